@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: ISC
+// SPDX-FileCopyrightText: the weir authors
+//
+// What weir and its readers say to each other over NAME/attach.sock, a
+// SOCK_SEQPACKET socket: every packet is one OSC 1.0 message.
+//
+//   reader -> weir, first and once
+//     /attach ,iss[s...]  ABI PROGRAM ID SOURCE...
+//         ABI is WEIR_BROADCAST_ABI; PROGRAM as in "weir-record"; ID is the
+//         wanted reader id, "" to be given one; then 1..16 sources: "main",
+//         another bus, "strip/ID" or "strip/ID/pre".
+//   weir -> reader, the answer
+//     /attached ,si  ID RATE_HZ
+//         with file descriptors: first the reader's own page (writable, by
+//         this reader alone), then one ring for each source, in order.
+//     /error ,sis  "/attach" CODE TEXT       and weir closes.
+//   weir -> reader, any time later
+//     /command ,is[...]  REQUEST VERB ARGUMENT...
+//         VERB is start, stop, split, mark or metadata.
+//     /bye ,s  REASON                        and weir closes.
+//   reader -> weir
+//     /done ,i  REQUEST       |      /failed ,is  REQUEST TEXT
+//
+// The connection is the reader's life: when it closes, the reader is gone.
+#ifndef WEIR_ATTACH_PROTOCOL_H
+#define WEIR_ATTACH_PROTOCOL_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+enum {
+    WEIR_ATTACH_MAX_SOURCES = 16,
+    WEIR_ATTACH_MAX_PACKET = 4096,
+    WEIR_READER_PAGE_BYTES = 4096,
+};
+
+enum weir_reader_state {
+    WEIR_READER_ATTACHED = 0,
+    WEIR_READER_RUNNING = 1,
+    WEIR_READER_ARMED = 2,
+    WEIR_READER_STOPPED = 3,
+};
+
+/// The reader's own page: it writes, weir reads and believes nothing.
+/// All relaxed: numbers to show, which hand over no other memory.
+struct weir_reader_page {
+    _Atomic uint64_t position;    // frames before it have been read
+    _Atomic uint64_t lost_frames; // since it attached
+    _Atomic uint64_t dropouts;    // contiguous runs of lost frames
+    _Atomic uint32_t state;       // enum weir_reader_state
+};
+
+#endif
