@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The broadcast ring, the attach socket, libweir and the programs on it.
+weir_test(wire SOURCES unit/test_wire.c LIBS weir_wire LABELS unit)
