@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// Sums the input rings into the broadcast rings, one block at a time.
+// Everything here belongs to @mixer.
+#include "engine/engine.h"
+
+#include "engine/obey.h"
+
+static WEIR_RT void
+count(_Atomic uint64_t *counter, uint64_t n)
+{
+    // relaxed: @mixer is the only writer, and nothing hangs on the number.
+    const uint64_t was = atomic_load_explicit(counter, memory_order_relaxed);
+    atomic_store_explicit(counter, was + n, memory_order_relaxed);
+}
+
+static WEIR_RT void
+mix_strip(struct weir_engine *e, struct weir_strip *s,
+          const struct weir_cycle *cycle, uint32_t n)
+{
+    const bool fed = cycle && cycle->table >= s->since_table;
+    if (!weir_strip_mix(s, &e->desk, fed ? e->inputs : NULL, e->position, n,
+                        &e->buffers))
+        count(&e->counters.blocks_not_finite, 1);
+}
+
+// Mix `n` frames at the mixer's position; without a cycle there is no input.
+static WEIR_RT void
+mix_block(struct weir_engine *e, const struct weir_cycle *cycle, uint32_t n)
+{
+    for (uint32_t b = 0; b < WEIR_MAX_BUSES; b++)
+        if (e->buses[b])
+            weir_bus_clear(e->buses[b], n);
+    for (uint32_t s = 0; s < e->n_strips; s++)
+        mix_strip(e, e->strips[s], cycle, n);
+    for (uint32_t b = 0; b < WEIR_MAX_BUSES; b++)
+        if (e->buses[b])
+            weir_bus_finish(e->buses[b], e->position, n,
+                            cycle && cycle->freewheel);
+    e->position += n;
+    count(&e->counters.frames_mixed, n);
+    if (e->n_leaving > 0)
+        weir_engine_bury(e, false);
+}
+
+static WEIR_RT void
+mix_frames(struct weir_engine *e, const struct weir_cycle *cycle, uint64_t n)
+{
+    while (n > 0) {
+        const uint32_t part = (uint32_t)weir_min_u64(n, WEIR_MAX_BLOCK);
+        mix_block(e, cycle, part);
+        n -= part;
+    }
+}
+
+static WEIR_RT void
+set_clock(struct weir_tap *tap, const struct weir_cycle *cycle)
+{
+    if (!tap)
+        return;
+    weir_broadcast_set_clock(&tap->ring,
+                             (struct weir_broadcast_clock){
+                                 .position = cycle->position,
+                                 .ns = cycle->mono_ns,
+                                 .rate_uhz = (uint64_t)(cycle->rate_hz * 1e6),
+                             });
+}
+
+static WEIR_RT void
+set_clocks(struct weir_engine *e, const struct weir_cycle *cycle)
+{
+    for (uint32_t b = 0; b < WEIR_MAX_BUSES; b++)
+        if (e->buses[b])
+            set_clock(e->buses[b]->source, cycle);
+    for (uint32_t s = 0; s < e->n_strips; s++) {
+        set_clock(e->strips[s]->before, cycle);
+        set_clock(e->strips[s]->after, cycle);
+    }
+}
+
+// @control may free what only an older table shows.
+static WEIR_RT void
+note_table(struct weir_engine *e, uint64_t table)
+{
+    if (table == e->table)
+        return;
+    e->table = table;
+    weir_engine_post(
+        e, &(struct weir_event){.kind = WEIR_EVENT_TABLE, .number = table});
+}
+
+WEIR_RT bool
+weir_engine_cycle(struct weir_engine *e)
+{
+    struct weir_cycle cycle;
+    if (!weir_inputs_peek(e->inputs, &cycle))
+        return false;
+    note_table(e, cycle.table);
+    if (cycle.position > e->position) {
+        const uint64_t lost = cycle.position - e->position;
+        count(&e->counters.frames_silent, lost);
+        mix_frames(e, NULL, lost);
+    }
+    mix_frames(e, &cycle, cycle.n_frames);
+    weir_inputs_finish(e->inputs);
+    set_clocks(e, &cycle);
+    return true;
+}
+
+WEIR_RT void
+weir_engine_idle(struct weir_engine *e)
+{
+    if (e->n_leaving > 0)
+        weir_engine_bury(e, true);
+}
+
+WEIR_RT uint32_t
+weir_engine_take_events(struct weir_engine *e)
+{
+    const uint32_t n = e->n_events;
+    e->n_events = 0;
+    return n;
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// The mixer: cycles in, mixed blocks out, commands in between. No JACK, no
+// OSC, no files, no thread of its own: a test drives it cycle by cycle.
+#ifndef WEIR_ENGINE_ENGINE_H
+#define WEIR_ENGINE_ENGINE_H
+
+#include "engine/bus.h"
+#include "engine/command.h"
+#include "engine/limits.h"
+#include "engine/strip.h"
+#include "rt/inputs.h"
+#include "rt/queue.h"
+#include "rt/tags.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { WEIR_COMMANDS = 8192, WEIR_EVENTS = 16384 };
+
+/// What the mixer counts: written by @mixer alone, read by @control.
+/// All relaxed: numbers to show, which hand over no other memory.
+struct weir_engine_counters {
+    _Atomic uint64_t frames_mixed;      // the mix's position
+    _Atomic uint64_t frames_silent;     // of those, made up for lost input
+    _Atomic uint64_t blocks_not_finite; // a strip's block held a NaN
+    _Atomic uint32_t load_ppm;          // time to mix, of the period
+};
+
+struct weir_engine {
+    // Fixed after weir_engine_new().
+    struct weir_inputs *inputs;
+    struct weir_queue *commands; // @control writes, @mixer reads
+    struct weir_queue *events;   // @mixer writes, @control reads
+    uint32_t rate_hz;
+
+    // Cycles and commands are announced here: @rt and @control ring it.
+    alignas(WEIR_CACHE_LINE) _Atomic uint32_t doorbell;
+
+    // Written by @mixer.
+    alignas(WEIR_CACHE_LINE) struct weir_engine_counters counters;
+
+    // @mixer's own.
+    uint64_t position;                          // the next frame to be mixed
+    uint64_t table;                             // of the newest cycle
+    struct weir_strip *strips[WEIR_MAX_STRIPS]; // in the order they came
+    uint32_t n_strips;
+    uint32_t n_soloed;
+    uint32_t n_leaving;
+    struct weir_bus *buses[WEIR_MAX_BUSES]; // by slot; main is slot 0
+    struct weir_desk_state desk;
+    struct weir_strip_buffers buffers;
+    float *buffer_memory;
+    uint32_t n_events; // since weir_engine_take_events()
+    bool stopping;
+};
+
+/// Make a mixer without strips and buses, for lanes of `lane_frames` (see
+/// weir_inputs_new()).  Null when memory is short.  @control  Allocates.
+struct weir_engine *weir_engine_new(uint32_t rate_hz, uint32_t lane_frames);
+
+/// Free it; its strips and buses belong to who made them.  @control
+void weir_engine_free(struct weir_engine *engine);
+
+/// Carry out all commands that are there; groups take effect whole, at the
+/// next frame to be mixed.  @mixer
+WEIR_RT void weir_engine_obey(struct weir_engine *engine);
+
+/// Mix the oldest cycle that is waiting; false when there is none.  Frames
+/// that were lost before it are mixed as silent input.  @mixer
+WEIR_RT bool weir_engine_cycle(struct weir_engine *engine);
+
+/// No cycles come: what waits for a fade is finished without it.  @mixer
+WEIR_RT void weir_engine_idle(struct weir_engine *engine);
+
+/// How many events were posted since the last call: whether to tell @control.
+/// @mixer
+WEIR_RT uint32_t weir_engine_take_events(struct weir_engine *engine);
+
+#endif

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// Making and freeing the mixer: @control's part.
+#include "engine/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { STRIDE = WEIR_MAX_BLOCK + 16 }; // 16: off the same cache set
+
+static bool
+lay_out_buffers(struct weir_engine *e)
+{
+    const size_t n_floats = (size_t)2 * WEIR_MAX_CHANNELS * STRIDE;
+    e->buffer_memory = aligned_alloc(WEIR_CACHE_LINE, n_floats * sizeof(float));
+    if (!e->buffer_memory)
+        return false;
+    memset(e->buffer_memory, 0, n_floats * sizeof(float)); // prefault
+    for (size_t c = 0; c < WEIR_MAX_CHANNELS; c++) {
+        e->buffers.before[c] = e->buffer_memory + 2 * c * STRIDE;
+        e->buffers.after[c] = e->buffer_memory + (2 * c + 1) * STRIDE;
+    }
+    return true;
+}
+
+struct weir_engine *
+weir_engine_new(uint32_t rate_hz, uint32_t lane_frames)
+{
+    struct weir_engine *e =
+        aligned_alloc(alignof(struct weir_engine), sizeof *e);
+    if (!e)
+        return NULL;
+    memset(e, 0, sizeof *e);
+    e->rate_hz = rate_hz;
+    e->inputs = weir_inputs_new(lane_frames);
+    e->commands = weir_queue_new(sizeof(struct weir_command), WEIR_COMMANDS);
+    e->events = weir_queue_new(sizeof(struct weir_event), WEIR_EVENTS);
+    e->desk.buses = e->buses;
+    e->desk.ramp_frames = (rate_hz * WEIR_RAMP_MS + 500) / 1000;
+    if (e->inputs && e->commands && e->events && lay_out_buffers(e))
+        return e;
+    weir_engine_free(e);
+    return NULL;
+}
+
+void
+weir_engine_free(struct weir_engine *e)
+{
+    if (!e)
+        return;
+    free(e->buffer_memory);
+    weir_queue_free(e->events);
+    weir_queue_free(e->commands);
+    weir_inputs_free(e->inputs);
+    free(e);
+}

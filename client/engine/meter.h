@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// Peak and RMS over the last 300 ms, for every channel of a strip or a bus.
+// The window is made of bins of 10 ms, so that it forgets exactly: 300 ms
+// after the sound the meter shows silence, whoever asks and however often.
+#ifndef WEIR_ENGINE_METER_H
+#define WEIR_ENGINE_METER_H
+
+#include "engine/limits.h"
+#include "rt/tags.h"
+
+#include <stdint.h>
+
+enum { WEIR_METER_BINS = 30 };
+
+struct weir_meter_bin {
+    float peak;
+    double power; // sum of squares
+};
+
+struct weir_meter {
+    uint32_t n_channels;
+    uint32_t bin_frames; // when a bin is full
+    uint32_t current;    // the bin that is being filled
+    uint32_t n_frames[WEIR_METER_BINS];
+    struct weir_meter_bin *bins; // [WEIR_METER_BINS][n_channels]
+};
+
+/// What a meter shows, linear: the caller turns it into dBFS.
+struct weir_meter_report {
+    uint32_t n_channels;
+    float peak[WEIR_MAX_CHANNELS];
+    float rms[WEIR_MAX_CHANNELS];
+};
+
+/// False when memory is short.  @control  Allocates.
+_Bool weir_meter_init(struct weir_meter *meter, uint32_t n_channels,
+                      uint32_t rate_hz);
+void weir_meter_fini(struct weir_meter *meter);
+
+/// Take in one channel's block; then weir_meter_advance() by its length.
+/// @mixer
+WEIR_RT void weir_meter_add(struct weir_meter *meter, uint32_t channel,
+                            const float *src, uint32_t n);
+WEIR_RT void weir_meter_advance(struct weir_meter *meter, uint32_t n);
+
+/// What it shows now.  @mixer
+WEIR_RT void weir_meter_read(const struct weir_meter *meter,
+                             struct weir_meter_report *report);
+
+#endif

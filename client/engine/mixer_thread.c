@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// The thread that runs the mixer: waits on the doorbell, obeys, mixes, and
+// tells @control. Everything below run() belongs to @mixer.
+#include "engine/mixer_thread.h"
+
+#include "engine/engine.h"
+#include "rt/denormals.h"
+#include "rt/futex.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { STACK_BYTES = 256 * 1024, STACK_WARM_BYTES = 128 * 1024 };
+#define IDLE_NS UINT64_C(100000000) // no cycle for so long: nothing plays
+
+struct weir_mixer_thread {
+    struct weir_engine *engine;
+    pthread_t thread;
+    int event_fd;
+    float load; // smoothed, of the period
+};
+
+static uint64_t
+now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+// Touch the stack once, so that no block meets a fresh page.
+static void
+warm_stack(void)
+{
+    volatile char pages[STACK_WARM_BYTES];
+    for (size_t i = 0; i < sizeof pages; i += 1024)
+        pages[i] = 0;
+}
+
+// Smoothed over about 20 cycles.
+static void
+note_load(struct weir_mixer_thread *t, uint64_t spent_ns, uint64_t n_frames)
+{
+    const float period_ns = (float)n_frames * 1e9f / (float)t->engine->rate_hz;
+    if (period_ns <= 0.0f)
+        return;
+    t->load += 0.05f * ((float)spent_ns / period_ns - t->load);
+    // relaxed: a number to show.
+    atomic_store_explicit(&t->engine->counters.load_ppm,
+                          (uint32_t)(t->load * 1e6f), memory_order_relaxed);
+}
+
+// All cycles that wait; commands take effect between them.
+static bool
+mix_waiting(struct weir_mixer_thread *t)
+{
+    struct weir_engine *e = t->engine;
+    bool any = false;
+    weir_engine_obey(e);
+    for (;;) {
+        const uint64_t begin_ns = now_ns();
+        const uint64_t from = e->position;
+        if (!weir_engine_cycle(e))
+            return any;
+        note_load(t, now_ns() - begin_ns, e->position - from);
+        weir_engine_obey(e);
+        any = true;
+    }
+}
+
+static void
+tell_control(struct weir_mixer_thread *t)
+{
+    const uint64_t one = 1;
+    if (weir_engine_take_events(t->engine) == 0)
+        return;
+    // The eventfd does not block; when its count is full it is readable.
+    if (write(t->event_fd, &one, sizeof one) < 0)
+        return;
+}
+
+static void *
+run(void *arg)
+{
+    struct weir_mixer_thread *t = arg;
+    struct weir_engine *e = t->engine;
+    uint64_t quiet_since_ns = now_ns();
+    weir_denormals_off();
+    warm_stack();
+    while (!e->stopping) {
+        // acquire: pairs with the releases of who rings; what was announced
+        // is found below.
+        const uint32_t seen =
+            atomic_load_explicit(&e->doorbell, memory_order_acquire);
+        if (mix_waiting(t))
+            quiet_since_ns = now_ns();
+        else if (now_ns() - quiet_since_ns > IDLE_NS)
+            weir_engine_idle(e);
+        tell_control(t);
+        if (!e->stopping)
+            weir_futex_wait(&e->doorbell, seen, IDLE_NS, WEIR_FUTEX_PRIVATE);
+    }
+    return NULL;
+}
+
+static int
+create(struct weir_mixer_thread *t, int priority)
+{
+    const struct sched_param param = {.sched_priority = priority};
+    pthread_attr_t attr;
+    int rc = pthread_attr_init(&attr);
+    if (rc)
+        return rc;
+    pthread_attr_setstacksize(&attr, STACK_BYTES);
+    if (priority > 0) {
+        pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
+        pthread_attr_setschedpolicy(&attr, SCHED_FIFO);
+        pthread_attr_setschedparam(&attr, &param);
+    }
+    rc = pthread_create(&t->thread, &attr, run, t);
+    pthread_attr_destroy(&attr);
+    return rc;
+}
+
+struct weir_mixer_thread *
+weir_mixer_thread_start(struct weir_engine *engine, int priority, int event_fd)
+{
+    struct weir_mixer_thread *t = calloc(1, sizeof *t);
+    if (!t)
+        return NULL;
+    t->engine = engine;
+    t->event_fd = event_fd;
+    int rc = create(t, priority);
+    if (rc && priority > 0)
+        rc = create(t, 0);
+    if (rc) {
+        free(t);
+        return NULL;
+    }
+    pthread_setname_np(t->thread, "weir-mixer");
+    return t;
+}
+
+bool
+weir_mixer_thread_is_realtime(const struct weir_mixer_thread *t)
+{
+    int policy = SCHED_OTHER;
+    struct sched_param param;
+    return pthread_getschedparam(t->thread, &policy, &param) == 0 &&
+           policy == SCHED_FIFO;
+}
+
+void
+weir_mixer_thread_ring(struct weir_engine *e)
+{
+    // release: pairs with the acquire in run().
+    atomic_fetch_add_explicit(&e->doorbell, 1, memory_order_release);
+    weir_futex_wake(&e->doorbell, WEIR_FUTEX_PRIVATE);
+}
+
+void
+weir_mixer_thread_join(struct weir_mixer_thread *t)
+{
+    if (!t)
+        return;
+    pthread_join(t->thread, NULL);
+    free(t);
+}

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// Carries out commands and posts their events.
+// Everything here belongs to @mixer.
+#include "engine/obey.h"
+
+#include "engine/engine.h"
+
+#include <string.h>
+
+WEIR_RT void
+weir_engine_post(struct weir_engine *e, const struct weir_event *event)
+{
+    if (weir_queue_push(e->events, event, 1))
+        e->n_events++;
+}
+
+static WEIR_RT void
+post_done(struct weir_engine *e, uint32_t request)
+{
+    weir_engine_post(e, &(struct weir_event){.kind = WEIR_EVENT_DONE,
+                                             .request = request,
+                                             .number = e->position});
+}
+
+static WEIR_RT void
+aim_all(struct weir_engine *e)
+{
+    for (uint32_t i = 0; i < e->n_strips; i++)
+        weir_strip_aim(e->strips[i], &e->desk, false);
+}
+
+// ------------------------------------------------------------------- solo
+
+static WEIR_RT void
+count_solo(struct weir_engine *e, int change)
+{
+    e->n_soloed += (uint32_t)change;
+    if (e->desk.any_solo == (e->n_soloed > 0))
+        return;
+    e->desk.any_solo = e->n_soloed > 0;
+    aim_all(e);
+}
+
+static WEIR_RT void
+set_solo(struct weir_engine *e, struct weir_strip *s, bool solo)
+{
+    if (s->solo == solo)
+        return;
+    s->solo = solo;
+    count_solo(e, solo ? 1 : -1);
+}
+
+// ------------------------------------------------------------------ values
+
+static WEIR_RT void
+set_strip(struct weir_engine *e, const struct weir_command *c)
+{
+    struct weir_strip *s = c->strip;
+    const bool on = c->value != 0.0f;
+    switch ((enum weir_strip_param)c->param) {
+    case WEIR_STRIP_PARAM_GAIN:
+        s->gain_lin = c->value;
+        break;
+    case WEIR_STRIP_PARAM_TRIM:
+        s->trim_lin = c->value;
+        break;
+    case WEIR_STRIP_PARAM_PAN:
+        s->pan = c->value;
+        break;
+    case WEIR_STRIP_PARAM_MUTE:
+        s->mute = on;
+        break;
+    case WEIR_STRIP_PARAM_SOLO:
+        set_solo(e, s, on);
+        break;
+    case WEIR_STRIP_PARAM_SOLO_SAFE:
+        s->solo_safe = on;
+        break;
+    case WEIR_STRIP_PARAM_POLARITY:
+        s->polarity = on;
+        break;
+    case WEIR_STRIP_PARAM_MAIN:
+        s->main = on;
+        break;
+    }
+    weir_strip_aim(s, &e->desk, false);
+}
+
+static WEIR_RT void
+set_send(struct weir_engine *e, const struct weir_command *c)
+{
+    struct weir_send *send = &c->strip->sends[c->slot];
+    switch ((enum weir_send_param)c->param) {
+    case WEIR_SEND_PARAM_LEVEL:
+        send->level_lin = c->value;
+        break;
+    case WEIR_SEND_PARAM_ON:
+        send->on = c->value != 0.0f;
+        break;
+    case WEIR_SEND_PARAM_PRE:
+        send->pre = c->value != 0.0f;
+        break;
+    }
+    weir_strip_aim(c->strip, &e->desk, false);
+}
+
+static WEIR_RT void
+set_bus(struct weir_engine *e, const struct weir_command *c)
+{
+    if (c->param == WEIR_BUS_PARAM_GAIN)
+        c->bus->gain_lin = c->value;
+    else
+        c->bus->mute = c->value != 0.0f;
+    weir_bus_aim(c->bus, e->desk.ramp_frames);
+}
+
+// --------------------------------------------------------- coming and going
+
+static WEIR_RT void
+add_strip(struct weir_engine *e, struct weir_strip *s)
+{
+    e->strips[e->n_strips++] = s;
+    weir_strip_aim(s, &e->desk, true);
+}
+
+static WEIR_RT void
+remove_strip(struct weir_engine *e, struct weir_strip *s, uint32_t request)
+{
+    s->leaving = true;
+    s->leave_request = request;
+    e->n_leaving++;
+    set_solo(e, s, false);
+    weir_strip_aim(s, &e->desk, false);
+}
+
+static WEIR_RT void
+add_bus(struct weir_engine *e, struct weir_bus *bus, uint32_t slot)
+{
+    weir_tap_begin(bus->out, e->position);
+    e->buses[slot] = bus;
+    if (slot >= e->desk.n_slots)
+        e->desk.n_slots = slot + 1;
+}
+
+static WEIR_RT void
+remove_bus(struct weir_engine *e, struct weir_bus *bus, uint32_t request)
+{
+    bus->leaving = true;
+    bus->leave_request = request;
+    e->n_leaving++;
+    weir_bus_aim(bus, e->desk.ramp_frames);
+}
+
+static WEIR_RT void
+bury_strips(struct weir_engine *e, bool now)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < e->n_strips; i++) {
+        struct weir_strip *s = e->strips[i];
+        if (s->leaving && (now || weir_strip_is_gone(s))) {
+            post_done(e, s->leave_request);
+            e->n_leaving--;
+        } else {
+            e->strips[n++] = s;
+        }
+    }
+    e->n_strips = n;
+}
+
+static WEIR_RT void
+bury_bus(struct weir_engine *e, uint32_t slot)
+{
+    for (uint32_t i = 0; i < e->n_strips; i++)
+        memset(&e->strips[i]->sends[slot], 0, sizeof(struct weir_send));
+    post_done(e, e->buses[slot]->leave_request);
+    e->buses[slot] = NULL;
+    e->n_leaving--;
+}
+
+WEIR_RT void
+weir_engine_bury(struct weir_engine *e, bool now)
+{
+    bury_strips(e, now);
+    for (uint32_t slot = 0; slot < WEIR_MAX_BUSES; slot++) {
+        const struct weir_bus *bus = e->buses[slot];
+        if (bus && bus->leaving &&
+            (now || weir_ramp_rests_at(&bus->fader, 0.0f)))
+            bury_bus(e, slot);
+    }
+}
+
+// ----------------------------------------------------------------- sources
+
+static WEIR_RT struct weir_tap **
+tap_place(const struct weir_command *c)
+{
+    if (c->bus)
+        return &c->bus->source;
+    return c->param ? &c->strip->before : &c->strip->after;
+}
+
+static WEIR_RT void
+read_meter(const struct weir_command *c)
+{
+    weir_meter_read(c->bus ? &c->bus->meter : &c->strip->meter, c->report);
+}
+
+// ------------------------------------------------------------------- obey
+
+// Whether the answer comes now; a removal's comes after its fade.
+static WEIR_RT bool
+obey(struct weir_engine *e, const struct weir_command *c)
+{
+    switch ((enum weir_command_kind)c->kind) {
+    case WEIR_COMMAND_STRIP_ADD:
+        add_strip(e, c->strip);
+        return true;
+    case WEIR_COMMAND_STRIP_INPUT:
+        c->strip->since_table = c->number;
+        return true;
+    case WEIR_COMMAND_STRIP_REMOVE:
+        remove_strip(e, c->strip, c->request);
+        return false;
+    case WEIR_COMMAND_STRIP_SET:
+        set_strip(e, c);
+        return true;
+    case WEIR_COMMAND_SEND_SET:
+        set_send(e, c);
+        return true;
+    case WEIR_COMMAND_BUS_ADD:
+        add_bus(e, c->bus, c->slot);
+        return true;
+    case WEIR_COMMAND_BUS_REMOVE:
+        remove_bus(e, c->bus, c->request);
+        return false;
+    case WEIR_COMMAND_BUS_SET:
+        set_bus(e, c);
+        return true;
+    case WEIR_COMMAND_TAP_ADD:
+        weir_tap_begin(c->tap, e->position);
+        *tap_place(c) = c->tap;
+        return true;
+    case WEIR_COMMAND_TAP_REMOVE:
+        *tap_place(c) = NULL;
+        return true;
+    case WEIR_COMMAND_TAP_READERS:
+        c->tap->has_readers = c->value != 0.0f;
+        return true;
+    case WEIR_COMMAND_METER:
+        read_meter(c);
+        return true;
+    case WEIR_COMMAND_NOTHING:
+        return true;
+    case WEIR_COMMAND_STOP:
+        e->stopping = true;
+        return true;
+    }
+    return true;
+}
+
+WEIR_RT void
+weir_engine_obey(struct weir_engine *e)
+{
+    struct weir_command c;
+    while (weir_queue_pop(e->commands, &c))
+        if (obey(e, &c))
+            post_done(e, c.request);
+}

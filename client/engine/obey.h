@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// Carrying out commands; between the engine's own files.
+#ifndef WEIR_ENGINE_OBEY_H
+#define WEIR_ENGINE_OBEY_H
+
+#include "engine/command.h"
+#include "rt/tags.h"
+
+#include <stdbool.h>
+
+struct weir_engine;
+
+/// Tell @control something.  There is always room: it has at most
+/// WEIR_COMMANDS commands under way, and WEIR_EVENTS is twice that.  @mixer
+WEIR_RT void weir_engine_post(struct weir_engine *engine,
+                              const struct weir_event *event);
+
+/// Let go of the strips and buses that have faded out; `now`: of all that
+/// are leaving.  @mixer
+WEIR_RT void weir_engine_bury(struct weir_engine *engine, bool now);
+
+#endif

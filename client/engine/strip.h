@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// A strip as the mixer sees it: input, trim, fader, pan, main and sends.
+#ifndef WEIR_ENGINE_STRIP_H
+#define WEIR_ENGINE_STRIP_H
+
+#include "engine/limits.h"
+#include "engine/meter.h"
+#include "engine/ramp.h"
+#include "rt/inputs.h"
+#include "rt/tags.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct weir_bus;
+struct weir_tap;
+
+/// The way from a strip into a bus: for a stereo pair two gains, which move
+/// with the pan; otherwise `left` is everybody's.
+struct weir_path {
+    struct weir_ramp left;
+    struct weir_ramp right;
+};
+
+/// An aux send. It has a way before and one after the fader; moving it
+/// fades from one to the other.
+struct weir_send {
+    float level_lin;
+    bool on;
+    bool pre;
+    struct weir_path before;
+    struct weir_path after;
+};
+
+/// What can be set on a strip; gains are linear.
+enum weir_strip_param {
+    WEIR_STRIP_PARAM_GAIN,
+    WEIR_STRIP_PARAM_TRIM,
+    WEIR_STRIP_PARAM_PAN, // -1..1
+    WEIR_STRIP_PARAM_MUTE,
+    WEIR_STRIP_PARAM_SOLO,
+    WEIR_STRIP_PARAM_SOLO_SAFE,
+    WEIR_STRIP_PARAM_POLARITY,
+    WEIR_STRIP_PARAM_MAIN,
+};
+
+enum weir_send_param {
+    WEIR_SEND_PARAM_LEVEL, // linear
+    WEIR_SEND_PARAM_ON,
+    WEIR_SEND_PARAM_PRE,
+};
+
+/// Made by @control, @mixer's from the command that adds it to the event
+/// that gives it back.
+struct weir_strip {
+    uint32_t n_channels;
+    struct weir_lane lanes[WEIR_MAX_CHANNELS];
+    uint64_t since_table; // the first port table that feeds the lanes
+
+    float gain_lin;
+    float trim_lin;
+    float pan;
+    bool mute;
+    bool solo;
+    bool solo_safe;
+    bool polarity;
+    bool main;
+    struct weir_send sends[WEIR_MAX_BUSES]; // by the bus's slot; not main's
+
+    struct weir_ramp trim;    // with polarity
+    struct weir_ramp fader;   // with mute
+    struct weir_path to_main; // with solo
+    struct weir_meter meter;
+    struct weir_tap *before; // source strip/ID/pre, if anybody asked
+    struct weir_tap *after;  // source strip/ID
+
+    bool leaving; // fades out, then goes
+    uint32_t leave_request;
+};
+
+/// Make a strip with the default values and lanes for `inputs`; `colour`
+/// numbers its first lane.  Null when memory is short.  @control  Allocates.
+struct weir_strip *weir_strip_new(const struct weir_inputs *inputs,
+                                  uint32_t n_channels, uint32_t rate_hz,
+                                  uint32_t colour);
+void weir_strip_free(struct weir_strip *strip);
+
+/// Buffers of one strip while its block is being mixed.
+struct weir_strip_buffers {
+    float *before[WEIR_MAX_CHANNELS];
+    float *after[WEIR_MAX_CHANNELS];
+};
+
+/// What a strip needs to know of the mixer to find its gains.
+struct weir_desk_state {
+    struct weir_bus *const *buses; // by slot; null: none
+    uint32_t n_slots;
+    uint32_t ramp_frames;
+    bool any_solo;
+};
+
+/// Send every ramp to where the values say.  `at_once` for a strip that
+/// nobody has heard yet.  @mixer
+WEIR_RT void weir_strip_aim(struct weir_strip *strip,
+                            const struct weir_desk_state *desk, bool at_once);
+
+/// Mix `n` frames at `position` into the buses.  Without `inputs` the strip
+/// is silent.  Returns false when the input was not finite and has been
+/// silenced.  @mixer
+WEIR_RT bool weir_strip_mix(struct weir_strip *strip,
+                            const struct weir_desk_state *desk,
+                            const struct weir_inputs *inputs, uint64_t position,
+                            uint32_t n, struct weir_strip_buffers *buffers);
+
+/// Whether a strip that is leaving has faded out.  @mixer
+WEIR_RT bool weir_strip_is_gone(const struct weir_strip *strip);
+
+#endif

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// The input rings: lanes of samples behind one cycle ring.
+// fits, write and commit belong to @rt; peek, read and finish to @mixer.
+#include "rt/inputs.h"
+
+#include <string.h>
+
+WEIR_RT uint32_t
+weir_inputs_lane_frames(const struct weir_inputs *in)
+{
+    return in->n_frames;
+}
+
+// Frames from the oldest unfinished cycle to `end`.  The slots are written by
+// this side alone, so the oldest one may be looked at without asking.
+static WEIR_RT uint64_t
+span(const struct weir_inputs *in, uint32_t head, uint64_t position,
+     uint64_t end)
+{
+    if (in->tail_seen == head)
+        return end - position;
+    return end - in->cycles[in->tail_seen & (in->n_cycles - 1)].position;
+}
+
+static WEIR_RT bool
+has_room(const struct weir_inputs *in, uint32_t head, uint64_t position,
+         uint32_t n_frames)
+{
+    return head - in->tail_seen < in->n_cycles &&
+           span(in, head, position, position + n_frames) <= in->n_frames;
+}
+
+WEIR_RT bool
+weir_inputs_fits(struct weir_inputs *in, uint64_t position, uint32_t n_frames)
+{
+    // relaxed: only this thread writes `head`.
+    const uint32_t head = atomic_load_explicit(&in->head, memory_order_relaxed);
+    if (has_room(in, head, position, n_frames))
+        return true;
+    // acquire: pairs with the release of `tail` in weir_inputs_finish(); the
+    // frames of the cycles before it have been read.
+    in->tail_seen = atomic_load_explicit(&in->tail, memory_order_acquire);
+    return has_room(in, head, position, n_frames);
+}
+
+WEIR_RT void
+weir_inputs_write(struct weir_inputs *in, float *lane, uint64_t position,
+                  const float *src, uint32_t n_frames)
+{
+    const uint32_t at = (uint32_t)position & (in->n_frames - 1);
+    const uint32_t n_first = weir_min_u32(n_frames, in->n_frames - at);
+    memcpy(lane + at, src, n_first * sizeof *src);
+    memcpy(lane, src + n_first, (n_frames - n_first) * sizeof *src);
+}
+
+WEIR_RT void
+weir_inputs_commit(struct weir_inputs *in, const struct weir_cycle *cycle)
+{
+    // relaxed: only this thread writes `head`.
+    const uint32_t head = atomic_load_explicit(&in->head, memory_order_relaxed);
+    in->cycles[head & (in->n_cycles - 1)] = *cycle;
+    // release: pairs with the acquire of `head` in weir_inputs_peek(); hands
+    // over the record and the cycle's frames in every lane.
+    atomic_store_explicit(&in->head, head + 1, memory_order_release);
+}
+
+WEIR_RT bool
+weir_inputs_peek(struct weir_inputs *in, struct weir_cycle *cycle)
+{
+    // relaxed: only this thread writes `tail`.
+    const uint32_t tail = atomic_load_explicit(&in->tail, memory_order_relaxed);
+    if (tail == in->head_seen) {
+        // acquire: pairs with the release of `head` in weir_inputs_commit().
+        in->head_seen = atomic_load_explicit(&in->head, memory_order_acquire);
+        if (tail == in->head_seen)
+            return false;
+    }
+    *cycle = in->cycles[tail & (in->n_cycles - 1)];
+    return true;
+}
+
+WEIR_RT void
+weir_inputs_read(const struct weir_inputs *in, const float *lane,
+                 uint64_t position, float *dst, uint32_t n_frames)
+{
+    const uint32_t at = (uint32_t)position & (in->n_frames - 1);
+    const uint32_t n_first = weir_min_u32(n_frames, in->n_frames - at);
+    memcpy(dst, lane + at, n_first * sizeof *dst);
+    memcpy(dst + n_first, lane, (n_frames - n_first) * sizeof *dst);
+}
+
+WEIR_RT void
+weir_inputs_finish(struct weir_inputs *in)
+{
+    // relaxed: only this thread writes `tail`.
+    const uint32_t tail = atomic_load_explicit(&in->tail, memory_order_relaxed);
+    // release: pairs with the acquire of `tail` in weir_inputs_fits(); the
+    // cycle's frames have been read and may be overwritten.
+    atomic_store_explicit(&in->tail, tail + 1, memory_order_release);
+}

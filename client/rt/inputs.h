@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// The input rings. Each channel of a strip has a lane, the storage of its
+// ring; all lanes share one pair of indices, the cycle ring's, because one
+// thread writes all lanes and one reads them all, and a cycle goes in whole
+// or not at all. A frame lies at its position modulo the lane's length, so
+// lanes come and go while cycles are in flight.
+#ifndef WEIR_RT_INPUTS_H
+#define WEIR_RT_INPUTS_H
+
+#include "rt/tags.h"
+
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/// What the callback tells of one cycle.
+struct weir_cycle {
+    uint64_t position; ///< of its first frame: frames since weir started
+    uint64_t table;    ///< number of the port table it was taken with
+    uint64_t mono_ns;  ///< CLOCK_MONOTONIC at the callback's begin
+    double rate_hz;    ///< measured by JACK; 0 when unknown
+    uint32_t n_frames;
+    bool freewheel; ///< somebody may be waiting for the mix
+};
+
+/// Laid out by owner; nobody but inputs.c and inputs_new.c looks into it.
+struct weir_inputs {
+    // Fixed after weir_inputs_new().
+    struct weir_cycle *cycles;
+    uint32_t n_cycles; // a power of two
+    uint32_t n_frames; // a power of two
+    // Written by @rt: cycles ever committed, modulo 2^32; beside it the
+    // newest `tail` that @rt has seen.
+    alignas(WEIR_CACHE_LINE) _Atomic uint32_t head;
+    uint32_t tail_seen;
+    // Written by @mixer: cycles ever finished, modulo 2^32; beside it the
+    // newest `head` that @mixer has seen.
+    alignas(WEIR_CACHE_LINE) _Atomic uint32_t tail;
+    uint32_t head_seen;
+};
+
+/// Make the index of all input rings, for lanes of `n_frames` (a power of
+/// two, at least 8192 and four periods).  Null when memory is short.
+/// @control  Allocates.  Free with weir_inputs_free().
+struct weir_inputs *weir_inputs_new(uint32_t n_frames);
+void weir_inputs_free(struct weir_inputs *inputs);
+
+/// A lane's length in frames, for all lanes.  @any
+WEIR_RT uint32_t weir_inputs_lane_frames(const struct weir_inputs *inputs);
+
+/// One channel's storage.
+struct weir_lane {
+    float *frames;
+    void *memory; // what to free: `frames` starts at a line of its own choice
+};
+
+/// Make a lane, prefaulted.  Lanes with different `colour` start at
+/// different cache lines of a page, so that the callback, which writes all of
+/// them at the same offset, does not fight for one set of its cache.
+/// False when memory is short.  @control  Allocates.
+bool weir_lane_init(struct weir_lane *lane, const struct weir_inputs *inputs,
+                    uint32_t colour);
+void weir_lane_fini(struct weir_lane *lane);
+
+/// Whether a cycle of `n_frames` at `position` fits now, in all lanes.
+/// @rt  Wait-free.
+WEIR_RT bool weir_inputs_fits(struct weir_inputs *inputs, uint64_t position,
+                              uint32_t n_frames);
+
+/// Copy one channel of a cycle that fits into its lane.
+/// @rt  Wait-free.  Borrows `src`.
+WEIR_RT void weir_inputs_write(struct weir_inputs *inputs, float *lane,
+                               uint64_t position, const float *src,
+                               uint32_t n_frames);
+
+/// Hand the cycle, with all that was written into the lanes, to the mixer.
+/// @rt  Wait-free.
+WEIR_RT void weir_inputs_commit(struct weir_inputs *inputs,
+                                const struct weir_cycle *cycle);
+
+/// The oldest cycle that the mixer has not finished; false when there is
+/// none.  @mixer  Wait-free.
+WEIR_RT bool weir_inputs_peek(struct weir_inputs *inputs,
+                              struct weir_cycle *cycle);
+
+/// Copy `n_frames` at `position`, which lie in the cycle that was peeked,
+/// from a lane.  @mixer  Wait-free.
+WEIR_RT void weir_inputs_read(const struct weir_inputs *inputs,
+                              const float *lane, uint64_t position, float *dst,
+                              uint32_t n_frames);
+
+/// Give the peeked cycle's room back to the callback.  @mixer  Wait-free.
+WEIR_RT void weir_inputs_finish(struct weir_inputs *inputs);
+
+#endif

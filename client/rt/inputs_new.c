@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// Making and freeing input rings: @control's part, kept out of the objects
+// that real-time threads reach.
+#include "rt/inputs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAGE_BYTES = 4096, SHORTEST_PERIOD = 16 };
+
+struct weir_inputs *
+weir_inputs_new(uint32_t n_frames)
+{
+    struct weir_inputs *in =
+        aligned_alloc(alignof(struct weir_inputs), sizeof *in);
+    if (!in)
+        return NULL;
+    memset(in, 0, sizeof *in);
+    in->n_frames = n_frames;
+    in->n_cycles = n_frames / SHORTEST_PERIOD;
+    const size_t bytes = in->n_cycles * sizeof *in->cycles;
+    in->cycles = malloc(bytes);
+    if (!in->cycles) {
+        free(in);
+        return NULL;
+    }
+    memset(in->cycles, 0, bytes); // prefault
+    return in;
+}
+
+void
+weir_inputs_free(struct weir_inputs *in)
+{
+    if (!in)
+        return;
+    free(in->cycles);
+    free(in);
+}
+
+bool
+weir_lane_init(struct weir_lane *lane, const struct weir_inputs *in,
+               uint32_t colour)
+{
+    const size_t bytes = in->n_frames * sizeof(float);
+    const size_t shift =
+        (size_t)colour * 3 * WEIR_CACHE_LINE % PAGE_BYTES; // 3: odd, so all
+    lane->memory = aligned_alloc(PAGE_BYTES, bytes + PAGE_BYTES);
+    if (!lane->memory)
+        return false;
+    memset(lane->memory, 0, bytes + PAGE_BYTES); // prefault
+    lane->frames = (float *)(void *)((char *)lane->memory + shift);
+    return true;
+}
+
+void
+weir_lane_fini(struct weir_lane *lane)
+{
+    free(lane->memory);
+    lane->memory = NULL;
+    lane->frames = NULL;
+}

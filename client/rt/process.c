@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// The process callback without JACK.
+// Everything below weir_process_run() belongs to @rt.
+#include "rt/process.h"
+
+#include "rt/futex.h"
+
+#include <string.h>
+#include <time.h>
+
+// A longer jump of JACK's frame counter is another clock, not a gap.
+enum { LONGEST_GAP_S = 20, ASSUMED_RATE_HZ = 48000 };
+// In freewheel the callback waits this long for the mixer, then goes on.
+enum { FREEWHEEL_SLICES = 2000, FREEWHEEL_SLICE_NS = 1000000 };
+
+static WEIR_RT uint64_t
+now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t); // vDSO: no system call
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static WEIR_RT void
+count(_Atomic uint64_t *counter, uint64_t n)
+{
+    // relaxed: @rt is the only writer, and nothing hangs on the number.
+    const uint64_t was = atomic_load_explicit(counter, memory_order_relaxed);
+    atomic_store_explicit(counter, was + n, memory_order_relaxed);
+}
+
+// Cycles that JACK ran without us keep their place: their frames are counted,
+// and the mixer makes silence of them.
+static WEIR_RT void
+skip_missed_cycles(struct weir_process *p, const struct weir_process_time *t,
+                   uint32_t n_frames)
+{
+    const uint32_t gap = t->frame_time - p->frame_time_due;
+    const uint32_t longest =
+        LONGEST_GAP_S *
+        (t->rate_hz > 1.0 ? (uint32_t)t->rate_hz : (uint32_t)ASSUMED_RATE_HZ);
+    if (p->running && gap > 0 && gap < longest) {
+        p->position += gap;
+        count(&p->counters.input_frames_lost, gap);
+    }
+    p->frame_time_due = t->frame_time + n_frames;
+    p->running = true;
+}
+
+// A cycle goes in whole or not at all, so that inputs cannot slip.
+static WEIR_RT void
+take_inputs(struct weir_process *p, const struct weir_table *table,
+            const struct weir_cycle *cycle)
+{
+    const uint32_t n = cycle->n_frames;
+    if (!weir_inputs_fits(p->inputs, cycle->position, n)) {
+        count(&p->counters.input_frames_lost, n);
+        return;
+    }
+    for (uint32_t i = 0; i < table->n_inputs; i++) {
+        const float *src = p->get_buffer(table->inputs[i].port, n);
+        weir_inputs_write(p->inputs, table->inputs[i].lane, cycle->position,
+                          src, n);
+    }
+    weir_inputs_commit(p->inputs, cycle);
+}
+
+static WEIR_RT void
+wake_mixer(struct weir_process *p)
+{
+    // release: pairs with the acquire of the doorbell in the mixer's wait;
+    // it then finds the cycle.
+    atomic_fetch_add_explicit(p->doorbell, 1, memory_order_release);
+    weir_futex_wake(p->doorbell, WEIR_FUTEX_PRIVATE);
+}
+
+// The one exception to the callback's rule: in freewheel there is no clock to
+// keep, so it waits for the mixer, at most two seconds.
+static void
+await_mix(const struct weir_table *table, uint64_t position,
+          uint32_t latency_blocks, uint32_t n_frames)
+{
+    const uint64_t behind = (uint64_t)latency_blocks * n_frames;
+    if (table->n_outputs == 0 || position < behind)
+        return;
+    const struct weir_broadcast *ring = table->outputs[0].ring;
+    for (int i = 0; i < FREEWHEEL_SLICES; i++) {
+        // acquire: pairs with the release in weir_broadcast_publish().
+        const uint32_t seen =
+            atomic_load_explicit(&ring->page->wake, memory_order_acquire);
+        if (weir_broadcast_published(ring) >= position - behind + n_frames)
+            return;
+        weir_futex_wait(&ring->page->wake, seen, FREEWHEEL_SLICE_NS,
+                        WEIR_FUTEX_SHARED);
+    }
+}
+
+// The due block of one output, or silence and false.
+static WEIR_RT bool
+give_output(const struct weir_output_port *out, float *dst, bool due,
+            uint64_t position, uint32_t n)
+{
+    const bool there = due &&
+                       weir_broadcast_published(out->ring) >= position + n &&
+                       position >= out->ring->page->first;
+    if (there)
+        weir_broadcast_copy_channel(out->ring, position, out->channel, dst, n);
+    if (there && weir_broadcast_valid_from(out->ring) <= position)
+        return true;
+    memset(dst, 0, n * sizeof *dst);
+    // Before the ring's first frame silence is all there ever was.
+    return !due || position < out->ring->page->first;
+}
+
+static WEIR_RT void
+give_outputs(struct weir_process *p, const struct weir_table *table,
+             uint64_t position, uint32_t n)
+{
+    const uint64_t behind = (uint64_t)p->latency_blocks * n;
+    const bool due = position >= behind;
+    bool late = false;
+    for (uint32_t i = 0; i < table->n_outputs; i++) {
+        const struct weir_output_port *out = &table->outputs[i];
+        float *dst = p->get_buffer(out->port, n);
+        late |= !give_output(out, dst, due, due ? position - behind : 0, n);
+    }
+    if (late)
+        count(&p->counters.late_blocks, 1);
+}
+
+static WEIR_RT void
+note_duration(struct weir_process *p, uint64_t begin_ns)
+{
+    const uint64_t ns = now_ns() - begin_ns;
+    // relaxed: @rt is the only writer, and nothing hangs on the number.
+    if (ns >
+        atomic_load_explicit(&p->counters.longest_ns, memory_order_relaxed))
+        atomic_store_explicit(&p->counters.longest_ns, (uint32_t)ns,
+                              memory_order_relaxed);
+}
+
+static WEIR_RT void
+run_cycle(struct weir_process *p, const struct weir_process_time *time,
+          uint32_t n_frames)
+{
+    const uint64_t begin_ns = now_ns();
+    // acquire: pairs with the release in weir_process_set_table().
+    const struct weir_table *table =
+        atomic_load_explicit(&p->table, memory_order_acquire);
+    skip_missed_cycles(p, time, n_frames);
+    const struct weir_cycle cycle = {
+        .position = p->position,
+        .table = table->number,
+        .mono_ns = begin_ns,
+        .rate_hz = time->rate_hz,
+        .n_frames = n_frames,
+        .freewheel = time->freewheel,
+    };
+    take_inputs(p, table, &cycle);
+    wake_mixer(p);
+    if (time->freewheel)
+        await_mix(table, p->position, p->latency_blocks, n_frames);
+    give_outputs(p, table, p->position, n_frames);
+    p->position += n_frames;
+    count(&p->counters.cycles, 1);
+    note_duration(p, begin_ns);
+}
+
+WEIR_RT void
+weir_process_run(struct weir_process *p, const struct weir_process_time *time,
+                 uint32_t n_frames)
+{
+    // seq_cst, like the next load and the other half in weir_process_close():
+    // either we see `closing`, or it sees us inside.
+    atomic_fetch_add_explicit(&p->inside, 1, memory_order_seq_cst);
+    const bool closing =
+        atomic_load_explicit(&p->closing, memory_order_seq_cst);
+    if (closing)
+        count(&p->counters.zombies, 1);
+    else
+        run_cycle(p, time, n_frames);
+    // release: pairs with the acquire in weir_process_close(); what this call
+    // did is done.
+    atomic_fetch_add_explicit(&p->inside, 1, memory_order_release);
+    // relaxed: a waiter that is missed here looks again by itself.
+    if (atomic_load_explicit(&p->closing, memory_order_relaxed))
+        weir_futex_wake(&p->inside, WEIR_FUTEX_PRIVATE);
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// The callback's other side: what @control prepares, publishes and ends.
+#include "rt/process.h"
+
+#include "rt/futex.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { CLOSE_SLICE_NS = 10000000 };
+
+struct weir_table *
+weir_table_new(uint32_t n_inputs, uint32_t n_outputs)
+{
+    struct weir_table *t = calloc(1, sizeof *t);
+    if (!t)
+        return NULL;
+    t->inputs = calloc(n_inputs + 1, sizeof *t->inputs);
+    t->outputs = calloc(n_outputs + 1, sizeof *t->outputs);
+    if (!t->inputs || !t->outputs) {
+        weir_table_free(t);
+        return NULL;
+    }
+    return t;
+}
+
+void
+weir_table_free(struct weir_table *t)
+{
+    if (!t)
+        return;
+    free(t->inputs);
+    free(t->outputs);
+    free(t);
+}
+
+void
+weir_process_init(struct weir_process *p, weir_get_buffer *get_buffer,
+                  struct weir_inputs *inputs, _Atomic uint32_t *doorbell,
+                  uint32_t latency_blocks)
+{
+    memset(p, 0, sizeof *p);
+    p->get_buffer = get_buffer;
+    p->inputs = inputs;
+    p->doorbell = doorbell;
+    p->latency_blocks = latency_blocks;
+}
+
+static uint64_t
+now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+struct weir_table *
+weir_process_set_table(struct weir_process *p, struct weir_table *table)
+{
+    // release: pairs with the acquire in run_cycle(); acquire: the old table
+    // comes back with what was written into it.
+    return atomic_exchange_explicit(&p->table, table, memory_order_acq_rel);
+}
+
+bool
+weir_process_close(struct weir_process *p, uint64_t timeout_ns)
+{
+    // seq_cst, like the load after it: see weir_process_run().
+    atomic_store_explicit(&p->closing, 1, memory_order_seq_cst);
+    const uint64_t end_ns = now_ns() + timeout_ns;
+    for (;;) {
+        // seq_cst: see above; also the acquire that pairs with the release at
+        // the end of weir_process_run().
+        const uint32_t inside =
+            atomic_load_explicit(&p->inside, memory_order_seq_cst);
+        if (!(inside & 1))
+            return true;
+        if (now_ns() >= end_ns)
+            return false;
+        weir_futex_wait(&p->inside, inside, CLOSE_SLICE_NS, WEIR_FUTEX_PRIVATE);
+    }
+}
+
+void
+weir_process_reopen(struct weir_process *p)
+{
+    p->running = false;
+    // release: pairs with the load in weir_process_run() of a callback that
+    // JACK starts after this.
+    atomic_store_explicit(&p->closing, 0, memory_order_release);
+}
