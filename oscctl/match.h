@@ -17,8 +17,7 @@
 #include <stdint.h>
 
 enum {
-    WEIR_MATCH_OPS_MAX = 255,    ///< automaton of one segment
-    WEIR_PATTERN_OPS_MAX = 1024, ///< of a whole address
+    WEIR_MATCH_OPS_MAX = 1023, ///< automaton of one segment, or of all
     WEIR_PATTERN_SEGMENTS_MAX = 32,
 };
 
@@ -39,9 +38,9 @@ enum weir_match_fault {
 
 /// One position of an automaton.
 struct weir_match_op {
-    uint8_t kind;
+    uint16_t to;       ///< where else it leads, within its segment
+    uint8_t kind;      ///< one of match.c's enum op_kind
     uint8_t low, high; ///< characters that it takes
-    uint8_t to;        ///< where else it leads, within its segment
 };
 
 /// One segment's pattern, compiled.
@@ -51,14 +50,14 @@ struct weir_match {
     struct weir_match_op ops[WEIR_MATCH_OPS_MAX];
 };
 
-/// A whole address pattern, compiled (4 kB).
+/// A whole address pattern, compiled (6 kB).
 struct weir_pattern {
     uint64_t *n_steps; ///< as in struct weir_match
     uint32_t n_segments;
     bool literal;       ///< no wildcard anywhere
     uint64_t any_depth; ///< bit i: any number of levels before segment i
     uint16_t first_op[WEIR_PATTERN_SEGMENTS_MAX + 1];
-    struct weir_match_op ops[WEIR_PATTERN_OPS_MAX];
+    struct weir_match_op ops[WEIR_MATCH_OPS_MAX];
 };
 
 /// The fault in words, for /error.  @any  Never null.
