@@ -227,90 +227,99 @@ weir_match_compile(const char *text, size_t length, struct weir_match *out)
 
 // ---- running
 
-static void
-add(struct positions *set, uint32_t at)
+// The functions down to run_words() are compiled twice: for automata of one
+// word, whose sets then live in registers (several times as fast), and for
+// any.  `n_words` is a constant in either.
+#define INLINED __attribute__((always_inline)) static inline
+
+INLINED void
+add(struct positions *set, uint32_t at, uint32_t n_words)
 {
-    set->word[at / 64] |= UINT64_C(1) << at % 64;
+    set->word[at / 64 % n_words] |= UINT64_C(1) << at % 64;
 }
 
-static bool
-has(const struct positions *set, uint32_t at)
-{
-    return set->word[at / 64] >> at % 64 & 1;
-}
-
-static bool
-is_empty(const struct positions *set, uint32_t n_ops)
+INLINED bool
+is_empty(const struct positions *set, uint32_t n_words)
 {
     uint64_t all = 0;
-    for (uint32_t w = 0; w <= n_ops / 64; w++)
+    for (uint32_t w = 0; w < n_words; w++)
         all |= set->word[w];
     return all == 0;
 }
 
 // What the position `at` does with the character `c` (0: the name is over):
 // `now` gains what is reached without a character, `next` what is behind it.
-static void
+INLINED void
 visit(const struct weir_match_op *op, uint32_t at, unsigned c,
-      struct positions *now, struct positions *next)
+      struct positions *now, struct positions *next, uint32_t n_words)
 {
     switch (op->kind) {
     case OP_TAKE:
         if (c >= op->low && c <= op->high)
-            add(next, at + 1);
+            add(next, at + 1, n_words);
         break;
     case OP_STAR:
-        add(now, at + 1);
-        add(next, at);
+        add(now, at + 1, n_words);
+        add(next, at, n_words);
         break;
     case OP_FORK:
-        add(now, at + 1);
-        add(now, op->to);
+        add(now, at + 1, n_words);
+        add(now, op->to, n_words);
         break;
     default: // OP_JUMP
-        add(now, op->to);
+        add(now, op->to, n_words);
     }
 }
 
-// Visit all live positions once, in ascending order, with `c`.  Returns how
-// many; `now` holds only the end (if it was reached) afterwards.
-static uint32_t
+// Visit all live positions once, in ascending order, with `c`.  Adds to
+// `n_visits`; returns whether the end, `n_ops`, was among them.
+INLINED bool
 advance(const struct weir_match_op *ops, uint32_t n_ops, unsigned c,
-        struct positions *now, struct positions *next)
+        struct positions *now, struct positions *next, uint64_t *n_visits,
+        uint32_t n_words)
 {
-    uint32_t n_visits = 0;
-    for (uint32_t w = 0; w <= n_ops / 64; w++) {
+    for (uint32_t w = 0; w < n_words; w++) {
         // `now` gains positions ahead only, maybe within this word.
         while (now->word[w] != 0) {
             const uint32_t at =
                 w * 64 + (uint32_t)__builtin_ctzll(now->word[w]);
             if (at == n_ops)
-                return n_visits;
+                return true;
             now->word[w] &= now->word[w] - 1;
-            visit(&ops[at], at, c, now, next);
-            n_visits++;
+            visit(&ops[at], at, c, now, next, n_words);
+            ++*n_visits;
         }
     }
-    return n_visits;
+    return false;
+}
+
+INLINED bool
+run_words(const struct weir_match_op *ops, uint32_t n_ops, const char *name,
+          uint64_t *n_steps, uint32_t n_words)
+{
+    struct positions now = {{1}};
+    uint64_t n_visits = 0;
+    for (; *name && !is_empty(&now, n_words); name++) {
+        struct positions next = {{0}};
+        advance(ops, n_ops, (unsigned char)*name, &now, &next, &n_visits,
+                n_words);
+        now = next;
+    }
+    // Once more with no character, to pass what needs none.
+    struct positions beyond = {{0}};
+    const bool matched =
+        advance(ops, n_ops, 0, &now, &beyond, &n_visits, n_words);
+    if (n_steps)
+        *n_steps += n_visits;
+    return matched;
 }
 
 static bool
 run(const struct weir_match_op *ops, uint32_t n_ops, const char *name,
     uint64_t *n_steps)
 {
-    struct positions now = {{1}};
-    uint64_t n_visits = 0;
-    for (; *name && !is_empty(&now, n_ops); name++) {
-        struct positions next = {{0}};
-        n_visits += advance(ops, n_ops, (unsigned char)*name, &now, &next);
-        now = next;
-    }
-    // Once more with no character, to pass what needs none.
-    struct positions beyond = {{0}};
-    n_visits += advance(ops, n_ops, 0, &now, &beyond);
-    if (n_steps)
-        *n_steps += n_visits;
-    return has(&now, n_ops);
+    return n_ops < 64 ? run_words(ops, n_ops, name, n_steps, 1)
+                      : run_words(ops, n_ops, name, n_steps, POSITION_WORDS);
 }
 
 bool
