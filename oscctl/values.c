@@ -152,8 +152,8 @@ weir_utf8_next(const char *text, unsigned *code)
     return length;
 }
 
-static bool
-is_control(unsigned code)
+bool
+weir_utf8_is_control(unsigned code)
 {
     return code < 0x20 || (code >= 0x7f && code < 0xa0);
 }
@@ -165,7 +165,8 @@ weir_name_ok(const char *name)
     while (*name) {
         unsigned code = 0;
         const size_t length = weir_utf8_next(name, &code);
-        if (length == 0 || is_control(code) || ++n_chars > WEIR_NAME_CHARS)
+        if (length == 0 || weir_utf8_is_control(code) ||
+            ++n_chars > WEIR_NAME_CHARS)
             return false;
         name += length;
     }

@@ -95,6 +95,9 @@ bool weir_name_ok(const char *name);
 /// it is ill-formed (or the NUL).  Its code point goes to `code`.  @any
 size_t weir_utf8_next(const char *text, unsigned *code);
 
+/// Whether a code point is a control character: C0, DEL or C1.  @any
+bool weir_utf8_is_control(unsigned code);
+
 /// dB to a factor: -90 and below is exactly 0, 0 dB exactly 1.  @any
 float weir_db_to_lin(float gain_db);
 
