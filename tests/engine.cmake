@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The rings, the callback and the mixer, without JACK.
+add_library(weir_rig STATIC cycle/rig.c)
+target_include_directories(weir_rig PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+target_link_libraries(weir_rig
+    PUBLIC weir_engine PkgConfig::CRITERION
+    PRIVATE weir_warnings)
+
+weir_test(cycle
+    SOURCES cycle/test_path.c cycle/test_gaps.c
+    LIBS weir_rig LABELS cycle)
