@@ -5,3 +5,10 @@ weir_test(wire SOURCES unit/test_wire.c LIBS weir_wire LABELS unit)
 weir_test(broadcast SOURCES unit/test_broadcast.c LABELS unit)
 weir_test(broadcast_threads SOURCES unit/test_broadcast_threads.c
     LABELS unit threads)
+
+# Weir as its readers see it, for tests.
+add_library(fake_weir STATIC unit/fake_weir.c)
+target_link_libraries(fake_weir PUBLIC weir_wire PRIVATE weir_warnings)
+target_include_directories(fake_weir INTERFACE unit)
+weir_test(reader SOURCES unit/test_reader.c LIBS weir_reader fake_weir m
+    LABELS unit threads)

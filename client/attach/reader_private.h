@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: ISC
+// SPDX-FileCopyrightText: the weir authors
+//
+// What the parts of libweir share. One reader belongs to one thread at a
+// time; what it shares with weir is the mapped memory and the socket.
+#ifndef WEIR_ATTACH_READER_PRIVATE_H
+#define WEIR_ATTACH_READER_PRIVATE_H
+
+#include "attach/protocol.h"
+#include "rt/broadcast.h"
+
+#include <weir/reader.h>
+
+enum {
+    WEIR_READER_MAX_CHANNELS = 64, ///< of one source
+    WEIR_READER_SCRATCH_FRAMES = 512,
+};
+
+/// One source's ring, mapped read-only.
+struct weir_reader_source {
+    struct weir_broadcast ring;
+    uint64_t first; // position of the first frame ever written to it
+    void *memory;
+    size_t n_bytes;
+};
+
+struct weir_reader {
+    // Fixed after weir_reader_open().
+    int socket;
+    char id[64];
+    uint32_t rate_hz;
+    uint32_t n_channels; // of all sources
+    unsigned n_sources;
+    struct weir_reader_source sources[WEIR_ATTACH_MAX_SOURCES];
+    struct weir_reader_page *page; // shared: weir reads it
+    float *scratch; // one source's part of a joined block; null for one
+
+    // The reading thread's own.
+    uint64_t position;
+    uint64_t lost_frames;
+    uint64_t dropouts;
+    uint64_t lost_until; // where the last dropout ended; it may go on there
+    bool ended;
+    uint64_t end; // once `ended`: what was published by then
+    char end_reason[128];
+    bool has_command;
+    struct weir_reader_command command;
+};
+
+// ---------------------------------------------------------- reader_attach.c
+
+/// Connect to weir's attach socket.  @reader  Waits at most 5 s.  The socket
+/// is the caller's to close.
+enum weir_reader_result
+weir_attach_connect(const struct weir_reader_config *config, int *out,
+                    struct weir_reader_error *error);
+
+/// What came with weir's answer: the reader's page, then a ring per source.
+struct weir_attach_answer {
+    char id[64];
+    uint32_t rate_hz;
+    unsigned n_fds;
+    int fds[1 + WEIR_ATTACH_MAX_SOURCES]; // the caller's to close
+};
+
+/// Ask weir for the sources and wait for its answer.  @reader  Waits at most
+/// 5 s.
+enum weir_reader_result weir_attach_ask(int socket,
+                                        const struct weir_reader_config *config,
+                                        struct weir_attach_answer *out,
+                                        struct weir_reader_error *error);
+
+/// Close what came with an answer.  @reader
+void weir_attach_close_answer(struct weir_attach_answer *answer);
+
+// ------------------------------------------------------------- reader_map.c
+
+/// Check a ring's memory as if an enemy had made it, and map it read-only.
+/// @reader  Borrows `fd`.  Undo with weir_reader_unmap_source().
+enum weir_reader_result weir_reader_map_source(int fd,
+                                               struct weir_reader_source *out,
+                                               uint32_t *rate_hz,
+                                               struct weir_reader_error *error);
+
+void weir_reader_unmap_source(struct weir_reader_source *source);
+
+/// Map the page in which the reader tells weir where it is.  @reader
+/// Undo with weir_reader_unmap_page().
+enum weir_reader_result weir_reader_map_page(int fd,
+                                             struct weir_reader_page **out,
+                                             struct weir_reader_error *error);
+
+void weir_reader_unmap_page(struct weir_reader_page *page);
+
+// --------------------------------------------------------- reader_control.c
+
+/// Take in what weir has sent, without waiting: a command, a farewell, or
+/// the end of the connection.  @reader
+void weir_reader_listen(struct weir_reader *reader);
+
+/// Nothing beyond what is published now will be read.  The first reason
+/// stays.  @reader
+void weir_reader_finish(struct weir_reader *reader, const char *reason);
+
+// ------------------------------------------------------------ reader_read.c
+
+/// Frames before the returned position are there in every source.  @reader
+uint64_t weir_reader_published(const struct weir_reader *reader);
+
+/// The first position that every source still holds.  @reader
+uint64_t weir_reader_oldest(const struct weir_reader *reader);
+
+#endif
