@@ -8,5 +8,6 @@ target_link_libraries(weir_rig
     PRIVATE weir_warnings)
 
 weir_test(cycle
-    SOURCES cycle/test_path.c cycle/test_gaps.c
+    SOURCES cycle/test_path.c cycle/test_gaps.c cycle/test_channels.c
+        cycle/test_ramps.c cycle/test_solo.c
     LIBS weir_rig LABELS cycle)
