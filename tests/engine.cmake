@@ -9,5 +9,6 @@ target_link_libraries(weir_rig
 
 weir_test(cycle
     SOURCES cycle/test_path.c cycle/test_gaps.c cycle/test_channels.c
-        cycle/test_ramps.c cycle/test_solo.c
+        cycle/test_ramps.c cycle/test_solo.c cycle/test_sends.c
+        cycle/test_tables.c cycle/test_taps.c
     LIBS weir_rig LABELS cycle)

@@ -79,9 +79,10 @@ aim_send(struct weir_strip *s, uint32_t slot,
 {
     struct weir_send *send = &s->sends[slot];
     const struct gains part = share(s, desk->buses[slot]);
-    const float gain = send->on && !s->leaving ? send->level_lin : 0.0f;
-    aim_path(&send->before, part, send->pre ? gain : 0.0f, desk->ramp_frames,
-             at_once);
+    const float gain = send->on ? send->level_lin : 0.0f;
+    // What goes past the fader leaves by itself.
+    aim_path(&send->before, part, send->pre && !s->leaving ? gain : 0.0f,
+             desk->ramp_frames, at_once);
     aim_path(&send->after, part, send->pre ? 0.0f : gain, desk->ramp_frames,
              at_once);
 }
@@ -91,7 +92,7 @@ static WEIR_RT float
 main_gain(const struct weir_strip *s, bool any_solo)
 {
     const bool heard = !any_solo || s->solo || s->solo_safe;
-    return s->main && heard && !s->leaving ? 1.0f : 0.0f;
+    return s->main && heard ? 1.0f : 0.0f;
 }
 
 WEIR_RT void
