@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// Sockets: connected, so that only the mixer asked is heard.
+#include "oscctl/ctl/link.h"
+
+#include "common/log.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { RECEIVE_BUFFER_BYTES = 4 << 20 };
+
+static int
+say_bad_url(const char *url)
+{
+    weir_log(WEIR_LOG_ERROR,
+             "-t %s: not an address (osc.udp://HOST:PORT/ or "
+             "osc.unix:///PATH)",
+             url);
+    return WEIR_EXIT_USAGE;
+}
+
+int
+ctl_link_nobody(const struct ctl_link *link)
+{
+    weir_log(WEIR_LOG_ERROR, "nobody answers at %s (is weir running?)",
+             link->url);
+    return WEIR_EXIT_NOBODY;
+}
+
+static int
+say_failed(const struct ctl_link *link, const char *what)
+{
+    if (errno == ECONNREFUSED || errno == ENOENT)
+        return ctl_link_nobody(link);
+    weir_log(WEIR_LOG_ERROR, "%s: %s: %s", link->url, what, strerror(errno));
+    return WEIR_EXIT_FAILED;
+}
+
+// ---- Unix datagrams
+
+// A peer must have an address to be answered: the kernel picks one in the
+// abstract namespace.
+static bool
+bind_anywhere(int fd)
+{
+    const struct sockaddr_un none = {.sun_family = AF_UNIX};
+    return bind(fd, (const struct sockaddr *)&none, sizeof none.sun_family) ==
+           0;
+}
+
+static int
+open_unix(struct ctl_link *link, const char *path)
+{
+    struct sockaddr_un peer = {.sun_family = AF_UNIX};
+    if (*path != '/' || strlen(path) >= sizeof peer.sun_path)
+        return say_bad_url(link->url);
+    strcpy(peer.sun_path, path);
+    link->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (link->fd < 0 || !bind_anywhere(link->fd))
+        return say_failed(link, "socket");
+    if (connect(link->fd, (const struct sockaddr *)&peer, sizeof peer) != 0)
+        return say_failed(link, "connect");
+    return WEIR_EXIT_OK;
+}
+
+// ---- UDP
+
+// HOST:PORT or [HOST]:PORT, with or without a final '/', to its parts.
+static bool
+split_host(char *text, const char **host, const char **port)
+{
+    char *slash = strchr(text, '/');
+    if (slash && slash[1] != '\0')
+        return false;
+    if (slash)
+        *slash = '\0';
+    char *colon = strrchr(text, ':');
+    if (!colon || colon == text || colon[1] == '\0')
+        return false;
+    *colon = '\0';
+    *port = colon + 1;
+    *host = text;
+    if (*text != '[')
+        return strchr(text, ':') == NULL;
+    *host = text + 1;
+    return colon[-1] == ']' && (colon[-1] = '\0', true);
+}
+
+static int
+connect_first(struct ctl_link *link, const struct addrinfo *list)
+{
+    for (; list; list = list->ai_next) {
+        link->fd =
+            socket(list->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP);
+        if (link->fd >= 0 &&
+            connect(link->fd, list->ai_addr, list->ai_addrlen) == 0)
+            return WEIR_EXIT_OK;
+        const int error = errno;
+        ctl_link_close(link);
+        errno = error;
+    }
+    return say_failed(link, "connect");
+}
+
+static int
+open_udp(struct ctl_link *link, const char *host_port)
+{
+    char text[256];
+    const char *host, *port;
+    struct addrinfo *list = NULL;
+    const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM};
+    if (snprintf(text, sizeof text, "%s", host_port) >= (int)sizeof text ||
+        !split_host(text, &host, &port))
+        return say_bad_url(link->url);
+    const int error = getaddrinfo(host, port, &hints, &list);
+    if (error != 0) {
+        weir_log(WEIR_LOG_ERROR, "%s: %s", link->url, gai_strerror(error));
+        return WEIR_EXIT_NOBODY;
+    }
+    const int status = connect_first(link, list);
+    freeaddrinfo(list);
+    return status;
+}
+
+// ---- both
+
+static const char *
+after(const char *prefix, const char *text)
+{
+    const size_t length = strlen(prefix);
+    return strncmp(text, prefix, length) == 0 ? text + length : NULL;
+}
+
+int
+ctl_link_open(struct ctl_link *link, const char *url)
+{
+    const int n_bytes = RECEIVE_BUFFER_BYTES;
+    link->fd = -1;
+    link->patience_ms = CTL_PATIENCE_MS;
+    link->n_asked = 0;
+    link->url = url;
+    int status;
+    if (after("osc.udp://", url))
+        status = open_udp(link, after("osc.udp://", url));
+    else if (after("osc.unix://", url))
+        status = open_unix(link, after("osc.unix://", url));
+    else
+        return say_bad_url(url);
+    // The kernel cuts this down to what is allowed; all of it helps.
+    if (status == WEIR_EXIT_OK)
+        setsockopt(link->fd, SOL_SOCKET, SO_RCVBUF, &n_bytes, sizeof n_bytes);
+    return status;
+}
+
+void
+ctl_link_close(struct ctl_link *link)
+{
+    if (link->fd >= 0)
+        close(link->fd);
+    link->fd = -1;
+}
+
+int
+ctl_link_send(struct ctl_link *link, const void *data, size_t size)
+{
+    if (send(link->fd, data, size, MSG_NOSIGNAL) == (ssize_t)size)
+        return WEIR_EXIT_OK;
+    return say_failed(link, "send");
+}
+
+ssize_t
+ctl_link_receive(struct ctl_link *link)
+{
+    struct pollfd wait = {.fd = link->fd, .events = POLLIN};
+    if (poll(&wait, 1, link->patience_ms) <= 0)
+        return -1;
+    return recv(link->fd, link->datagram, sizeof link->datagram, 0);
+}

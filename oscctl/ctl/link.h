@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// One socket of our own to one weir: datagrams out, datagrams in.
+#ifndef WEIR_CTL_LINK_H
+#define WEIR_CTL_LINK_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum {
+    CTL_DATAGRAM_BYTES = 65536,
+    CTL_PATIENCE_MS = 2000, ///< silence after which nobody is there
+};
+
+struct ctl_link {
+    int fd;
+    int patience_ms;
+    unsigned n_asked; ///< requests so far, for their tags
+    const char *url;
+    uint8_t datagram[CTL_DATAGRAM_BYTES]; ///< the last one received
+};
+
+/// Connect to osc.udp://HOST:PORT/ or osc.unix:///PATH.  Returns an exit
+/// status; has said why when it is not 0.  Borrows `url`.  Close in any case.
+int ctl_link_open(struct ctl_link *link, const char *url);
+void ctl_link_close(struct ctl_link *link);
+
+/// Send one datagram; an exit status, as above.
+int ctl_link_send(struct ctl_link *link, const void *data, size_t size);
+
+/// Wait for the next datagram, put it into `link->datagram`.  Returns its
+/// size, or -1 when none came in time or the other side is not there.
+ssize_t ctl_link_receive(struct ctl_link *link);
+
+/// Say that nobody answers; returns the exit status for it.
+int ctl_link_nobody(const struct ctl_link *link);
+
+#endif

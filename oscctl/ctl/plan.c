@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// The plan of a load.
+#include "oscctl/ctl/plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ADDRESS_BYTES = 256, PREFIX_BYTES = 128 };
+
+// ---- steps
+
+// Takes `message`.
+static void
+add_step(struct ctl_plan *plan, int line, const char *address,
+         lo_message message)
+{
+    struct ctl_step *steps =
+        realloc(plan->steps, (plan->n_steps + 1) * sizeof *steps);
+    char *copy = strdup(address);
+    if (steps)
+        plan->steps = steps;
+    if (!steps || !copy || !message) {
+        plan->failed = true;
+        free(copy);
+        if (message)
+            lo_message_free(message);
+        return;
+    }
+    steps[plan->n_steps++] = (struct ctl_step){line, copy, message};
+}
+
+static void
+add_string_step(struct ctl_plan *plan, int line, const char *address,
+                const char *value)
+{
+    lo_message message = lo_message_new();
+    if (message)
+        lo_message_add_string(message, value);
+    add_step(plan, line, address, message);
+}
+
+static void
+add_default_step(struct ctl_plan *plan, const char *address,
+                 const struct weir_value *row, const char *id)
+{
+    lo_message message = lo_message_new();
+    if (message && row->kind == WEIR_VALUE_STRING)
+        lo_message_add_string(message, id);
+    else if (message && row->kind == WEIR_VALUE_BOOL)
+        lo_message_add(message, row->initial != 0 ? "T" : "F");
+    else if (message)
+        lo_message_add_float(message, row->initial);
+    add_step(plan, 0, address, message);
+}
+
+// ---- what stays
+
+static const struct ctl_object *
+find_now(const struct ctl_survey *now, bool is_bus, const char *id)
+{
+    return ctl_objects_find(is_bus ? &now->buses : &now->strips, id);
+}
+
+// Whether an existing strip or bus fits the file's add of it.
+static bool
+stays(const struct ctl_script *script, bool is_bus,
+      const struct ctl_object *object)
+{
+    const struct ctl_script_add *add =
+        ctl_script_find_add(script, is_bus, object->id);
+    if (is_bus && strcmp(object->id, "main") == 0)
+        return true;
+    return add &&
+           (add->n_channels == 0 || add->n_channels == object->n_channels);
+}
+
+static void
+plan_removes(struct ctl_plan *plan, const struct ctl_script *script,
+             bool is_bus, const struct ctl_objects *objects)
+{
+    for (int i = 0; i < objects->n; i++) {
+        char address[ADDRESS_BYTES];
+        if (stays(script, is_bus, &objects->list[i]))
+            continue;
+        snprintf(address, sizeof address, "/%s/%s/remove",
+                 is_bus ? "bus" : "strip", objects->list[i].id);
+        add_step(plan, 0, address, lo_message_new());
+    }
+    plan->n_removes = plan->n_steps;
+}
+
+// ---- defaults
+
+static void
+plan_defaults(struct ctl_plan *plan, const struct ctl_script *script,
+              const char *prefix, const struct weir_value *table, int n_rows,
+              const char *id)
+{
+    for (int i = 0; i < n_rows; i++) {
+        char address[ADDRESS_BYTES];
+        snprintf(address, sizeof address, "%s/%s", prefix, table[i].leaf);
+        if (table[i].in_dump && !ctl_script_sets(script, address))
+            add_default_step(plan, address, &table[i], id);
+    }
+}
+
+static void
+plan_strip_defaults(struct ctl_plan *plan, const struct ctl_script *script,
+                    const struct ctl_survey *now, const char *id)
+{
+    char prefix[PREFIX_BYTES];
+    snprintf(prefix, sizeof prefix, "/strip/%s", id);
+    plan_defaults(plan, script, prefix, weir_strip_values, WEIR_STRIP_N_VALUES,
+                  id);
+    for (int i = 0; i < now->buses.n; i++) {
+        const struct ctl_object *bus = &now->buses.list[i];
+        if (!ctl_survey_takes_sends(bus) || !stays(script, true, bus))
+            continue; // a new bus begins with its sends at their defaults
+        snprintf(prefix, sizeof prefix, "/strip/%s/send/%s", id, bus->id);
+        plan_defaults(plan, script, prefix, weir_send_values,
+                      WEIR_SEND_N_VALUES, id);
+    }
+}
+
+static void
+plan_all_defaults(struct ctl_plan *plan, const struct ctl_script *script,
+                  const struct ctl_survey *now)
+{
+    for (int i = 0; i < now->strips.n; i++)
+        if (stays(script, false, &now->strips.list[i]))
+            plan_strip_defaults(plan, script, now, now->strips.list[i].id);
+    for (int i = 0; i < now->buses.n; i++) {
+        const struct ctl_object *bus = &now->buses.list[i];
+        char prefix[PREFIX_BYTES];
+        snprintf(prefix, sizeof prefix, "/bus/%s", bus->id);
+        if (stays(script, true, bus))
+            plan_defaults(plan, script, prefix, weir_bus_values,
+                          WEIR_BUS_N_VALUES, bus->id);
+    }
+}
+
+// ---- the file's lines
+
+// An add of what is there already is its name alone, if it has one.
+static void
+plan_add(struct ctl_plan *plan, const struct ctl_script_add *add, bool there)
+{
+    char address[ADDRESS_BYTES];
+    if (!there) {
+        add_step(plan, add->line->number, add->line->address,
+                 lo_message_clone(add->line->message));
+    } else if (add->name) {
+        snprintf(address, sizeof address, "/strip/%s/name", add->id);
+        add_string_step(plan, add->line->number, address, add->name);
+    }
+}
+
+static void
+plan_lines(struct ctl_plan *plan, const struct ctl_script *script)
+{
+    for (size_t i = 0; i < script->n_lines; i++)
+        if (!ctl_script_is_add(&script->lines[i]))
+            add_step(plan, script->lines[i].number, script->lines[i].address,
+                     lo_message_clone(script->lines[i].message));
+}
+
+void
+ctl_plan_replace(const struct ctl_script *script, const struct ctl_survey *now,
+                 struct ctl_plan *out)
+{
+    *out = (struct ctl_plan){0};
+    plan_removes(out, script, false, &now->strips);
+    plan_removes(out, script, true, &now->buses);
+    plan_all_defaults(out, script, now);
+    for (size_t i = 0; i < script->n_adds; i++) {
+        const struct ctl_script_add *add = &script->adds[i];
+        const struct ctl_object *object = find_now(now, add->is_bus, add->id);
+        plan_add(out, add, object && stays(script, add->is_bus, object));
+    }
+    plan_lines(out, script);
+}
+
+void
+ctl_plan_merge(const struct ctl_script *script, const struct ctl_survey *now,
+               struct ctl_plan *out)
+{
+    *out = (struct ctl_plan){0};
+    for (size_t i = 0; i < script->n_adds; i++)
+        plan_add(out, &script->adds[i],
+                 find_now(now, script->adds[i].is_bus, script->adds[i].id) !=
+                     NULL);
+    plan_lines(out, script);
+}
+
+void
+ctl_plan_fini(struct ctl_plan *plan)
+{
+    for (size_t i = 0; i < plan->n_steps; i++) {
+        free(plan->steps[i].address);
+        lo_message_free(plan->steps[i].message);
+    }
+    free(plan->steps);
+    *plan = (struct ctl_plan){0};
+}

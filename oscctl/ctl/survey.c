@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// Asking what there is.
+#include "oscctl/ctl/survey.h"
+
+#include "common/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ADDRESS_BYTES = 256, PREFIX_BYTES = 128 };
+
+static bool
+append(struct ctl_objects *objects, const char *id)
+{
+    struct ctl_object *list =
+        realloc(objects->list, (size_t)(objects->n + 1) * sizeof *list);
+    if (!list)
+        return false;
+    objects->list = list;
+    struct ctl_object *object = &list[objects->n++];
+    *object = (struct ctl_object){0};
+    snprintf(object->id, sizeof object->id, "%s", id);
+    return true;
+}
+
+// The ids in the reply of /strip/list or /bus/list.
+static void
+take_ids(const struct ctl_replies *replies, const char *address,
+         struct ctl_objects *out)
+{
+    const struct ctl_reply *reply = ctl_replies_find(replies, address);
+    const char *id;
+    for (int i = 0; reply && (id = ctl_reply_string(reply, i)); i++)
+        if (weir_id_ok(id) && !append(out, id))
+            return;
+}
+
+static void
+take_channels(const struct ctl_replies *replies, const char *kind,
+              struct ctl_objects *objects)
+{
+    for (int i = 0; i < objects->n; i++) {
+        char address[ADDRESS_BYTES];
+        double n_channels = 0;
+        snprintf(address, sizeof address, "/%s/%s/channels", kind,
+                 objects->list[i].id);
+        const struct ctl_reply *reply = ctl_replies_find(replies, address);
+        if (reply && ctl_reply_number(reply, &n_channels))
+            objects->list[i].n_channels = (int)n_channels;
+    }
+}
+
+static int
+ask_ids(struct ctl_link *link, struct ctl_batch *batch, struct ctl_survey *out)
+{
+    struct ctl_replies replies;
+    ctl_batch_add(batch, "/strip/list", NULL);
+    ctl_batch_add(batch, "/bus/list", NULL);
+    const int status = ctl_ask_strictly(link, batch, &replies);
+    take_ids(&replies, "/strip/list", &out->strips);
+    take_ids(&replies, "/bus/list", &out->buses);
+    ctl_replies_fini(&replies);
+    return status;
+}
+
+static int
+ask_channels(struct ctl_link *link, struct ctl_batch *batch,
+             struct ctl_survey *out)
+{
+    struct ctl_replies replies;
+    // A pattern that nothing matches is an error.
+    if (out->strips.n > 0)
+        ctl_batch_add(batch, "/strip/*/channels", NULL);
+    if (out->buses.n > 0)
+        ctl_batch_add(batch, "/bus/*/channels", NULL);
+    const int status = ctl_ask_strictly(link, batch, &replies);
+    take_channels(&replies, "strip", &out->strips);
+    take_channels(&replies, "bus", &out->buses);
+    ctl_replies_fini(&replies);
+    return status;
+}
+
+int
+ctl_survey_take(struct ctl_link *link, struct ctl_survey *out)
+{
+    struct ctl_batch batch;
+    *out = (struct ctl_survey){0};
+    ctl_batch_init(&batch);
+    int status = ask_ids(link, &batch, out);
+    if (status == WEIR_EXIT_OK)
+        status = ask_channels(link, &batch, out);
+    ctl_batch_fini(&batch);
+    return status;
+}
+
+void
+ctl_survey_fini(struct ctl_survey *survey)
+{
+    free(survey->strips.list);
+    free(survey->buses.list);
+    *survey = (struct ctl_survey){0};
+}
+
+const struct ctl_object *
+ctl_objects_find(const struct ctl_objects *objects, const char *id)
+{
+    for (int i = 0; i < objects->n; i++)
+        if (strcmp(objects->list[i].id, id) == 0)
+            return &objects->list[i];
+    return NULL;
+}
+
+bool
+ctl_survey_takes_sends(const struct ctl_object *bus)
+{
+    return strcmp(bus->id, "main") != 0;
+}
+
+// "PREFIX/{name,gain,...}" for all rows that belong in a dump.
+static void
+add_rows(struct ctl_batch *batch, const char *prefix,
+         const struct weir_value *table, int n_rows)
+{
+    char address[ADDRESS_BYTES];
+    int length = snprintf(address, sizeof address, "%s/", prefix);
+    for (int i = 0; i < n_rows; i++)
+        if (table[i].in_dump)
+            length += snprintf(
+                address + length, sizeof address - (size_t)length, "%c%s",
+                address[length - 1] == '/' ? '{' : ',', table[i].leaf);
+    snprintf(address + length, sizeof address - (size_t)length, "}");
+    ctl_batch_add(batch, address, NULL);
+}
+
+static void
+add_strip(struct ctl_batch *batch, const struct ctl_survey *survey,
+          const char *id)
+{
+    char prefix[PREFIX_BYTES];
+    bool sends = false;
+    for (int i = 0; i < survey->buses.n; i++)
+        sends |= ctl_survey_takes_sends(&survey->buses.list[i]);
+    snprintf(prefix, sizeof prefix, "/strip/%s", id);
+    add_rows(batch, prefix, weir_strip_values, WEIR_STRIP_N_VALUES);
+    snprintf(prefix, sizeof prefix, "/strip/%s/send/*", id);
+    if (sends)
+        add_rows(batch, prefix, weir_send_values, WEIR_SEND_N_VALUES);
+}
+
+int
+ctl_survey_strip_values(struct ctl_link *link, const struct ctl_survey *survey,
+                        int first, int n, struct ctl_replies *out)
+{
+    struct ctl_batch batch;
+    ctl_batch_init(&batch);
+    for (int i = first; i < first + n; i++)
+        add_strip(&batch, survey, survey->strips.list[i].id);
+    const int status = ctl_ask_strictly(link, &batch, out);
+    ctl_batch_fini(&batch);
+    return status;
+}
+
+int
+ctl_survey_bus_values(struct ctl_link *link, const struct ctl_survey *survey,
+                      struct ctl_replies *out)
+{
+    struct ctl_batch batch;
+    ctl_batch_init(&batch);
+    if (survey->buses.n > 0)
+        add_rows(&batch, "/bus/*", weir_bus_values, WEIR_BUS_N_VALUES);
+    const int status = ctl_ask_strictly(link, &batch, out);
+    ctl_batch_fini(&batch);
+    return status;
+}

@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: the weir authors
+"""A mixer without sound: answers OSC as weir does, from dictionaries.
+
+It serves weirctl's tests, which so need neither JACK nor weir, and can make
+it misbehave: stay silent, refuse, answer late, in plain messages, too much.
+"""
+import fcntl
+import itertools
+import os
+import pickle
+import re
+import socket
+import struct
+import threading
+
+STRIP = {"name": "", "gain": 0.0, "trim": 0.0, "mute": False, "solo": False,
+         "solo_safe": False, "polarity": False, "pan": 0.0, "main": True}
+BUS = {"name": "", "gain": 0.0, "mute": False}
+SEND = {"level": -90.0, "on": False, "pre": False}
+RANGE = {"gain": (-90, 10), "trim": (-20, 40), "pan": (-1, 1),
+         "level": (-90, 10)}
+
+
+# ---- OSC
+
+def pad(data):
+    return data + b"\0" * (4 - len(data) % 4)
+
+
+def encode(address, *args):
+    types, body = ",", b""
+    for arg in args:
+        if isinstance(arg, bool):
+            types += "T" if arg else "F"
+        elif isinstance(arg, int):
+            types, body = types + "i", body + struct.pack(">i", arg)
+        elif isinstance(arg, float):
+            types, body = types + "f", body + struct.pack(">f", arg)
+        else:
+            types, body = types + "s", body + pad(arg.encode())
+    return pad(address.encode()) + pad(types.encode()) + body
+
+
+def bundle(messages):
+    body = b"".join(struct.pack(">i", len(m)) + m for m in messages)
+    return b"#bundle\0" + struct.pack(">Q", 1) + body
+
+
+def take_string(data, at):
+    end = data.index(b"\0", at)
+    return data[at:end].decode(), end + 4 - end % 4
+
+
+def decode(data):
+    """A message as (address, [arguments])."""
+    address, at = take_string(data, 0)
+    types, at = take_string(data, at)
+    args = []
+    for kind in types[1:]:
+        if kind in "sS":
+            value, at = take_string(data, at)
+        elif kind in "TF":
+            value = kind == "T"
+        else:
+            code = {"i": ">i", "f": ">f", "h": ">q", "d": ">d"}[kind]
+            value, = struct.unpack_from(code, data, at)
+            at += struct.calcsize(code)
+        args.append(value)
+    return address, args
+
+
+def messages_of(packet):
+    if not packet.startswith(b"#bundle\0"):
+        return [decode(packet)]
+    out, at = [], 16
+    while at < len(packet):
+        size, = struct.unpack_from(">i", packet, at)
+        out += messages_of(packet[at + 4:at + 4 + size])
+        at += 4 + size
+    return out
+
+
+# ---- the mixer
+
+class Refused(Exception):
+    pass
+
+
+class Desk:
+    """Strips and buses, and what messages do to them."""
+
+    def __init__(self):
+        self.strips, self.buses = {}, {}
+        self.add_bus("main", 2)
+
+    def add_strip(self, id, channels=1, name=None):
+        self.strips[id] = {"channels": channels, **STRIP, "name": name or id,
+                           "send": {b: dict(SEND) for b in self.buses
+                                    if b != "main"}}
+
+    def add_bus(self, id, channels=2):
+        self.buses[id] = {"channels": channels, **BUS, "name": id}
+        for strip in self.strips.values():
+            if id != "main":
+                strip["send"][id] = dict(SEND)
+
+    def slots(self):
+        """All values: address -> (dictionary, key)."""
+        out = {}
+        for kind, objects in (("strip", self.strips), ("bus", self.buses)):
+            for id, values in objects.items():
+                for key in values:
+                    if key != "send":
+                        out[f"/{kind}/{id}/{key}"] = (values, key)
+                for bus, send in values.get("send", {}).items():
+                    for key in send:
+                        out[f"/{kind}/{id}/send/{bus}/{key}"] = (send, key)
+        return out
+
+    def command(self, address, args):
+        """A command's results, or None when it is no command."""
+        if address in ("/ping", "/quit"):
+            return ["fake"] if address == "/ping" else []
+        if address in ("/strip/list", "/bus/list"):
+            return list(self.strips if "strip" in address else self.buses)
+        if address in ("/strip/add", "/bus/add"):
+            if args[0] in self.strips or args[0] in self.buses:
+                raise Refused(address, 5, f"{args[0]} exists already")
+            (self.add_strip if "strip" in address else self.add_bus)(*args)
+            return args
+        match = re.fullmatch("/(strip|bus)/([^/]*)/remove", address)
+        if match:
+            objects = self.strips if match[1] == "strip" else self.buses
+            if match[2] not in objects or match[2] == "main":
+                raise Refused(address, 4, "no such object")
+            del objects[match[2]]
+            for strip in self.strips.values():
+                strip["send"].pop(match[2], None)
+            return []
+        return None
+
+    def set(self, address, slot, value):
+        values, key = slot
+        if key == "channels":
+            raise Refused(address, 9, "channels cannot be set")
+        if isinstance(value, str) != (key == "name"):
+            raise Refused(address, 2, "wrong type of argument")
+        if key in RANGE and not RANGE[key][0] <= value <= RANGE[key][1]:
+            raise Refused(address, 3, f"{value} is out of range")
+        kind = type(STRIP.get(key, SEND.get(key)))
+        values[key] = kind(value)
+        return values[key]
+
+    def find(self, address):
+        """The slots that match, as [(address, slot)]."""
+        if not re.search(r"[*{]", address):
+            slot = self.slot(*address.split("/")[1:])
+            return [(address, slot)] if slot else []
+        pattern = "".join("[^/]*" if c == "*" else "(" if c == "{" else
+                          ")" if c == "}" else "|" if c == "," else
+                          re.escape(c) for c in address)
+        return [(a, s) for a, s in self.slots().items()
+                if re.fullmatch(pattern, a)]
+
+    def slot(self, kind, id="", key="", bus=None, leaf=None, *_):
+        objects = {"strip": self.strips, "bus": self.buses}.get(kind, {})
+        values = objects.get(id, {})
+        if key == "send":
+            values, key = values.get("send", {}).get(bus, {}), leaf
+        return (values, key) if key in values else None
+
+    def do(self, address, args):
+        """One message's replies."""
+        results = self.command(address, args)
+        if results is not None:
+            return [encode("/reply", address, *results)]
+        found = self.find(address)
+        if not found:
+            raise Refused(address, 4, "nothing matches")
+        if not args:
+            return [encode(a, s[0][s[1]]) for a, s in found]
+        return [encode("/reply", a, self.set(a, s, args[0]))
+                for a, s in found]
+
+
+class FakeMixer:
+    """A desk behind sockets, in a thread of its own."""
+
+    def __init__(self, run_dir, name="fake", unix=False):
+        self.desk = Desk()
+        self.received = []      # all messages but tags and pings
+        self.sizes = []         # of the datagrams they came in
+        self.silent = False     # answers nothing
+        self.plain = False      # answers in plain messages, without tags
+        self.quits = False      # gone after the first answer
+        self.noise = []         # packets sent before every answer
+        self.home = os.path.join(run_dir, name)
+        os.makedirs(self.home, exist_ok=True)
+        self.lock = open(os.path.join(self.home, "lock"), "w")
+        fcntl.flock(self.lock, fcntl.LOCK_EX)
+        if unix:
+            path = os.path.join(self.home, "osc.sock")
+            self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            self.socket.bind(path)
+            self.url = "osc.unix://" + path
+        else:
+            self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            self.socket.bind(("127.0.0.1", 0))
+            self.url = f"osc.udp://127.0.0.1:{self.socket.getsockname()[1]}/"
+            with open(os.path.join(self.home, "osc"), "w") as f:
+                f.write(self.url + "\n")
+        self.socket.settimeout(0.05)
+        self.running = True
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def close(self):
+        """Leave as one that was killed does: the files stay."""
+        self.running = False
+        self.thread.join()
+        self.socket.close()
+        self.lock.close()
+
+    def serve(self):
+        while self.running:
+            try:
+                packet, peer = self.socket.recvfrom(65536)
+            except socket.timeout:
+                continue
+            for answer in self.answers(packet):
+                self.socket.sendto(answer, peer)
+            if self.quits:
+                self.socket.close()
+                return
+
+    def answers(self, packet):
+        messages = messages_of(packet)
+        tag = messages[0] if messages[0][0] == "/tag" else None
+        desk, replies = pickle.loads(pickle.dumps(self.desk)), []
+        self.sizes.append(len(packet))
+        try:
+            for address, args in messages[1:] if tag else messages:
+                if address != "/ping":
+                    self.received.append((address, args))
+                replies += desk.do(address, args)
+            self.desk = desk
+        except Refused as refused:
+            replies = [encode("/error", *refused.args)]
+        if self.silent:
+            return []
+        if self.quits:
+            replies = replies[:1]
+        return itertools.chain(self.noise, self.pack(tag, replies))
+
+    def pack(self, tag, replies):
+        """Bundles of at most 1400 bytes, each with the tag."""
+        if self.plain:
+            yield from replies
+            return
+        head = [encode("/tag", *tag[1])] if tag else []
+        some = list(head)
+        for reply in replies:
+            if len(bundle(some + [reply])) > 1400:
+                yield bundle(some)
+                some = list(head)
+            some.append(reply)
+        yield bundle(some)
