@@ -12,3 +12,5 @@ weir_test(cycle
         cycle/test_ramps.c cycle/test_solo.c cycle/test_sends.c
         cycle/test_tables.c cycle/test_taps.c
     LIBS weir_rig LABELS cycle)
+
+weir_test(meter SOURCES unit/test_meter.c LIBS weir_engine LABELS unit)

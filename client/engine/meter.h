@@ -2,8 +2,9 @@
 // SPDX-FileCopyrightText: the weir authors
 //
 // Peak and RMS over the last 300 ms, for every channel of a strip or a bus.
-// The window is made of bins of 10 ms, so that it forgets exactly: 300 ms
-// after the sound the meter shows silence, whoever asks and however often.
+// The window is made of bins of 10 ms, whatever the block's length, so that
+// it forgets exactly: 300 ms after the sound the meter shows silence, whoever
+// asks and however often.
 #ifndef WEIR_ENGINE_METER_H
 #define WEIR_ENGINE_METER_H
 
@@ -15,15 +16,16 @@
 enum { WEIR_METER_BINS = 30 };
 
 struct weir_meter_bin {
+    uint64_t number; // which 10 ms it holds; older ones count for nothing
     float peak;
     double power; // sum of squares
 };
 
 struct weir_meter {
     uint32_t n_channels;
-    uint32_t bin_frames; // when a bin is full
-    uint32_t current;    // the bin that is being filled
-    uint32_t n_frames[WEIR_METER_BINS];
+    uint32_t bin_frames;         // the length of a bin
+    uint64_t newest;             // number of the bin that is being filled
+    uint32_t n_newest;           // frames in it, less than `bin_frames`
     struct weir_meter_bin *bins; // [WEIR_METER_BINS][n_channels]
 };
 
