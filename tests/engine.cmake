@@ -10,7 +10,7 @@ target_link_libraries(weir_rig
 weir_test(cycle
     SOURCES cycle/test_path.c cycle/test_gaps.c cycle/test_channels.c
         cycle/test_ramps.c cycle/test_solo.c cycle/test_sends.c
-        cycle/test_tables.c cycle/test_taps.c
+        cycle/test_tables.c cycle/test_taps.c cycle/test_meters.c
     LIBS weir_rig LABELS cycle)
 
 weir_test(meter SOURCES unit/test_meter.c LIBS weir_engine LABELS unit)

@@ -12,6 +12,9 @@
 #include <string.h>
 
 static const float quarter_turn = 1.57079632679f;
+// 200 dB over full scale is no sound, and the largest sum of so many strips
+// and gains of what is below it is still a finite number.
+static const float loudest = 1e10f;
 
 // ------------------------------------------------------------- where to aim
 
@@ -143,7 +146,7 @@ mix_path(const struct weir_path *path, const struct weir_strip *s,
         weir_kernel_mix(bus->sum[c % bus->n_channels], src[c], n, &path->left);
 }
 
-// Lanes into the buffers before the fader; the largest sample of all.
+// Lanes, trimmed, into the buffers before the fader; the largest sample.
 static WEIR_RT struct weir_extent
 take_input(struct weir_strip *s, const struct weir_inputs *inputs,
            uint64_t position, uint32_t n, float *const *before)
@@ -151,11 +154,11 @@ take_input(struct weir_strip *s, const struct weir_inputs *inputs,
     struct weir_extent all = {.peak = 0.0f, .finite = true};
     for (uint32_t c = 0; c < s->n_channels; c++) {
         weir_inputs_read(inputs, s->lanes[c].frames, position, before[c], n);
-        const struct weir_extent e = weir_kernel_extent(before[c], n);
-        all.finite &= e.finite;
-        all.peak = e.peak > all.peak ? e.peak : all.peak;
         if (!weir_ramp_rests_at(&s->trim, 1.0f))
             weir_kernel_gain(before[c], before[c], n, &s->trim);
+        const struct weir_extent e = weir_kernel_extent(before[c], n);
+        all.finite &= e.finite && e.peak <= loudest;
+        all.peak = e.peak > all.peak ? e.peak : all.peak;
     }
     return all;
 }
