@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// The options of all programs that read from weir: which weir, which
+// sources, under which id.
+#ifndef WEIR_COMMON_READER_OPTIONS_H
+#define WEIR_COMMON_READER_OPTIONS_H
+
+#include "attach/protocol.h"
+
+#include <weir/reader.h>
+
+enum {
+    WEIR_OPTION_NAME = 1000,
+    WEIR_OPTION_SOURCE,
+    WEIR_OPTION_ID,
+    WEIR_OPTION_RUN_DIR,
+};
+
+/// Their rows in a program's table of struct weir_option.
+#define WEIR_READER_OPTIONS                                                    \
+    {WEIR_OPTION_NAME, 'n', "name", "NAME", "weir's name (weir)"},             \
+        {WEIR_OPTION_SOURCE, 'i', "input", "SOURCE",                           \
+         "main, BUS, strip/ID or strip/ID/pre; again to join (main)"},         \
+        {WEIR_OPTION_ID, 0, "id", "ID", "the reader's id in weir's list"},     \
+    {                                                                          \
+        WEIR_OPTION_RUN_DIR, 0, "run-dir", "DIR",                              \
+            "where weir's sockets are ($XDG_RUNTIME_DIR/weir)"                 \
+    }
+
+/// Zeroed: the defaults.
+struct weir_reader_options {
+    const char *instance;
+    const char *run_dir;
+    const char *id;
+    const char *sources[WEIR_ATTACH_MAX_SOURCES];
+    unsigned n_sources;
+};
+
+/// Take one of them, as weir_command_line's `take`; null for other ids.
+/// @control
+const char *weir_reader_options_take(struct weir_reader_options *o, int id,
+                                     const char *argument);
+
+/// What to attach with, as `program`.  @control  Borrows `o`.
+struct weir_reader_config
+weir_reader_options_config(const struct weir_reader_options *o,
+                           const char *program);
+
+#endif

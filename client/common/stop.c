@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// SIGINT and SIGTERM.
+#include "common/stop.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <time.h>
+
+static volatile sig_atomic_t requested;
+
+static void
+on_signal(int signal_number)
+{
+    (void)signal_number;
+    requested = 1;
+}
+
+void
+weir_stop_install(void)
+{
+    struct sigaction stop = {.sa_handler = on_signal};
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    // No SA_RESTART: who waits must notice.
+    stop.sa_flags = (int)SA_RESETHAND;
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGPIPE, &ignore, NULL);
+    sigaction(SIGXFSZ, &ignore, NULL);
+}
+
+bool
+weir_stop_requested(void)
+{
+    return requested != 0;
+}
+
+void
+weir_stop_wait(int timeout_ms)
+{
+    const struct timespec timeout = {timeout_ms / 1000,
+                                     timeout_ms % 1000 * 1000000L};
+    sigset_t both;
+    sigset_t before;
+    sigemptyset(&both);
+    sigaddset(&both, SIGINT);
+    sigaddset(&both, SIGTERM);
+    // ppoll() opens the door and waits in one step: no signal slips between.
+    sigprocmask(SIG_BLOCK, &both, &before);
+    if (!requested)
+        ppoll(NULL, 0, &timeout, &before);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// weir-record's command line.
+#include "record/options.h"
+#include "common/log.h"
+#include "common/options.h"
+#include "record/name.h"
+
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+enum {
+    OPT_OUTPUT,
+    OPT_FORMAT,
+    OPT_ENCODING,
+    OPT_DURATION,
+    OPT_PREROLL,
+    OPT_NO_WAIT,
+    OPT_RATE,
+    OPT_CHANNELS,
+    OPT_SPLIT,
+    OPT_ARMED,
+};
+
+static const struct weir_option table[] = {
+    WEIR_READER_OPTIONS,
+    {OPT_OUTPUT, 'o', "output", "FILE",
+     "strftime in it; never overwrites (weir-%Y%m%d-%H%M%S.wav)"},
+    {OPT_FORMAT, 'f', "format", "FORMAT", "wav"},
+    {OPT_ENCODING, 'e', "encoding", "FORMAT", "s16, s24 or f32 (f32)"},
+    {OPT_DURATION, 'd', "duration", "SECONDS", "end after so much (never)"},
+    {OPT_PREROLL, 0, "preroll", "SECONDS", "begin so much in the past (0)"},
+    {OPT_NO_WAIT, 0, "no-wait", NULL, "end when weir is not there, or ends"},
+    {OPT_RATE, 'r', "rate", "RATE", NULL},
+    {OPT_CHANNELS, 'c', "channels", "CHANNELS", NULL},
+    {OPT_SPLIT, 0, "split", "S|SIZE", NULL},
+    {OPT_ARMED, 0, "armed", NULL, NULL},
+};
+
+static const char *
+take_pattern(struct weir_record_options *o, const char *pattern)
+{
+    char path[WEIR_NAME_BYTES];
+    o->pattern = pattern;
+    return weir_name_expand(pattern, time(NULL), path, sizeof path);
+}
+
+static const char *
+take_duration(struct weir_record_options *o, const char *text)
+{
+    if (!weir_options_seconds(text, &o->duration_s) || o->duration_s <= 0)
+        return "not a number of seconds (more than 0, as in 90 or 2.5)";
+    return NULL;
+}
+
+static const char *
+take_preroll(struct weir_record_options *o, const char *text)
+{
+    if (!weir_options_seconds(text, &o->preroll_s))
+        return "not a number of seconds (0 or more, as in 5 or 2.5)";
+    return NULL;
+}
+
+static const char *
+take_format(struct weir_record_options *o, const char *format)
+{
+    o->kind = format;
+    return strcmp(format, "wav") == 0
+               ? NULL
+               : "weir-record does not write that yet (only wav)";
+}
+
+static const char *
+take(void *to, int id, const char *argument)
+{
+    struct weir_record_options *o = to;
+    switch (id) {
+    case OPT_OUTPUT:
+        return take_pattern(o, argument);
+    case OPT_FORMAT:
+        return take_format(o, argument);
+    case OPT_ENCODING:
+        return weir_samples_parse(argument, &o->samples)
+                   ? NULL
+                   : "not a sample format (" WEIR_SAMPLES_ALLOWED ")";
+    case OPT_DURATION:
+        return take_duration(o, argument);
+    case OPT_PREROLL:
+        return take_preroll(o, argument);
+    case OPT_NO_WAIT:
+        o->no_wait = true;
+        return NULL;
+    case OPT_RATE:
+        return "weir-record does not resample yet (leave it out: files have "
+               "weir's rate)";
+    case OPT_CHANNELS:
+        return "weir-record does not mix channels yet (leave it out: files "
+               "have the sources' channels)";
+    case OPT_SPLIT:
+        return "weir-record does not split yet (leave it out)";
+    case OPT_ARMED:
+        return "weir-record does not wait armed yet (leave it out)";
+    default:
+        return weir_reader_options_take(&o->from, id, argument);
+    }
+}
+
+// The extension gives the format. Without one it has to be said.
+static bool
+check_extension(const struct weir_record_options *o, int *exit_status)
+{
+    char path[WEIR_NAME_BYTES] = "";
+    weir_name_expand(o->pattern, time(NULL), path, sizeof path);
+    const char *extension = weir_name_extension(path);
+    if (strcasecmp(extension, ".wav") == 0 || (!*extension && o->kind))
+        return true;
+    weir_log(WEIR_LOG_ERROR,
+             "--output %s: the extension \"%s\" is no format that weir-record "
+             "writes (.wav; without an extension, -f wav)",
+             o->pattern, extension);
+    *exit_status = WEIR_EXIT_USAGE;
+    return false;
+}
+
+bool
+weir_record_options_parse(struct weir_record_options *out, int argc,
+                          char **argv, int *exit_status)
+{
+    const struct weir_command_line line = {
+        .program = "weir-record",
+        .about = "Record what weir mixes, sample by sample.",
+        .options = table,
+        .n_options = sizeof table / sizeof table[0],
+        .take = take,
+        .to = out,
+    };
+    *out = (struct weir_record_options){.pattern = WEIR_NAME_DEFAULT};
+    return weir_options_parse(&line, argc, argv, exit_status) &&
+           check_extension(out, exit_status);
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// weir-record's command line.
+#ifndef WEIR_RECORD_OPTIONS_H
+#define WEIR_RECORD_OPTIONS_H
+
+#include "common/reader_options.h"
+#include "common/samples.h"
+
+#include <stdbool.h>
+
+struct weir_record_options {
+    struct weir_reader_options from;
+    const char *pattern; // of the file's name
+    const char *kind;    // -f, or null
+    enum weir_sample_format samples;
+    double duration_s; // 0: until it is ended
+    double preroll_s;
+    bool no_wait;
+};
+
+/// False when the program should exit at once with *exit_status.  @reader
+bool weir_record_options_parse(struct weir_record_options *out, int argc,
+                               char **argv, int *exit_status);
+
+#endif

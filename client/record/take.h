@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// One file being recorded: WAV, on disk and readable at every moment but the
+// last second. Failures are said on stderr where they happen, once.
+#ifndef WEIR_RECORD_TAKE_H
+#define WEIR_RECORD_TAKE_H
+
+#include "common/samples.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct weir_take;
+
+struct weir_take_format {
+    uint32_t rate_hz;
+    uint32_t n_channels;
+    enum weir_sample_format samples;
+};
+
+/// Begin a file with a name made from `pattern`; null after saying why not.
+/// @reader  End it with weir_take_close().
+struct weir_take *weir_take_open(const char *pattern,
+                                 struct weir_take_format format);
+
+/// Write `n` interleaved frames.  False after saying what went wrong.
+/// @reader  At most WEIR_TAKE_BLOCK frames at once.
+bool weir_take_write(struct weir_take *take, const float *frames, uint32_t n);
+
+/// Write `n` frames of silence in place of lost ones, and count them.
+/// Losses with nothing between them are one dropout.  @reader
+bool weir_take_lose(struct weir_take *take, uint64_t n);
+
+/// Bring header and data to the disk when that was not done lately: to be
+/// called all the time.  @reader  May wait for the disk.
+bool weir_take_keep_up(struct weir_take *take);
+
+/// How many more frames fit: 16 and 24 bit WAV end at 4 GB.  @reader
+uint64_t weir_take_room(const struct weir_take *take);
+
+/// How many frames it holds.  @reader
+uint64_t weir_take_frames(const struct weir_take *take);
+
+/// Finish the file, print its line on stdout, free.  False when anything
+/// went wrong since it was opened: what could be kept is in the file.
+/// @reader
+bool weir_take_close(struct weir_take *take);
+
+enum { WEIR_TAKE_BLOCK = 4096 };
+
+#endif
