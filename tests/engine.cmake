@@ -14,3 +14,9 @@ weir_test(cycle
     LIBS weir_rig LABELS cycle)
 
 weir_test(meter SOURCES unit/test_meter.c LIBS weir_engine LABELS unit)
+weir_test(kernels SOURCES unit/test_kernels.c LIBS weir_engine LABELS unit)
+weir_test(queue SOURCES unit/test_queue.c LIBS weir_engine LABELS unit threads)
+target_include_directories(test_queue PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+weir_test(inputs SOURCES unit/test_inputs.c LIBS weir_engine
+    LABELS unit threads)
+target_include_directories(test_inputs PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})

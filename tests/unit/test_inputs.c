@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// The input rings: lanes behind one pair of indices. Frames are plain
+// floats, so that ThreadSanitizer sees every order that is too weak.
+#include "rt/inputs.h"
+
+#include "unit/threads.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FRAMES = 8192, N_LANES = 5 };
+
+struct lanes {
+    struct weir_inputs *in;
+    struct weir_lane lane[N_LANES];
+    uint64_t n_fitted; // cycles that fitted
+};
+
+static struct lanes
+new_lanes(void)
+{
+    struct lanes l = {.in = weir_inputs_new(FRAMES)};
+    for (uint32_t i = 0; i < N_LANES; i++)
+        cr_assert(weir_lane_init(&l.lane[i], l.in, i));
+    return l;
+}
+
+static void
+free_lanes(struct lanes *l)
+{
+    for (uint32_t i = 0; i < N_LANES; i++)
+        weir_lane_fini(&l->lane[i]);
+    weir_inputs_free(l->in);
+}
+
+// Whole numbers up to 2^24, other ones in every lane.
+static float
+number(uint32_t lane, uint64_t position)
+{
+    return (float)((position * N_LANES + lane) & 0xffffff);
+}
+
+static bool
+write_cycle(struct lanes *l, uint64_t position, uint32_t n)
+{
+    static float src[FRAMES];
+    if (!weir_inputs_fits(l->in, position, n))
+        return false;
+    for (uint32_t k = 0; k < N_LANES; k++) {
+        for (uint32_t i = 0; i < n; i++)
+            src[i] = number(k, position + i);
+        weir_inputs_write(l->in, l->lane[k].frames, position, src, n);
+    }
+    const struct weir_cycle cycle = {.position = position,
+                                     .table = position ^ 7,
+                                     .mono_ns = position + 1,
+                                     .rate_hz = (double)n / 3,
+                                     .n_frames = n,
+                                     .freewheel = n % 2};
+    weir_inputs_commit(l->in, &cycle);
+    l->n_fitted++;
+    return true;
+}
+
+// The oldest cycle, checked record and frames; its length, or 0.
+static uint32_t
+read_cycle(struct lanes *l, uint64_t position)
+{
+    static float dst[FRAMES];
+    struct weir_cycle c;
+    if (!weir_inputs_peek(l->in, &c))
+        return 0;
+    cr_assert_eq(c.position, position);
+    cr_assert(c.table == (position ^ 7) && c.mono_ns == position + 1);
+    cr_assert(c.rate_hz == (double)c.n_frames / 3);
+    cr_assert_eq(c.freewheel, c.n_frames % 2 != 0);
+    for (uint32_t k = 0; k < N_LANES; k++) {
+        weir_inputs_read(l->in, l->lane[k].frames, position, dst, c.n_frames);
+        for (uint32_t i = 0; i < c.n_frames; i++)
+            if (dst[i] != number(k, position + i))
+                cr_assert_fail("lane %u at %lu", k, position + i);
+    }
+    weir_inputs_finish(l->in);
+    return c.n_frames;
+}
+
+Test(inputs, nothing_is_there_before_the_first_cycle)
+{
+    struct lanes l = new_lanes();
+    struct weir_cycle c;
+    cr_assert_eq(weir_inputs_lane_frames(l.in), FRAMES);
+    cr_assert_not(weir_inputs_peek(l.in, &c));
+    free_lanes(&l);
+}
+
+Test(inputs, a_cycle_comes_out_as_it_went_in_at_any_place_and_length)
+{
+    struct lanes l = new_lanes();
+    uint64_t position = 0;
+    for (uint32_t i = 1; position < 2000000; i++) {
+        const uint32_t n = 1 + i * 37 % FRAMES;
+        cr_assert(write_cycle(&l, position, n));
+        cr_assert_eq(read_cycle(&l, position), n);
+        position += n;
+    }
+    free_lanes(&l);
+}
+
+Test(inputs, peeking_again_gives_the_same_cycle)
+{
+    struct lanes l = new_lanes();
+    struct weir_cycle c;
+    write_cycle(&l, 0, 100);
+    write_cycle(&l, 100, 50);
+    for (int i = 0; i < 3; i++)
+        cr_assert(weir_inputs_peek(l.in, &c) && c.position == 0);
+    cr_assert_eq(read_cycle(&l, 0), 100);
+    cr_assert(weir_inputs_peek(l.in, &c) && c.position == 100);
+    free_lanes(&l);
+}
+
+Test(inputs, exactly_a_lane_of_frames_fits_and_not_one_more)
+{
+    struct lanes l = new_lanes();
+    cr_assert_not(weir_inputs_fits(l.in, 0, FRAMES + 1));
+    cr_assert(weir_inputs_fits(l.in, 0, FRAMES));
+    cr_assert(write_cycle(&l, 0, FRAMES - 100));
+    cr_assert_not(weir_inputs_fits(l.in, FRAMES - 100, 101));
+    cr_assert(write_cycle(&l, FRAMES - 100, 100));
+    cr_assert_not(weir_inputs_fits(l.in, FRAMES, 1));
+    cr_assert_eq(read_cycle(&l, 0), FRAMES - 100);
+    cr_assert(weir_inputs_fits(l.in, FRAMES, FRAMES - 100));
+    cr_assert_not(weir_inputs_fits(l.in, FRAMES, FRAMES - 99));
+    cr_assert_eq(read_cycle(&l, FRAMES - 100), 100);
+    cr_assert(weir_inputs_fits(l.in, FRAMES, FRAMES));
+    free_lanes(&l);
+}
+
+Test(inputs, a_gap_in_positions_takes_room_until_it_has_been_passed)
+{
+    struct lanes l = new_lanes();
+    cr_assert(write_cycle(&l, 0, 64));
+    cr_assert_not(weir_inputs_fits(l.in, FRAMES, 1));
+    cr_assert(write_cycle(&l, FRAMES - 64, 64));
+    cr_assert_eq(read_cycle(&l, 0), 64);
+    cr_assert_eq(read_cycle(&l, FRAMES - 64), 64);
+    cr_assert(write_cycle(&l, UINT64_C(1) << 40, FRAMES)); // nothing waits
+    cr_assert_eq(read_cycle(&l, UINT64_C(1) << 40), FRAMES);
+    free_lanes(&l);
+}
+
+Test(inputs, records_can_run_out_before_frames_do)
+{
+    struct lanes l = new_lanes();
+    uint64_t n = 0;
+    while (write_cycle(&l, n, 1))
+        n++;
+    cr_assert_eq(n, FRAMES / 16); // 16: the shortest period there is
+    for (uint64_t i = 0; i < n; i++)
+        cr_assert_eq(read_cycle(&l, i), 1);
+    cr_assert_eq(read_cycle(&l, n), 0);
+    free_lanes(&l);
+}
+
+Test(inputs, the_record_indices_may_wrap)
+{
+    struct lanes l = new_lanes();
+    // As after 2^32 - 5 cycles.
+    atomic_store(&l.in->head, UINT32_MAX - 4);
+    atomic_store(&l.in->tail, UINT32_MAX - 4);
+    l.in->tail_seen = l.in->head_seen = UINT32_MAX - 4;
+    for (uint64_t i = 0; i < 40; i++) {
+        cr_assert(write_cycle(&l, 2 * i * 64, 64));
+        cr_assert(write_cycle(&l, (2 * i + 1) * 64, 64));
+        cr_assert_eq(read_cycle(&l, 2 * i * 64), 64);
+        cr_assert_eq(read_cycle(&l, (2 * i + 1) * 64), 64);
+    }
+    free_lanes(&l);
+}
+
+Test(inputs, lanes_of_different_colour_start_at_different_lines_of_a_page)
+{
+    struct weir_inputs *in = weir_inputs_new(FRAMES);
+    struct weir_lane lane[64];
+    bool taken[64] = {false};
+    for (uint32_t i = 0; i < 64; i++) {
+        cr_assert(weir_lane_init(&lane[i], in, i));
+        const size_t line = (size_t)lane[i].frames % 4096 / 64;
+        cr_assert_eq((size_t)lane[i].frames % 64, 0);
+        cr_assert_not(taken[line]);
+        taken[line] = true;
+    }
+    for (uint32_t i = 0; i < 64; i++)
+        weir_lane_fini(&lane[i]);
+    weir_inputs_free(in);
+}
+
+Test(inputs, null_and_a_lane_that_was_never_made_can_be_freed)
+{
+    struct weir_lane lane = {0};
+    weir_inputs_free(NULL);
+    weir_lane_fini(&lane);
+}
+
+// ------------------------------------------------------------- two threads
+
+enum { N_FRAMES = THREADS_TSAN ? 1000000 : 10000000 };
+
+static uint32_t
+length_of(uint64_t cycle)
+{
+    return 16 + (uint32_t)(cycle * 101 % 1500);
+}
+
+static void *
+write_all(void *arg)
+{
+    struct lanes *l = arg;
+    uint64_t position = 0;
+    for (uint64_t cycle = 0; position < N_FRAMES; cycle++) {
+        const uint32_t n = length_of(cycle);
+        while (!write_cycle(l, position, n))
+            threads_breathe();
+        position += n;
+    }
+    return NULL;
+}
+
+Test(inputs, another_thread_gets_every_frame_of_every_lane_in_order,
+     .timeout = 100)
+{
+    struct lanes l = new_lanes();
+    pthread_t writer;
+    uint64_t position = 0;
+    pthread_create(&writer, NULL, write_all, &l);
+    for (uint64_t cycle = 0; position < N_FRAMES;) {
+        const uint32_t n = read_cycle(&l, position);
+        if (n == 0) {
+            threads_breathe();
+            continue;
+        }
+        cr_assert_eq(n, length_of(cycle));
+        position += n;
+        cycle++;
+    }
+    pthread_join(writer, NULL);
+    cr_assert_eq(read_cycle(&l, position), 0);
+    free_lanes(&l);
+}
+
+// A writer that does not wait: what does not fit is gone whole.
+static void *
+write_or_drop(void *arg)
+{
+    struct lanes *l = arg;
+    uint64_t position = 0;
+    for (uint64_t cycle = 0; position < N_FRAMES; cycle++) {
+        const uint32_t n = length_of(cycle);
+        write_cycle(l, position, n);
+        position += n;
+        if (cycle % 8 == 0)
+            threads_breathe();
+    }
+    return NULL;
+}
+
+static _Atomic bool writer_done;
+
+static void *
+write_or_drop_then_tell(void *arg)
+{
+    write_or_drop(arg);
+    atomic_store(&writer_done, true);
+    return NULL;
+}
+
+Test(inputs, what_a_writer_drops_leaves_all_the_rest_in_its_place,
+     .timeout = 100)
+{
+    struct lanes l = new_lanes();
+    pthread_t writer;
+    uint64_t n_got = 0;
+    uint64_t next = 0;
+    pthread_create(&writer, NULL, write_or_drop_then_tell, &l);
+    for (;;) {
+        struct weir_cycle c;
+        const bool last = atomic_load(&writer_done);
+        if (weir_inputs_peek(l.in, &c)) {
+            cr_assert_geq(c.position, next);
+            next = c.position + c.n_frames;
+            n_got += read_cycle(&l, c.position) > 0;
+        } else if (last) {
+            break;
+        }
+    }
+    pthread_join(writer, NULL);
+    cr_assert_eq(n_got, l.n_fitted);
+    cr_assert_gt(n_got, 0);
+    free_lanes(&l);
+}
