@@ -20,3 +20,6 @@ target_include_directories(test_queue PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 weir_test(inputs SOURCES unit/test_inputs.c LIBS weir_engine
     LABELS unit threads)
 target_include_directories(test_inputs PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+weir_test(process SOURCES unit/test_process.c LIBS weir_engine
+    LABELS unit threads)
+target_include_directories(test_process PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})

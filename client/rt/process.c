@@ -76,24 +76,47 @@ wake_mixer(struct weir_process *p)
     weir_futex_wake(p->doorbell, WEIR_FUTEX_PRIVATE);
 }
 
-// The one exception to the callback's rule: in freewheel there is no clock to
-// keep, so it waits for the mixer, at most two seconds.
+// The one exception to the callback's rule, here and in await_due(): in
+// freewheel there is no clock to keep, so it waits for the mixer, bounded.
+// Room comes behind a published block; the slice bridges what lies between.
 static void
-await_mix(const struct weir_table *table, uint64_t position,
-          uint32_t latency_blocks, uint32_t n_frames)
+await_room(struct weir_process *p, const struct weir_table *table,
+           uint32_t n_frames)
 {
-    const uint64_t behind = (uint64_t)latency_blocks * n_frames;
-    if (table->n_outputs == 0 || position < behind)
+    if (table->n_outputs == 0)
         return;
-    const struct weir_broadcast *ring = table->outputs[0].ring;
+    struct weir_broadcast_page *page = table->outputs[0].ring->page;
     for (int i = 0; i < FREEWHEEL_SLICES; i++) {
         // acquire: pairs with the release in weir_broadcast_publish().
         const uint32_t seen =
-            atomic_load_explicit(&ring->page->wake, memory_order_acquire);
-        if (weir_broadcast_published(ring) >= position - behind + n_frames)
+            atomic_load_explicit(&page->wake, memory_order_acquire);
+        if (weir_inputs_fits(p->inputs, p->position, n_frames))
             return;
-        weir_futex_wait(&ring->page->wake, seen, FREEWHEEL_SLICE_NS,
+        weir_futex_wait(&page->wake, seen, FREEWHEEL_SLICE_NS,
                         WEIR_FUTEX_SHARED);
+    }
+}
+
+// The mixer publishes bus after bus: each output is waited for.
+static void
+await_due(const struct weir_process *p, const struct weir_table *table,
+          uint32_t n_frames)
+{
+    const uint64_t behind = (uint64_t)p->latency_blocks * n_frames;
+    const uint64_t end = p->position + n_frames - behind;
+    uint32_t at = p->position < behind ? table->n_outputs : 0;
+    for (int i = 0; i < FREEWHEEL_SLICES && at < table->n_outputs;) {
+        struct weir_broadcast_page *page = table->outputs[at].ring->page;
+        // acquire: pairs with the release in weir_broadcast_publish().
+        const uint32_t seen =
+            atomic_load_explicit(&page->wake, memory_order_acquire);
+        if (weir_broadcast_published(table->outputs[at].ring) >= end) {
+            at++;
+            continue;
+        }
+        weir_futex_wait(&page->wake, seen, FREEWHEEL_SLICE_NS,
+                        WEIR_FUTEX_SHARED);
+        i++;
     }
 }
 
@@ -133,7 +156,7 @@ give_outputs(struct weir_process *p, const struct weir_table *table,
 static WEIR_RT void
 note_duration(struct weir_process *p, uint64_t begin_ns)
 {
-    const uint64_t ns = now_ns() - begin_ns;
+    const uint64_t ns = weir_min_u64(now_ns() - begin_ns, UINT32_MAX);
     // relaxed: @rt is the only writer, and nothing hangs on the number.
     if (ns >
         atomic_load_explicit(&p->counters.longest_ns, memory_order_relaxed))
@@ -158,10 +181,12 @@ run_cycle(struct weir_process *p, const struct weir_process_time *time,
         .n_frames = n_frames,
         .freewheel = time->freewheel,
     };
+    if (time->freewheel)
+        await_room(p, table, n_frames);
     take_inputs(p, table, &cycle);
     wake_mixer(p);
     if (time->freewheel)
-        await_mix(table, p->position, p->latency_blocks, n_frames);
+        await_due(p, table, n_frames);
     give_outputs(p, table, p->position, n_frames);
     p->position += n_frames;
     count(&p->counters.cycles, 1);
