@@ -36,6 +36,13 @@ option_at(const struct weir_command_line *line, size_t i)
 
 // --------------------------------------------------------------- --help
 
+// An argument that may be left out is written "[=SOMETHING]".
+static bool
+is_optional(const struct weir_option *o)
+{
+    return o->argument && o->argument[0] == '[';
+}
+
 static void
 show_option(const struct weir_option *o)
 {
@@ -46,7 +53,8 @@ show_option(const struct weir_option *o)
     if (o->letter)
         snprintf(letter, sizeof letter, "-%c, ", o->letter);
     snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name,
-             o->argument ? " " : "", o->argument ? o->argument : "");
+             o->argument && !is_optional(o) ? " " : "",
+             o->argument ? o->argument : "");
     printf("  %-26s  %s\n", left, o->help);
 }
 
@@ -76,13 +84,15 @@ fill_lists(const struct weir_command_line *line, struct lists *lists)
     *at++ = ':';
     for (size_t i = 0; i < count(line); i++) {
         const struct weir_option *o = option_at(line, i);
-        const int has = o->argument ? required_argument : no_argument;
+        const int has = is_optional(o) ? optional_argument
+                        : o->argument  ? required_argument
+                                       : no_argument;
         lists->names[i] =
             (struct option){o->name, has, NULL, FIRST_LONG + (int)i};
         if (!o->letter)
             continue;
         *at++ = o->letter;
-        if (o->argument)
+        if (o->argument && !is_optional(o))
             *at++ = ':';
     }
     *at = '\0';

@@ -16,7 +16,8 @@ struct weir_option {
     int id;               ///< the program's own number for it
     char letter;          ///< short form, or 0
     const char *name;     ///< long form
-    const char *argument; ///< as --help shows it; null: takes none
+    const char *argument; ///< as --help shows it; null: takes none;
+                          ///< "[=X]": may be left out (then it is null)
     const char *help;     ///< one line; null: known, but not listed
 };
 

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// weir as a whole: what it is made of, how it starts, runs and ends.
+// Everything here is @control's.
+#ifndef WEIR_APP_APP_H
+#define WEIR_APP_APP_H
+
+#include "app/instance.h"
+#include "app/options.h"
+#include "common/loop.h"
+#include "jack/dummy.h"
+#include "oscctl/tree.h"
+#include "rt/process.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct weir_app {
+    const struct weir_app_options *options;
+    struct weir_instance instance;
+    struct weir_dummy dummy;
+    struct weir_jack *jack;
+    struct weir_engine *engine;
+    struct weir_process process;
+    struct weir_mixer_thread *mixer;
+    struct weir_loop *loop;
+    struct weir_link *link;
+    struct weir_worker *worker;
+    struct weir_jack_ports *ports;
+    struct weir_desk *desk;
+    struct weir_loudness *loudness;
+    struct weir_attach *attach;
+    struct weir_osc_server *osc;
+    struct weir_tree tree;
+
+    struct weir_watch events; // the mixer's
+    struct weir_watch jack_told;
+    struct weir_watch signals;
+    struct weir_timer second;
+    int event_fd;
+    int jack_fd;
+    int signal_fd;
+
+    uint64_t started_ns;
+    uint32_t rate_hz;
+    uint32_t n_coming; // strips and buses of the command line, not there yet
+    bool failed;       // end with exit status 1
+    bool lost_logged;
+    bool active;
+    uint64_t xruns_logged;
+    uint64_t late_logged;
+    uint64_t lost_frames_logged;
+};
+
+/// Build everything and start it; an exit status, 0 when all is there.  What
+/// was built is taken down by weir_app_stop(), also after a failure.
+int weir_app_start(struct weir_app *app,
+                   const struct weir_app_options *options);
+
+/// Serve until a signal or /quit; an exit status.
+int weir_app_run(struct weir_app *app);
+
+/// End in order: callback, mixer with all that is in the rings, readers.
+/// Exits the process with `exit_status` when JACK hangs.
+void weir_app_stop(struct weir_app *app, int exit_status);
+
+/// What /status shows.
+void weir_app_status(void *app, struct weir_status *out);
+
+#endif

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// weir while it runs: the ready line, the second's look at the counters,
+// and what /status shows.
+#include "app/app.h"
+
+#include "attach/server.h"
+#include "common/log.h"
+#include "desk/desk.h"
+#include "engine/engine.h"
+#include "jack/client.h"
+#include "oscctl/server.h"
+
+#include <stdio.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+
+static uint64_t
+now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+// relaxed: a number to show, see struct weir_process_counters.
+static int64_t
+show(_Atomic uint64_t *counter)
+{
+    return (int64_t)atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+void
+weir_app_status(void *owner, struct weir_status *out)
+{
+    struct weir_app *app = owner;
+    struct weir_process_counters *rt = &app->process.counters;
+    struct weir_engine_counters *mix = &app->engine->counters;
+    const struct weir_jack_facts facts = weir_jack_facts(app->jack);
+    *out = (struct weir_status){
+        .rate = app->rate_hz,
+        .block = facts.block_frames,
+        .latency_frames =
+            (int64_t)app->options->latency_blocks * facts.block_frames,
+        .xruns = (int64_t)facts.xruns,
+        .late_blocks = show(&rt->late_blocks),
+        .cycles = show(&rt->cycles),
+        .input_frames_lost = show(&rt->input_frames_lost),
+        .zombie_callbacks = show(&rt->zombies),
+        .frames_mixed = show(&mix->frames_mixed),
+        .frames_silent = show(&mix->frames_silent),
+        .blocks_not_finite = show(&mix->blocks_not_finite),
+        .readers = weir_attach_n_readers(app->attach),
+        .strips = weir_desk_n_strips(app->desk),
+        // relaxed, both: numbers to show.
+        .dsp_load =
+            (float)atomic_load_explicit(&mix->load_ppm, memory_order_relaxed) /
+            1e4f,
+        .callback_us_max =
+            (float)atomic_load_explicit(&rt->longest_ns, memory_order_relaxed) /
+            1e3f,
+        .uptime = (float)((double)(now_ns() - app->started_ns) / 1e9),
+        .server = weir_jack_server_name(app->options->server),
+        .jack = facts.lost        ? "lost"
+                : facts.freewheel ? "freewheel"
+                                  : "running",
+    };
+}
+
+// Once a second, not once an event.
+static void
+log_growth(const char *what, uint64_t now, uint64_t *logged)
+{
+    if (now == *logged)
+        return;
+    weir_log(WEIR_LOG_INFO, "%s: %llu more, %llu since the start", what,
+             (unsigned long long)(now - *logged), (unsigned long long)now);
+    *logged = now;
+}
+
+static void
+look_after(void *owner)
+{
+    struct weir_app *app = owner;
+    struct weir_status s;
+    weir_app_status(app, &s);
+    log_growth("xruns", (uint64_t)s.xruns, &app->xruns_logged);
+    log_growth("late blocks", (uint64_t)s.late_blocks, &app->late_logged);
+    log_growth("input frames lost", (uint64_t)s.input_frames_lost,
+               &app->lost_frames_logged);
+    sd_notify(0, "WATCHDOG=1");
+}
+
+static void
+say_ready(const struct weir_app *app)
+{
+    printf("weir: ready name=%s osc=%s jack=%s rate=%u block=%u\n",
+           app->options->name, weir_osc_server_url(app->osc),
+           weir_jack_server_name(app->options->server), app->rate_hz,
+           weir_jack_facts(app->jack).block_frames);
+    fflush(stdout);
+    sd_notify(0, "READY=1");
+}
+
+int
+weir_app_run(struct weir_app *app)
+{
+    if (!weir_timer_open(app->loop, &app->second, look_after, app))
+        return WEIR_EXIT_FAILED;
+    weir_timer_set(&app->second, 1000, 1000);
+    if (app->options->bind_address)
+        weir_log(WEIR_LOG_INFO, "OSC is open to the network: %s",
+                 weir_osc_server_url(app->osc));
+    say_ready(app);
+    weir_loop_run(app->loop);
+    sd_notify(0, "STOPPING=1");
+    weir_timer_close(app->loop, &app->second);
+    return app->failed ? WEIR_EXIT_FAILED : WEIR_EXIT_OK;
+}

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// How weir starts.
+#include "app/app.h"
+
+#include "attach/paths.h"
+#include "attach/server.h"
+#include "common/log.h"
+#include "desk/desk.h"
+#include "desk/link.h"
+#include "engine/engine.h"
+#include "engine/mixer_thread.h"
+#include "jack/client.h"
+#include "jack/ports.h"
+#include "jack/worker.h"
+#include "observe/loudness.h"
+#include "oscctl/server.h"
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <time.h>
+
+enum { DUMMY_TRIES = 100, DUMMY_TRY_MS = 50 };
+
+static uint64_t
+now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+// --------------------------------------------------------------------- JACK
+
+static int
+say_why_no_jack(const struct weir_app *app, enum weir_jack_result result)
+{
+    const char *server = weir_jack_server_name(app->options->server);
+    switch (result) {
+    case WEIR_JACK_NO_SERVER:
+        weir_log(WEIR_LOG_ERROR,
+                 "no JACK server \"%s\" answers (start one, for instance "
+                 "jackd -n %s -d alsa, or run weir --dummy for one without "
+                 "sound)",
+                 server, server);
+        return WEIR_EXIT_NOBODY;
+    case WEIR_JACK_NAME:
+        weir_log(WEIR_LOG_ERROR,
+                 "JACK has a client called %s already (choose another name "
+                 "with -n)",
+                 app->options->name);
+        return WEIR_EXIT_FAILED;
+    default:
+        weir_log(WEIR_LOG_ERROR,
+                 "JACK server \"%s\" refuses the client %s (weir -v shows "
+                 "what JACK says)",
+                 server, app->options->name);
+        return WEIR_EXIT_FAILED;
+    }
+}
+
+static enum weir_jack_result
+try_jack(struct weir_app *app)
+{
+    return weir_jack_open(app->options->name, app->options->server, &app->jack);
+}
+
+// Ours needs a moment; it is asked again until it answers or dies.
+static enum weir_jack_result
+start_dummy(struct weir_app *app)
+{
+    const struct weir_app_options *o = app->options;
+    const char *server = weir_jack_server_name(o->server);
+    enum weir_jack_result result = WEIR_JACK_NO_SERVER;
+    weir_log(WEIR_LOG_INFO,
+             "no JACK server \"%s\": starting jackd -d dummy -r %u -p %u",
+             server, o->dummy_rate_hz, o->dummy_block_frames);
+    if (!weir_dummy_start(&app->dummy, server, o->dummy_rate_hz,
+                          o->dummy_block_frames, false))
+        return WEIR_JACK_NO_SERVER;
+    for (int i = 0; i < DUMMY_TRIES && result == WEIR_JACK_NO_SERVER; i++) {
+        if (!weir_dummy_wait(&app->dummy, DUMMY_TRY_MS)) {
+            weir_log(WEIR_LOG_ERROR, "jackd did not start (is the package "
+                                     "jackd2 installed?)");
+            return WEIR_JACK_NO_SERVER;
+        }
+        result = try_jack(app);
+    }
+    return result;
+}
+
+static int
+connect_jack(struct weir_app *app)
+{
+    enum weir_jack_result result = try_jack(app);
+    if (result == WEIR_JACK_NO_SERVER && app->options->dummy)
+        result = start_dummy(app);
+    if (result != WEIR_JACK_OK)
+        return say_why_no_jack(app, result);
+    app->rate_hz = weir_jack_facts(app->jack).rate_hz;
+    return WEIR_EXIT_OK;
+}
+
+// ------------------------------------------------------------------- engine
+
+// A power of two, of at least four periods and 8192 frames.
+static uint32_t
+lane_frames(uint32_t block_frames)
+{
+    uint32_t n = WEIR_MAX_BLOCK;
+    while (n < 4 * block_frames)
+        n *= 2;
+    return n;
+}
+
+static void
+bus_goes(void *owner, struct weir_desk_bus *bus, struct weir_ticket gone)
+{
+    struct weir_app *app = owner;
+    weir_loudness_leave(app->loudness, bus, gone);
+}
+
+static bool
+build_desk(struct weir_app *app)
+{
+    const struct weir_app_options *o = app->options;
+    app->ports = weir_jack_ports_new(weir_jack_client(app->jack), &app->process,
+                                     app->worker);
+    if (!app->ports)
+        return false;
+    weir_link_on_table(app->link, weir_jack_ports_passed, app->ports);
+    app->desk = weir_desk_new(&(struct weir_desk_config){
+        .engine = app->engine,
+        .link = app->link,
+        .ports = weir_jack_ports_base(app->ports),
+        .rate_hz = app->rate_hz,
+        .latency_blocks = o->latency_blocks,
+        .history_frames = (uint32_t)lround(o->history_s * (double)app->rate_hz),
+        .bus_goes = bus_goes,
+        .owner = app,
+    });
+    return app->desk != NULL;
+}
+
+static bool
+build(struct weir_app *app)
+{
+    const uint32_t block = weir_jack_facts(app->jack).block_frames;
+    app->engine = weir_engine_new(app->rate_hz, lane_frames(block));
+    if (!app->engine)
+        return false;
+    weir_process_init(&app->process, weir_jack_get_buffer, app->engine->inputs,
+                      &app->engine->doorbell, app->options->latency_blocks);
+    app->link = weir_link_new(app->engine);
+    app->worker = weir_worker_start(app->loop);
+    app->loudness = weir_loudness_start(app->loop, app->rate_hz);
+    return app->link && app->worker && app->loudness && build_desk(app);
+}
+
+// --------------------------------------------------------------- events in
+
+static void
+take_events(void *owner)
+{
+    struct weir_app *app = owner;
+    weir_loop_drain(app->event_fd);
+    weir_link_dispatch(app->link);
+    if (app->osc)
+        weir_osc_server_resume(app->osc);
+}
+
+static void
+log_lost(struct weir_app *app)
+{
+    app->lost_logged = true;
+    weir_log(WEIR_LOG_ERROR,
+             "the JACK server is gone: OSC goes on, the sound does not "
+             "(restart weir when there is a server)");
+    // No callback comes any more: what waited for one goes on.
+    weir_process_close(&app->process, UINT64_C(500000000));
+    weir_jack_ports_detach(app->ports);
+}
+
+static void
+hear_jack(void *owner)
+{
+    struct weir_app *app = owner;
+    const struct weir_jack_facts facts = weir_jack_facts(app->jack);
+    weir_loop_drain(app->jack_fd);
+    if (facts.lost && !app->lost_logged)
+        log_lost(app);
+    if (facts.rate_hz != app->rate_hz && !app->failed) {
+        weir_log(WEIR_LOG_ERROR,
+                 "JACK's rate changed from %u to %u Hz: ending (start weir "
+                 "again)",
+                 app->rate_hz, facts.rate_hz);
+        app->failed = true;
+        weir_loop_stop(app->loop);
+    }
+}
+
+static void
+take_signal(void *owner)
+{
+    struct weir_app *app = owner;
+    weir_log(WEIR_LOG_INFO, "asked to end by a signal");
+    weir_loop_stop(app->loop);
+}
+
+// Blocked in every thread from here on; they arrive in the loop.
+static bool
+watch_signals(struct weir_app *app)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    app->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return app->signal_fd >= 0 &&
+           weir_loop_watch(app->loop, &app->signals, app->signal_fd,
+                           take_signal, app);
+}
+
+static bool
+build_loop(struct weir_app *app)
+{
+    app->loop = weir_loop_new();
+    app->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    app->jack_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return app->loop && app->event_fd >= 0 && app->jack_fd >= 0 &&
+           watch_signals(app) &&
+           weir_loop_watch(app->loop, &app->events, app->event_fd, take_events,
+                           app) &&
+           weir_loop_watch(app->loop, &app->jack_told, app->jack_fd, hear_jack,
+                           app);
+}
+
+// -------------------------------------------------------- the first strips
+
+static void
+one_came(void *owner, const struct weir_fault *fault)
+{
+    struct weir_app *app = owner;
+    app->n_coming--;
+    if (fault)
+        app->failed = true; // the desk has logged it
+}
+
+static bool
+add_wanted(struct weir_app *app)
+{
+    const struct weir_app_options *o = app->options;
+    const struct weir_ticket ticket = {.fn = one_came, .owner = app};
+    struct weir_fault fault = {0};
+    for (uint32_t i = 0; i < o->n_buses && !fault.code; i++)
+        weir_desk_add_bus(app->desk, o->buses[i].id, o->buses[i].n_channels,
+                          NULL, ticket, &fault);
+    for (uint32_t i = 0; i < o->n_strips && !fault.code; i++)
+        weir_desk_add_strip(app->desk, o->strips[i].id, o->strips[i].n_channels,
+                            NULL, ticket, &fault);
+    if (fault.code) {
+        weir_log(WEIR_LOG_ERROR, "%s", fault.text);
+        weir_desk_rollback(app->desk);
+        return false;
+    }
+    app->n_coming = o->n_buses + o->n_strips;
+    weir_desk_commit(app->desk);
+    return true;
+}
+
+// ------------------------------------------------------------------ running
+
+// Rings and stacks are touched when they are made; this keeps them in.
+static void
+lock_memory(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 &&
+        limit.rlim_cur == RLIM_INFINITY &&
+        mlockall(MCL_CURRENT | MCL_FUTURE) == 0)
+        weir_log(WEIR_LOG_DEBUG, "all memory is locked");
+    else
+        weir_log(WEIR_LOG_DEBUG,
+                 "memory is not locked (limit memlock is not unlimited)");
+}
+
+static void
+say_scheduling(const struct weir_app *app)
+{
+    const struct weir_jack_facts facts = weir_jack_facts(app->jack);
+    if (facts.realtime && weir_mixer_thread_is_realtime(app->mixer))
+        weir_log(WEIR_LOG_DEBUG, "real-time scheduling: callback and mixer");
+    else
+        weir_log(WEIR_LOG_INFO,
+                 "no real-time scheduling for the %s: sound may drop out "
+                 "under load (let this user have rtprio, see README)",
+                 facts.realtime ? "mixer" : "callback");
+}
+
+static bool
+start_threads(struct weir_app *app)
+{
+    app->mixer = weir_mixer_thread_start(
+        app->engine, weir_jack_mixer_priority(app->jack), app->event_fd);
+    if (!app->mixer) {
+        weir_log(WEIR_LOG_ERROR, "no thread for the mixer: %s",
+                 strerror(errno));
+        return false;
+    }
+    app->active = weir_jack_activate(
+        app->jack, &app->process, app->options->latency_blocks, app->jack_fd);
+    if (!app->active)
+        weir_log(WEIR_LOG_ERROR, "JACK does not start the client");
+    return app->active;
+}
+
+static void
+ask_to_quit(void *owner)
+{
+    struct weir_app *app = owner;
+    weir_log(WEIR_LOG_INFO, "asked to end over OSC");
+    weir_loop_stop(app->loop);
+}
+
+static bool
+open_doors(struct weir_app *app)
+{
+    const struct weir_app_options *o = app->options;
+    char why[256];
+    app->attach = weir_attach_open(app->loop, app->desk, app->rate_hz,
+                                   app->instance.attach_socket);
+    if (!app->attach) {
+        weir_log(WEIR_LOG_ERROR, "%s: %s", app->instance.attach_socket,
+                 strerror(errno));
+        return false;
+    }
+    app->tree = (struct weir_tree){.name = o->name,
+                                   .desk = app->desk,
+                                   .attach = app->attach,
+                                   .loudness = app->loudness,
+                                   .status = weir_app_status,
+                                   .quit = ask_to_quit,
+                                   .owner = app};
+    app->osc = weir_osc_server_open(
+        &(struct weir_osc_config){.loop = app->loop,
+                                  .tree = &app->tree,
+                                  .link = app->link,
+                                  .udp = o->udp,
+                                  .bind_address = o->bind_address,
+                                  .port = o->port,
+                                  .search = !o->port_given,
+                                  .unix_path = app->instance.osc_socket},
+        why, sizeof why);
+    if (!app->osc)
+        weir_log(WEIR_LOG_ERROR, "%s", why);
+    return app->osc != NULL;
+}
+
+static int
+start_sound(struct weir_app *app)
+{
+    if (!build(app)) {
+        weir_log(WEIR_LOG_ERROR, "memory is short: %s", strerror(errno));
+        return WEIR_EXIT_FAILED;
+    }
+    if (!add_wanted(app))
+        return WEIR_EXIT_USAGE;
+    if (!start_threads(app) || !open_doors(app))
+        return WEIR_EXIT_FAILED;
+    while (app->n_coming > 0 && !app->failed && !app->lost_logged)
+        weir_loop_turn(app->loop, -1);
+    return app->failed || app->lost_logged ? WEIR_EXIT_FAILED : WEIR_EXIT_OK;
+}
+
+int
+weir_app_start(struct weir_app *app, const struct weir_app_options *options)
+{
+    char run_dir[WEIR_PATH_BYTES];
+    memset(app, 0, sizeof *app);
+    app->options = options;
+    app->event_fd = app->jack_fd = app->signal_fd = -1;
+    app->instance.lock_fd = -1;
+    app->started_ns = now_ns();
+    if (!weir_paths_run_dir(options->run_dir, run_dir, sizeof run_dir)) {
+        weir_log(WEIR_LOG_ERROR, "the run dir's path is too long");
+        return WEIR_EXIT_FAILED;
+    }
+    if (!weir_instance_take(&app->instance, run_dir, options->name))
+        return WEIR_EXIT_FAILED;
+    if (!build_loop(app)) {
+        weir_log(WEIR_LOG_ERROR, "no event loop: %s", strerror(errno));
+        return WEIR_EXIT_FAILED;
+    }
+    int status = connect_jack(app);
+    if (status == WEIR_EXIT_OK)
+        status = start_sound(app);
+    if (status != WEIR_EXIT_OK)
+        return status;
+    lock_memory();
+    say_scheduling(app);
+    return weir_instance_announce(&app->instance, weir_osc_server_url(app->osc))
+               ? WEIR_EXIT_OK
+               : WEIR_EXIT_FAILED;
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// How weir ends: the callback first, then the mixer with all that is still
+// in the rings, then the readers, then the rest.
+#include "app/app.h"
+
+#include "attach/server.h"
+#include "common/log.h"
+#include "desk/desk.h"
+#include "desk/link.h"
+#include "desk/source.h"
+#include "engine/engine.h"
+#include "engine/mixer_thread.h"
+#include "jack/client.h"
+#include "jack/ports.h"
+#include "jack/worker.h"
+#include "observe/loudness.h"
+#include "oscctl/server.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+// JACK's calls can hang (a stopped client holds its server up): weir ends
+// all the same.
+enum { DEACTIVATE_MS = 1200, CLOSE_MS = 600 };
+#define CALLBACK_OUT_NS UINT64_C(200000000)
+
+static void
+deactivate(void *owner)
+{
+    weir_jack_deactivate(owner);
+}
+
+static void
+close_client(void *owner)
+{
+    weir_jack_close(owner);
+}
+
+// From here on no callback runs, or it does nothing.
+static void
+stop_callback(struct weir_app *app)
+{
+    if (!app->active)
+        return;
+    weir_worker_post(app->worker,
+                     (struct weir_job){.run = deactivate, .owner = app->jack});
+    if (!weir_worker_settle(app->worker, DEACTIVATE_MS))
+        weir_log(WEIR_LOG_ERROR, "JACK does not let go: ending without it");
+    if (!weir_process_close(&app->process, CALLBACK_OUT_NS))
+        weir_log(WEIR_LOG_ERROR, "the callback does not come back");
+}
+
+// Every cycle that is in the rings is mixed and published.
+static void
+stop_mixer(struct weir_app *app)
+{
+    const struct weir_command stop = {.kind = WEIR_COMMAND_STOP};
+    if (!app->mixer)
+        return;
+    weir_link_send_one(app->link, &stop, (struct weir_ticket){0});
+    weir_mixer_thread_join(app->mixer);
+    app->mixer = NULL;
+    weir_link_dispatch(app->link);
+}
+
+static void
+stop_readers(struct weir_app *app)
+{
+    if (app->desk)
+        weir_desk_end_sources(app->desk);
+    weir_attach_close(app->attach, "weir has ended");
+    weir_osc_server_close(app->osc);
+    weir_loudness_stop(app->loudness);
+}
+
+static bool
+close_jack(struct weir_app *app)
+{
+    if (!app->worker)
+        return true;
+    weir_worker_post(app->worker, (struct weir_job){.run = close_client,
+                                                    .owner = app->jack});
+    return weir_worker_stop(app->worker, CLOSE_MS);
+}
+
+static void
+free_all(struct weir_app *app)
+{
+    weir_desk_free(app->desk);
+    weir_jack_ports_free(app->ports);
+    weir_link_free(app->link);
+    weir_engine_free(app->engine);
+    weir_jack_free(app->jack);
+    weir_loop_free(app->loop);
+    if (app->event_fd >= 0)
+        close(app->event_fd);
+    if (app->jack_fd >= 0)
+        close(app->jack_fd);
+    if (app->signal_fd >= 0)
+        close(app->signal_fd);
+}
+
+void
+weir_app_stop(struct weir_app *app, int exit_status)
+{
+    stop_callback(app);
+    stop_mixer(app);
+    stop_readers(app);
+    const bool closed = close_jack(app);
+    weir_dummy_stop(&app->dummy);
+    weir_instance_leave(&app->instance);
+    weir_log(WEIR_LOG_INFO, "ended");
+    if (!closed)
+        _exit(exit_status);
+    free_all(app);
+}

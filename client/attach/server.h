@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// attach.sock: who wants to read asks here, and gets rings to map. A
+// connection is a reader's life. Everything here is @control's.
+#ifndef WEIR_ATTACH_SERVER_H
+#define WEIR_ATTACH_SERVER_H
+
+#include "desk/fault.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct weir_attach;
+struct weir_desk;
+struct weir_loop;
+struct weir_reader_connection;
+
+enum { WEIR_MAX_READERS = 128 };
+
+/// Listen at `path`.  Null when the system refuses; errno says why.
+/// Borrows `loop` and `desk`.
+struct weir_attach *weir_attach_open(struct weir_loop *loop,
+                                     struct weir_desk *desk, uint32_t rate_hz,
+                                     const char *path);
+
+/// Say goodbye to all readers and close; null is allowed.
+void weir_attach_close(struct weir_attach *attach, const char *reason);
+
+// What `/reader` shows. Readers are numbered 0..n-1 in the order they came.
+uint32_t weir_attach_n_readers(const struct weir_attach *attach);
+struct weir_reader_connection *weir_attach_reader(struct weir_attach *attach,
+                                                  uint32_t i);
+
+struct weir_reader_facts {
+    const char *id;
+    const char *state; // attached, running, armed or stopped
+    char source[256];  // names, joined by commas
+    pid_t pid;
+    uint64_t lag_frames;
+    uint64_t lost_frames;
+    uint64_t dropouts;
+};
+void weir_reader_facts(const struct weir_reader_connection *reader,
+                       struct weir_reader_facts *out);
+
+/// Close a reader's connection.
+void weir_reader_kick(struct weir_reader_connection *reader,
+                      const char *reason);
+
+/// Carry a verb to a reader; `ticket` is settled by its answer, by its end,
+/// or when two seconds have passed.  `argument` may be null.
+void weir_reader_ask(struct weir_reader_connection *reader, const char *verb,
+                     const char *argument, struct weir_ticket ticket);
+
+#endif

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// The desk's inside, between its own files.
+#ifndef WEIR_DESK_DESK_PRIVATE_H
+#define WEIR_DESK_DESK_PRIVATE_H
+
+#include "desk/desk.h"
+#include "desk/link.h"
+#include "desk/source.h"
+#include "engine/command.h"
+
+enum weir_change_kind {
+    WEIR_CHANGE_NUMBER, // *number was `was`
+    WEIR_CHANGE_NAME,   // `name` was `name_was`
+    WEIR_CHANGE_ADD_STRIP,
+    WEIR_CHANGE_ADD_BUS,
+    WEIR_CHANGE_REMOVE_STRIP, // stood at `place`
+    WEIR_CHANGE_REMOVE_BUS,
+};
+
+/// One line of the journal: how to undo it, and what a commit goes on with.
+struct weir_change {
+    enum weir_change_kind kind;
+    float *number;
+    float was;
+    char *name;
+    char *name_was; // owned
+    struct weir_desk_strip *strip;
+    struct weir_desk_bus *bus;
+    uint32_t place;
+    struct weir_ticket ticket; // a rename's
+};
+
+struct weir_desk {
+    struct weir_desk_config config;
+    struct weir_desk_strip *strips[WEIR_MAX_STRIPS];
+    uint32_t n_strips;
+    uint32_t n_mixed_strips; // with those that are leaving
+    struct weir_desk_bus *buses[WEIR_MAX_BUSES];
+    uint32_t n_buses;
+    bool slot_taken[WEIR_MAX_BUSES];
+    uint32_t next_colour;
+    struct weir_source *sources;
+    struct weir_change *journal;
+    uint32_t n_changes;
+    uint32_t n_room;
+};
+
+/// A new line of the journal; null when memory is short.
+struct weir_change *weir_desk_note(struct weir_desk *desk,
+                                   enum weir_change_kind kind);
+
+/// Add a command to the group, or a fault.
+enum weir_fault_code weir_desk_ask(struct weir_desk *desk,
+                                   const struct weir_command *command,
+                                   struct weir_ticket ticket,
+                                   struct weir_fault *fault);
+
+/// Whether a new strip or bus may be called so.
+enum weir_fault_code weir_desk_check_new(const struct weir_desk *desk,
+                                         const char *id, uint32_t n_channels,
+                                         const char *name,
+                                         struct weir_fault *fault);
+
+/// Fill what strips and buses have in common.
+void weir_desk_object_init(struct weir_desk_object *object,
+                           struct weir_desk *desk, const char *id,
+                           uint32_t n_channels, const char *name);
+
+/// After the commit that added it: get its ports.
+void weir_desk_bring(struct weir_desk_object *object);
+
+/// Leave: off the list now, the mixer after its fade, then the ports.
+/// `place` is where it stood.
+enum weir_fault_code weir_desk_drop(struct weir_desk_object *object,
+                                    uint32_t *place, struct weir_fault *fault);
+
+/// Let go of everything, whoever still points to it.
+void weir_desk_strip_free(struct weir_desk_strip *strip);
+void weir_desk_bus_free(struct weir_desk_bus *bus);
+
+#endif

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// @control's end of the command and event queues: commands are collected
+// into a group, sent as one, and each is settled when its event is back.
+#ifndef WEIR_DESK_LINK_H
+#define WEIR_DESK_LINK_H
+
+#include "desk/fault.h"
+#include "engine/command.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct weir_engine;
+struct weir_link;
+
+typedef void weir_link_table_fn(void *owner, uint64_t number);
+
+/// Make the link to an engine.  Null when memory is short.  @control
+/// Borrows `engine`.  Free with weir_link_free().
+struct weir_link *weir_link_new(struct weir_engine *engine);
+void weir_link_free(struct weir_link *link);
+
+/// Who hears of the port tables that have come through.  @control
+void weir_link_on_table(struct weir_link *link, weir_link_table_fn *fn,
+                        void *owner);
+
+/// How many more commands can be under way.  @control
+uint32_t weir_link_room(const struct weir_link *link);
+
+/// Add a command to the group; false when there is no room.  `ticket` is
+/// settled when it has taken effect.  @control
+bool weir_link_add(struct weir_link *link, const struct weir_command *command,
+                   struct weir_ticket ticket);
+
+/// Send the group and wake the mixer.  @control
+void weir_link_send(struct weir_link *link);
+
+/// Forget the group; its tickets are not settled.  @control
+void weir_link_forget(struct weir_link *link);
+
+/// One command that does not wait for a group.  @control
+bool weir_link_send_one(struct weir_link *link,
+                        const struct weir_command *command,
+                        struct weir_ticket ticket);
+
+/// Take the events that are there and settle their tickets.  @control
+void weir_link_dispatch(struct weir_link *link);
+
+#endif

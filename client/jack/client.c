@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// weir as a client of JACK. JACK calls on_process() on @rt, and the other
+// on_...() functions on a thread of its own, where they only note what they
+// were told and wake @control.
+#include "jack/client.h"
+
+#include "common/log.h"
+#include "jack/latency.h"
+#include "rt/denormals.h"
+#include "rt/process.h"
+
+#include <jack/jack.h>
+#include <jack/thread.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct weir_jack {
+    jack_client_t *client;
+    struct weir_process *process;
+    uint32_t latency_blocks;
+    int notify_fd;
+    // Written by JACK's threads, read by @control (and by @rt: freewheel).
+    // All relaxed: numbers, which hand over no other memory; @control looks
+    // after the eventfd woke it.
+    _Atomic uint32_t rate_hz;
+    _Atomic uint32_t block_frames;
+    _Atomic uint64_t xruns;
+    _Atomic bool lost;
+    _Atomic bool freewheel;
+    _Atomic bool realtime;
+};
+
+static void
+notify(struct weir_jack *j)
+{
+    const uint64_t one = 1;
+    // Full means that @control has not looked yet: it will see it all.
+    if (write(j->notify_fd, &one, sizeof one) < 0)
+        return;
+}
+
+// -------------------------------------------------------------- callbacks
+
+static WEIR_RT int
+on_process(jack_nframes_t n_frames, void *arg)
+{
+    struct weir_jack *j = arg;
+    jack_nframes_t frame_time = 0;
+    jack_time_t now_us;
+    jack_time_t next_us;
+    float period_us = 0.0f;
+    struct weir_process_time time = {0};
+    if (jack_get_cycle_times(j->client, &frame_time, &now_us, &next_us,
+                             &period_us) == 0 &&
+        period_us > 0.0f)
+        time.rate_hz = (double)n_frames * 1e6 / (double)period_us;
+    time.frame_time = jack_last_frame_time(j->client);
+    // relaxed: a flag that stands alone.
+    time.freewheel = atomic_load_explicit(&j->freewheel, memory_order_relaxed);
+    weir_process_run(j->process, &time, n_frames);
+    return 0;
+}
+
+static void
+on_thread_init(void *arg)
+{
+    struct weir_jack *j = arg;
+    struct sched_param param;
+    int policy = SCHED_OTHER;
+    weir_denormals_off();
+    pthread_getschedparam(pthread_self(), &policy, &param);
+    atomic_store_explicit(&j->realtime,
+                          policy == SCHED_FIFO || policy == SCHED_RR,
+                          memory_order_relaxed);
+}
+
+static int
+on_xrun(void *arg)
+{
+    struct weir_jack *j = arg;
+    atomic_fetch_add_explicit(&j->xruns, 1, memory_order_relaxed);
+    notify(j);
+    return 0;
+}
+
+static int
+on_block(jack_nframes_t n_frames, void *arg)
+{
+    struct weir_jack *j = arg;
+    atomic_store_explicit(&j->block_frames, n_frames, memory_order_relaxed);
+    notify(j);
+    return 0;
+}
+
+static int
+on_rate(jack_nframes_t rate_hz, void *arg)
+{
+    struct weir_jack *j = arg;
+    atomic_store_explicit(&j->rate_hz, rate_hz, memory_order_relaxed);
+    notify(j);
+    return 0;
+}
+
+static void
+on_freewheel(int starting, void *arg)
+{
+    struct weir_jack *j = arg;
+    atomic_store_explicit(&j->freewheel, starting != 0, memory_order_relaxed);
+    notify(j);
+}
+
+static void
+on_lost(void *arg)
+{
+    struct weir_jack *j = arg;
+    atomic_store_explicit(&j->lost, true, memory_order_relaxed);
+    notify(j);
+}
+
+// jack2 calls this one alone when both are set, PipeWire only the other.
+static void
+on_lost_info(jack_status_t code, const char *reason, void *arg)
+{
+    (void)code;
+    (void)reason;
+    on_lost(arg);
+}
+
+static void
+on_latency(jack_latency_callback_mode_t mode, void *arg)
+{
+    struct weir_jack *j = arg;
+    const uint32_t block_frames =
+        atomic_load_explicit(&j->block_frames, memory_order_relaxed);
+    weir_jack_report_latency(j->client, mode, j->latency_blocks * block_frames);
+}
+
+// ---------------------------------------------------------------- lifetime
+
+static void
+log_jack(const char *text)
+{
+    weir_log(WEIR_LOG_DEBUG, "JACK: %s", text);
+}
+
+const char *
+weir_jack_server_name(const char *server)
+{
+    const char *from_env = getenv("JACK_DEFAULT_SERVER");
+    if (server)
+        return server;
+    return from_env && *from_env ? from_env : "default";
+}
+
+static enum weir_jack_result
+why_not(jack_status_t status)
+{
+    if (status & (JackServerFailed | JackServerError | JackNoSuchClient |
+                  JackShmFailure))
+        return status & JackServerError ? WEIR_JACK_NAME : WEIR_JACK_NO_SERVER;
+    if (status & JackNameNotUnique)
+        return WEIR_JACK_NAME;
+    return WEIR_JACK_FAILED;
+}
+
+enum weir_jack_result
+weir_jack_open(const char *name, const char *server, struct weir_jack **out)
+{
+    jack_status_t status = 0;
+    jack_set_error_function(log_jack);
+    jack_set_info_function(log_jack);
+    struct weir_jack *j = calloc(1, sizeof *j);
+    if (!j)
+        return WEIR_JACK_FAILED;
+    j->client = jack_client_open(
+        name, JackNoStartServer | JackUseExactName | JackServerName, &status,
+        weir_jack_server_name(server));
+    if (!j->client) {
+        free(j);
+        return why_not(status);
+    }
+    atomic_init(&j->rate_hz, jack_get_sample_rate(j->client));
+    atomic_init(&j->block_frames, jack_get_buffer_size(j->client));
+    *out = j;
+    return WEIR_JACK_OK;
+}
+
+jack_client_t *
+weir_jack_client(struct weir_jack *j)
+{
+    return j->client;
+}
+
+void *
+weir_jack_get_buffer(void *port, uint32_t n_frames)
+{
+    return jack_port_get_buffer(port, n_frames);
+}
+
+static bool
+set_callbacks(struct weir_jack *j)
+{
+    jack_client_t *c = j->client;
+    jack_on_shutdown(c, on_lost, j);
+    jack_on_info_shutdown(c, on_lost_info, j);
+    return jack_set_process_callback(c, on_process, j) == 0 &&
+           jack_set_thread_init_callback(c, on_thread_init, j) == 0 &&
+           jack_set_xrun_callback(c, on_xrun, j) == 0 &&
+           jack_set_buffer_size_callback(c, on_block, j) == 0 &&
+           jack_set_sample_rate_callback(c, on_rate, j) == 0 &&
+           jack_set_freewheel_callback(c, on_freewheel, j) == 0 &&
+           jack_set_latency_callback(c, on_latency, j) == 0;
+}
+
+bool
+weir_jack_activate(struct weir_jack *j, struct weir_process *process,
+                   uint32_t latency_blocks, int notify_fd)
+{
+    j->process = process;
+    j->latency_blocks = latency_blocks;
+    j->notify_fd = notify_fd;
+    return set_callbacks(j) && jack_activate(j->client) == 0;
+}
+
+struct weir_jack_facts
+weir_jack_facts(const struct weir_jack *j)
+{
+    return (struct weir_jack_facts){
+        .rate_hz = atomic_load_explicit(&j->rate_hz, memory_order_relaxed),
+        .block_frames =
+            atomic_load_explicit(&j->block_frames, memory_order_relaxed),
+        .xruns = atomic_load_explicit(&j->xruns, memory_order_relaxed),
+        .lost = atomic_load_explicit(&j->lost, memory_order_relaxed),
+        .freewheel = atomic_load_explicit(&j->freewheel, memory_order_relaxed),
+        .realtime = atomic_load_explicit(&j->realtime, memory_order_relaxed),
+    };
+}
+
+int
+weir_jack_mixer_priority(const struct weir_jack *j)
+{
+    const int priority = jack_client_real_time_priority(j->client);
+    return priority > 1 ? priority - 1 : 0;
+}
+
+void
+weir_jack_deactivate(struct weir_jack *j)
+{
+    jack_deactivate(j->client);
+}
+
+void
+weir_jack_close(struct weir_jack *j)
+{
+    jack_client_close(j->client);
+    j->client = NULL;
+}
+
+void
+weir_jack_free(struct weir_jack *j)
+{
+    free(j);
+}

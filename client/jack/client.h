@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// weir as a client of JACK (or PipeWire's JACK): opened, running, lost.
+#ifndef WEIR_JACK_CLIENT_H
+#define WEIR_JACK_CLIENT_H
+
+#include <jack/types.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct weir_jack;
+struct weir_process;
+
+enum weir_jack_result {
+    WEIR_JACK_OK = 0,
+    WEIR_JACK_NO_SERVER, ///< nobody answers
+    WEIR_JACK_NAME,      ///< another client has the name
+    WEIR_JACK_FAILED,    ///< anything else
+};
+
+/// What JACK has told since the client was opened.
+struct weir_jack_facts {
+    uint32_t rate_hz;
+    uint32_t block_frames;
+    uint64_t xruns;
+    bool lost;
+    bool freewheel;
+    bool realtime; ///< the callback's thread really is
+};
+
+/// Open the client `name` at `server` (null: the default one), without
+/// starting a server.  @control  May take a second.
+enum weir_jack_result weir_jack_open(const char *name, const char *server,
+                                     struct weir_jack **out);
+
+/// The server's name, as it was given or found.  @control
+const char *weir_jack_server_name(const char *server);
+
+jack_client_t *weir_jack_client(struct weir_jack *jack);
+
+/// Finds a port's buffer; for weir_process_init().
+void *weir_jack_get_buffer(void *port, uint32_t n_frames);
+
+/// Start the cycles, which run `process`; `notify_fd` (an eventfd) becomes
+/// readable when the facts change.  False when JACK refuses.  @control
+bool weir_jack_activate(struct weir_jack *jack, struct weir_process *process,
+                        uint32_t latency_blocks, int notify_fd);
+
+/// What JACK has told so far.  @control
+struct weir_jack_facts weir_jack_facts(const struct weir_jack *jack);
+
+/// The priority one step below the callback's; 0: no real time.  @control
+int weir_jack_mixer_priority(const struct weir_jack *jack);
+
+/// Stop the cycles.  Blocks as long as JACK does: on the worker.
+void weir_jack_deactivate(struct weir_jack *jack);
+
+/// Close the client.  Blocks as long as JACK does: on the worker.
+void weir_jack_close(struct weir_jack *jack);
+
+/// Free what weir_jack_open() made, after weir_jack_close(); null is allowed.
+void weir_jack_free(struct weir_jack *jack);
+
+#endif

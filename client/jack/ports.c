@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// JACK ports for the desk. A group comes: the worker registers its ports,
+// then a table that has them is published. A group goes: a table without
+// them is published, and when the callback has passed it the worker
+// unregisters the ports. register_group() and unregister_group() run on the
+// worker; all else is @control's.
+#include "jack/ports.h"
+
+#include "jack/worker.h"
+#include "rt/inputs.h"
+#include "rt/process.h"
+
+#include <jack/jack.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+// A table that the callback may still be using.
+struct retired {
+    struct weir_table *table;
+    struct retired *next;
+};
+
+// One add or remove under way.
+struct operation {
+    struct weir_jack_ports *ports;
+    struct weir_port_group *group;
+    struct weir_ticket ticket;
+    uint64_t table; // a removal waits for this one
+    bool failed;
+    char failed_name[WEIR_PORT_NAME_BYTES];
+    struct operation *next;
+};
+
+struct weir_jack_ports {
+    struct weir_ports base; // first: the desk knows us by it
+    jack_client_t *client;
+    struct weir_process *process;
+    struct weir_worker *worker;
+    struct weir_port_group *groups;
+    struct retired *retired;
+    struct operation *removals; // that wait for the callback
+    uint64_t table;             // number of the newest
+    bool detached;
+};
+
+// ------------------------------------------------------------------ tables
+
+static void
+count_ports(const struct weir_jack_ports *p, uint32_t *n_in, uint32_t *n_out)
+{
+    *n_in = *n_out = 0;
+    for (const struct weir_port_group *g = p->groups; g; g = g->next)
+        *(g->is_input ? n_in : n_out) += g->n_ports;
+}
+
+static void
+show_group(struct weir_table *t, const struct weir_port_group *g)
+{
+    for (uint32_t i = 0; i < g->n_ports; i++) {
+        if (g->is_input)
+            t->inputs[t->n_inputs++] = (struct weir_input_port){
+                .port = g->handles[i], .lane = g->lanes[i].frames};
+        else
+            t->outputs[t->n_outputs++] = (struct weir_output_port){
+                .port = g->handles[i], .ring = g->ring, .channel = i};
+    }
+}
+
+static bool
+publish(struct weir_jack_ports *p)
+{
+    uint32_t n_in;
+    uint32_t n_out;
+    count_ports(p, &n_in, &n_out);
+    struct weir_table *table = weir_table_new(n_in, n_out);
+    struct retired *retired = malloc(sizeof *retired);
+    if (!table || !retired) {
+        weir_table_free(table);
+        free(retired);
+        return false;
+    }
+    for (const struct weir_port_group *g = p->groups; g; g = g->next)
+        show_group(table, g);
+    table->number = ++p->table;
+    *retired = (struct retired){
+        .table = weir_process_set_table(p->process, table),
+        .next = p->retired,
+    };
+    p->retired = retired;
+    return true;
+}
+
+static void
+free_tables_before(struct weir_jack_ports *p, uint64_t number)
+{
+    struct retired **at = &p->retired;
+    while (*at) {
+        struct retired *r = *at;
+        if (!r->table || r->table->number < number) {
+            *at = r->next;
+            weir_table_free(r->table);
+            free(r);
+        } else {
+            at = &r->next;
+        }
+    }
+}
+
+// -------------------------------------------------------------------- jobs
+
+static void
+unregister_group(void *owner)
+{
+    struct operation *op = owner;
+    for (uint32_t i = 0; i < op->group->n_ports; i++)
+        if (op->group->handles[i])
+            jack_port_unregister(op->ports->client, op->group->handles[i]);
+}
+
+static void
+register_group(void *owner)
+{
+    struct operation *op = owner;
+    struct weir_port_group *g = op->group;
+    for (uint32_t i = 0; i < g->n_ports && !op->failed; i++) {
+        weir_port_name(g->id, g->n_ports, i, op->failed_name);
+        g->handles[i] = jack_port_register(
+            op->ports->client, op->failed_name, JACK_DEFAULT_AUDIO_TYPE,
+            g->is_input ? JackPortIsInput : JackPortIsOutput, 0);
+        op->failed = !g->handles[i];
+    }
+    if (op->failed)
+        unregister_group(op);
+}
+
+static void
+finish(struct operation *op, const struct weir_fault *fault)
+{
+    const struct weir_ticket ticket = op->ticket;
+    free(op);
+    weir_ticket_settle(ticket, fault);
+}
+
+static void
+finish_failed(struct operation *op)
+{
+    struct weir_fault fault;
+    weir_fault(&fault, WEIR_FAULT_FAILED,
+               "JACK refused the port %s (are its ports used up? see jackd "
+               "--port-max)",
+               op->failed_name);
+    finish(op, &fault);
+}
+
+static void
+group_registered(void *owner)
+{
+    struct operation *op = owner;
+    struct weir_jack_ports *p = op->ports;
+    struct weir_port_group *g = op->group;
+    if (op->failed && !p->detached) {
+        finish_failed(op);
+        return;
+    }
+    if (!p->detached) {
+        g->registered = true;
+        g->next = p->groups;
+        p->groups = g;
+        if (g->fed_from)
+            g->fed_from(g->owner, p->table + 1);
+        publish(p);
+    }
+    finish(op, NULL);
+}
+
+static void
+group_unregistered(void *owner)
+{
+    finish(owner, NULL);
+}
+
+// ------------------------------------------------------- what the desk asks
+
+static struct operation *
+new_operation(struct weir_ports *base, struct weir_port_group *group,
+              struct weir_ticket ticket)
+{
+    struct operation *op = calloc(1, sizeof *op);
+    if (!op)
+        return NULL;
+    op->ports = (struct weir_jack_ports *)base;
+    op->group = group;
+    op->ticket = ticket;
+    return op;
+}
+
+static void
+refuse(struct weir_ticket ticket)
+{
+    struct weir_fault fault;
+    weir_fault(&fault, WEIR_FAULT_LIMIT,
+               "too many port changes under way (try again)");
+    weir_ticket_settle(ticket, &fault);
+}
+
+static void
+add_group(struct weir_ports *base, struct weir_port_group *group,
+          struct weir_ticket ticket)
+{
+    struct weir_jack_ports *p = (struct weir_jack_ports *)base;
+    if (p->detached) {
+        weir_ticket_settle(ticket, NULL); // no JACK: no ports for now
+        return;
+    }
+    struct operation *op = new_operation(base, group, ticket);
+    const struct weir_job job = {register_group, group_registered, op};
+    if (op && weir_worker_post(p->worker, job))
+        return;
+    free(op);
+    refuse(ticket);
+}
+
+static void
+post_unregister(struct operation *op)
+{
+    const struct weir_job job = {unregister_group, group_unregistered, op};
+    if (!weir_worker_post(op->ports->worker, job))
+        finish(op, NULL); // the ports stay until the client closes
+}
+
+static void
+take_off_list(struct weir_jack_ports *p, struct weir_port_group *group)
+{
+    struct weir_port_group **at = &p->groups;
+    while (*at && *at != group)
+        at = &(*at)->next;
+    if (*at)
+        *at = group->next;
+    group->registered = false;
+}
+
+static void
+remove_group(struct weir_ports *base, struct weir_port_group *group,
+             struct weir_ticket ticket)
+{
+    struct weir_jack_ports *p = (struct weir_jack_ports *)base;
+    struct operation *op =
+        group->registered ? new_operation(base, group, ticket) : NULL;
+    take_off_list(p, group);
+    if (!op || p->detached || !publish(p)) {
+        free(op);
+        weir_ticket_settle(ticket, NULL);
+        return;
+    }
+    op->table = p->table;
+    op->next = p->removals;
+    p->removals = op;
+}
+
+void
+weir_jack_ports_passed(void *owner, uint64_t number)
+{
+    struct weir_jack_ports *p = owner;
+    struct operation **at = &p->removals;
+    free_tables_before(p, number);
+    while (*at) {
+        struct operation *op = *at;
+        if (op->table <= number) {
+            *at = op->next;
+            post_unregister(op);
+        } else {
+            at = &op->next;
+        }
+    }
+}
+
+// ---------------------------------------------------------------- lifetime
+
+struct weir_jack_ports *
+weir_jack_ports_new(jack_client_t *client, struct weir_process *process,
+                    struct weir_worker *worker)
+{
+    struct weir_jack_ports *p = calloc(1, sizeof *p);
+    if (!p)
+        return NULL;
+    p->base = (struct weir_ports){.add = add_group, .remove = remove_group};
+    p->client = client;
+    p->process = process;
+    p->worker = worker;
+    if (publish(p))
+        return p;
+    free(p);
+    return NULL;
+}
+
+struct weir_ports *
+weir_jack_ports_base(struct weir_jack_ports *p)
+{
+    return &p->base;
+}
+
+void
+weir_jack_ports_detach(struct weir_jack_ports *p)
+{
+    p->detached = true;
+    free_tables_before(p, UINT64_MAX);
+    for (struct weir_port_group *g = p->groups; g; g = g->next)
+        g->registered = false;
+    p->groups = NULL;
+    while (p->removals) {
+        struct operation *op = p->removals;
+        p->removals = op->next;
+        finish(op, NULL);
+    }
+}
+
+void
+weir_jack_ports_free(struct weir_jack_ports *p)
+{
+    if (!p)
+        return;
+    free_tables_before(p, UINT64_MAX);
+    weir_table_free(weir_process_set_table(p->process, NULL));
+    free(p);
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// JACK ports for the desk: registered and unregistered by the worker, shown
+// to the callback in immutable tables. Everything here is @control's.
+#ifndef WEIR_JACK_PORTS_H
+#define WEIR_JACK_PORTS_H
+
+#include "desk/ports.h"
+
+#include <jack/types.h>
+#include <stdint.h>
+
+struct weir_link;
+struct weir_process;
+struct weir_worker;
+struct weir_jack_ports;
+
+/// Make the port side for a client that is open, and show the callback its
+/// first, empty table.  Null when memory is short.  Borrows everything.
+struct weir_jack_ports *weir_jack_ports_new(jack_client_t *client,
+                                            struct weir_process *process,
+                                            struct weir_worker *worker);
+void weir_jack_ports_free(struct weir_jack_ports *ports);
+
+/// What the desk is given.
+struct weir_ports *weir_jack_ports_base(struct weir_jack_ports *ports);
+
+/// A cycle with port table `number` has come through.
+void weir_jack_ports_passed(void *ports, uint64_t number);
+
+/// No callback runs any more, and JACK has forgotten the ports: what waits
+/// for either goes on without.
+void weir_jack_ports_detach(struct weir_jack_ports *ports);
+
+#endif

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// Loudness: @control's side, which asks and is told, over two queues.
+#include "observe/loudness.h"
+
+#include "common/loop.h"
+#include "desk/desk.h"
+#include "desk/source.h"
+#include "observe/loudness_thread.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_WAITING = 256 };
+
+struct waiting {
+    uint32_t slot;
+    struct weir_ticket ticket;
+};
+
+struct weir_loudness {
+    struct weir_loop *loop;
+    struct weir_watch watch;
+    struct weir_loudness_thread *thread;
+    struct weir_desk_bus *buses[WEIR_MAX_BUSES]; // that are observed, by slot
+    bool has_result[WEIR_MAX_BUSES];
+    struct waiting waiting[MAX_WAITING];
+    uint32_t n_waiting;
+};
+
+// Settle who waits for a slot.
+static void
+settle_slot(struct weir_loudness *l, uint32_t slot)
+{
+    struct waiting now[MAX_WAITING];
+    uint32_t n_now = 0;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < l->n_waiting; i++) {
+        if (l->waiting[i].slot == slot)
+            now[n_now++] = l->waiting[i];
+        else
+            l->waiting[n++] = l->waiting[i];
+    }
+    l->n_waiting = n;
+    for (uint32_t i = 0; i < n_now; i++)
+        weir_ticket_settle(now[i].ticket, NULL);
+}
+
+static void
+await(struct weir_loudness *l, uint32_t slot, struct weir_ticket ticket)
+{
+    struct weir_fault fault;
+    if (l->n_waiting < MAX_WAITING) {
+        l->waiting[l->n_waiting++] = (struct waiting){slot, ticket};
+        return;
+    }
+    weir_fault(&fault, WEIR_FAULT_LIMIT, "too many questions at once");
+    weir_ticket_settle(ticket, &fault);
+}
+
+static void
+take_results(void *owner)
+{
+    struct weir_loudness *l = owner;
+    struct weir_loudness_result r;
+    weir_loop_drain(l->watch.fd);
+    while (weir_loudness_thread_take(l->thread, &r)) {
+        struct weir_desk_bus *bus = l->buses[r.slot];
+        if (r.left)
+            l->buses[r.slot] = NULL;
+        else if (bus)
+            memcpy(bus->loudness, r.values, sizeof r.values);
+        l->has_result[r.slot] = !r.left;
+        settle_slot(l, r.slot);
+    }
+}
+
+struct weir_loudness *
+weir_loudness_start(struct weir_loop *loop, unsigned rate_hz)
+{
+    int fd;
+    struct weir_loudness *l = calloc(1, sizeof *l);
+    if (!l)
+        return NULL;
+    l->loop = loop;
+    l->watch.fd = -1;
+    l->thread = weir_loudness_thread_start(rate_hz, &fd);
+    if (l->thread && weir_loop_watch(loop, &l->watch, fd, take_results, l))
+        return l;
+    weir_loudness_stop(l);
+    return NULL;
+}
+
+static void
+begin(struct weir_loudness *l, struct weir_desk_bus *bus)
+{
+    if (l->buses[bus->slot])
+        return;
+    l->buses[bus->slot] = bus;
+    weir_loudness_thread_ask(l->thread, &(struct weir_loudness_request){
+                                            .kind = WEIR_LOUDNESS_OBSERVE,
+                                            .slot = bus->slot,
+                                            .ring = bus->out->tap.ring});
+}
+
+void
+weir_loudness_observe(struct weir_loudness *l, struct weir_desk_bus *bus,
+                      struct weir_ticket ready)
+{
+    begin(l, bus);
+    if (l->has_result[bus->slot])
+        weir_ticket_settle(ready, NULL);
+    else
+        await(l, bus->slot, ready);
+}
+
+void
+weir_loudness_reset(struct weir_loudness *l, struct weir_desk_bus *bus,
+                    struct weir_ticket done)
+{
+    begin(l, bus);
+    weir_loudness_thread_ask(
+        l->thread, &(struct weir_loudness_request){.kind = WEIR_LOUDNESS_RESET,
+                                                   .slot = bus->slot});
+    l->has_result[bus->slot] = false;
+    await(l, bus->slot, done);
+}
+
+void
+weir_loudness_leave(struct weir_loudness *l, struct weir_desk_bus *bus,
+                    struct weir_ticket gone)
+{
+    if (!l->buses[bus->slot]) {
+        weir_ticket_settle(gone, NULL);
+        return;
+    }
+    await(l, bus->slot, gone);
+    weir_loudness_thread_ask(
+        l->thread, &(struct weir_loudness_request){.kind = WEIR_LOUDNESS_LEAVE,
+                                                   .slot = bus->slot});
+}
+
+void
+weir_loudness_stop(struct weir_loudness *l)
+{
+    if (!l)
+        return;
+    weir_loop_ignore(l->loop, &l->watch);
+    weir_loudness_thread_stop(l->thread);
+    free(l);
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// weir, the mixer: options, then its life.
+#include "app/app.h"
+#include "app/options.h"
+#include "common/log.h"
+
+int
+main(int argc, char **argv)
+{
+    static struct weir_app_options options;
+    static struct weir_app app;
+    int status = WEIR_EXIT_OK;
+    weir_log_init("weir", WEIR_LOG_INFO);
+    if (!weir_app_options_parse(argc, argv, &options, &status))
+        return status;
+    status = weir_app_start(&app, &options);
+    if (status == WEIR_EXIT_OK)
+        status = weir_app_run(&app);
+    weir_app_stop(&app, status);
+    return status;
+}

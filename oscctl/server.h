@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// OSC over UDP and over a Unix datagram socket, on sockets of weir's own:
+// liblo's server would listen on every interface. Everything here is
+// @control's.
+#ifndef WEIR_OSCCTL_SERVER_H
+#define WEIR_OSCCTL_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct weir_link;
+struct weir_loop;
+struct weir_osc_server;
+struct weir_tree;
+
+struct weir_osc_config {
+    struct weir_loop *loop;
+    struct weir_tree *tree;
+    struct weir_link *link; // to know when there is room for commands
+    bool udp;
+    const char *bind_address; // null: 127.0.0.1
+    int port;                 // 0: any; `search`: up to 99 higher
+    bool search;
+    const char *unix_path;
+};
+
+/// Open the sockets.  Null with `why` (what failed and why) when one of them
+/// cannot be had.  Borrows what the config points to.
+struct weir_osc_server *weir_osc_server_open(const struct weir_osc_config *c,
+                                             char *why, size_t n_why);
+void weir_osc_server_close(struct weir_osc_server *server);
+
+/// The URL to reach it by: osc.udp://HOST:PORT/, or osc.unix://PATH without
+/// UDP.  Lives as long as the server.
+const char *weir_osc_server_url(const struct weir_osc_server *server);
+
+/// There may be room for commands again: go on reading.
+void weir_osc_server_resume(struct weir_osc_server *server);
+
+#endif

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// One packet's answers, in the order of its messages. They leave together
+// when the last of them is known; if one message was wrong, its error leaves
+// alone. Everything here is @control's.
+#ifndef WEIR_OSCCTL_TRANSACTION_H
+#define WEIR_OSCCTL_TRANSACTION_H
+
+#include "desk/fault.h"
+
+#include <lo/lo.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+/// Where a packet came from, and its answers go.
+struct weir_peer {
+    int fd; // of the socket; outlives the transaction
+    struct sockaddr_storage address;
+    socklen_t n_address;
+};
+
+struct weir_transaction;
+
+/// One answer, perhaps not known yet.
+struct weir_reply {
+    struct weir_transaction *transaction;
+    char address[160];
+    const char *path; // "/reply", "/error" or the address
+    lo_message message;
+    bool pending;
+    struct weir_reply *next;
+    // Done when the packet has been found good; null: nothing.
+    void (*act)(struct weir_reply *reply);
+    void *context[2];
+    char words[2][256];
+};
+
+/// Begin; `tag` (or null) opens every bundle of answers, and `bundled` says
+/// that the packet was a bundle.  Null when memory is short.
+struct weir_transaction *weir_transaction_new(const struct weir_peer *peer,
+                                              bool bundled);
+void weir_transaction_tag(struct weir_transaction *t, const char *tag);
+
+/// A new answer to the message at `address`, pending until one of the calls
+/// below.  Null when memory is short or the answers grow past 64 kB.
+struct weir_reply *weir_reply_new(struct weir_transaction *t,
+                                  const char *address);
+
+/// Hold `message` ready: `/reply ,s... ADDRESS ...`.  Takes `message`, whose
+/// first argument must be the address (weir_reply_begin()).
+lo_message weir_reply_begin(const struct weir_reply *reply);
+void weir_reply_hold(struct weir_reply *reply, lo_message message);
+
+/// Answer with the address itself and a value.  Takes `message`.
+void weir_reply_value(struct weir_reply *reply, lo_message message);
+
+/// What was held is the answer now, or the fault is (tickets end here).
+void weir_reply_settle(void *reply, const struct weir_fault *fault);
+
+/// The ticket that ends in weir_reply_settle().
+struct weir_ticket weir_reply_ticket(struct weir_reply *reply);
+
+/// The packet was wrong: only this error is answered; sends it and frees.
+void weir_transaction_fail(struct weir_transaction *t, const char *address,
+                           const struct weir_fault *fault);
+
+/// The packet was good: its acts are done, and when no answer is pending any
+/// more all of them are sent, and the transaction is freed.
+void weir_transaction_finish(struct weir_transaction *t);
+
+#endif

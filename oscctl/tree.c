@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// The address tree: finding leaves and calling them.
+#include "oscctl/tree_private.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_FOUND = 65536 };
+
+// --------------------------------------------------------------- the walk
+
+uint64_t
+weir_walk_down(struct weir_walk *w, uint64_t states, const char *name)
+{
+    const uint64_t next = weir_pattern_step(w->pattern, states, name);
+    if (next == 0)
+        return 0;
+    w->n_address +=
+        (size_t)snprintf(w->at.address + w->n_address,
+                         sizeof w->at.address - w->n_address, "/%s", name);
+    return next;
+}
+
+void
+weir_walk_up(struct weir_walk *w, const char *name)
+{
+    w->n_address -= strlen(name) + 1;
+    w->at.address[w->n_address] = '\0';
+}
+
+static void
+keep(struct weir_walk *w, const struct weir_leaf *leaf)
+{
+    if (w->n_found == w->n_room) {
+        const uint32_t n_room = w->n_room ? 2 * w->n_room : 16;
+        void *grown = realloc(w->found, n_room * sizeof *w->found);
+        if (!grown || n_room > MAX_FOUND) {
+            w->failed = true;
+            return;
+        }
+        w->found = grown;
+        w->n_room = n_room;
+    }
+    w->at.leaf = *leaf;
+    w->found[w->n_found++] = w->at;
+}
+
+void
+weir_walk_leaves(struct weir_walk *w, uint64_t states,
+                 const struct weir_leaf *leaves, int n_leaves)
+{
+    for (int i = 0; i < n_leaves && !w->failed; i++) {
+        const struct weir_leaf *leaf = &leaves[i];
+        const uint64_t next = weir_walk_down(w, states, leaf->name);
+        if (next == 0)
+            continue;
+        if (weir_pattern_accepts(w->pattern, next) &&
+            (w->commands || !leaf->is_command))
+            keep(w, leaf);
+        weir_walk_up(w, leaf->name);
+    }
+}
+
+// ------------------------------------------------------- arguments, answers
+
+bool
+weir_call_number(const struct weir_call *c, int i, double *out)
+{
+    if (i >= c->n_args)
+        return false;
+    switch (c->types[i]) {
+    case 'i':
+        *out = c->args[i]->i;
+        return true;
+    case 'h':
+        *out = (double)c->args[i]->h;
+        return true;
+    case 'f':
+        *out = (double)c->args[i]->f;
+        return true;
+    case 'd':
+        *out = c->args[i]->d;
+        return true;
+    case 'T':
+    case 'F':
+        *out = c->types[i] == 'T' ? 1.0 : 0.0;
+        return true;
+    default:
+        return false;
+    }
+}
+
+const char *
+weir_call_string(const struct weir_call *c, int i)
+{
+    if (i >= c->n_args || (c->types[i] != 's' && c->types[i] != 'S'))
+        return NULL;
+    return &c->args[i]->s;
+}
+
+struct weir_reply *
+weir_call_reply(struct weir_call *c)
+{
+    return weir_reply_new(c->transaction, c->found->address);
+}
+
+enum weir_fault_code
+weir_call_no_memory(struct weir_call *c)
+{
+    return weir_fault(c->fault, WEIR_FAULT_LIMIT, "memory is short");
+}
+
+enum weir_fault_code
+weir_call_wrong_arguments(struct weir_call *c, const char *wanted)
+{
+    return weir_fault(c->fault, WEIR_FAULT_ARGUMENTS,
+                      "it takes %s, not \"%.20s\"", wanted, c->types);
+}
+
+enum weir_fault_code
+weir_call_read_only(struct weir_call *c)
+{
+    return weir_fault(c->fault, WEIR_FAULT_PERMISSION,
+                      "it can be read, not set");
+}
+
+// ------------------------------------------------------------- calling it
+
+static bool
+has_wildcard(const char *text)
+{
+    return strpbrk(text, "*?[]{}") != NULL;
+}
+
+// An address that names nothing: is its object missing, or is it none of
+// ours at all?
+static enum weir_fault_code
+nothing_there(const char *address, bool is_pattern, struct weir_fault *fault)
+{
+    char first[16];
+    int n_first = 0;
+    int n_id = 0;
+    const bool split =
+        sscanf(address, "/%15[^/]%n/%*[^/]/%n", first, &n_first, &n_id) == 1 &&
+        n_id > 0;
+    const char *rest = address + n_id;
+    if (is_pattern)
+        return weir_fault(fault, WEIR_FAULT_NO_OBJECT, "nothing matches");
+    if (split && ((strcmp(first, "strip") == 0 && weir_tree_strip_has(rest)) ||
+                  (strcmp(first, "bus") == 0 && weir_tree_bus_has(rest)) ||
+                  (strcmp(first, "reader") == 0 && weir_tree_reader_has(rest))))
+        return weir_fault(fault, WEIR_FAULT_NO_OBJECT,
+                          "no such %s (weirctl list shows what there is)",
+                          first);
+    return weir_fault(fault, WEIR_FAULT_ADDRESS, "unknown address");
+}
+
+static enum weir_fault_code
+call_found(struct weir_walk *w, struct weir_transaction *t, lo_message args,
+           struct weir_fault *fault)
+{
+    struct weir_call call = {
+        .tree = w->tree, .transaction = t, .types = "", .fault = fault};
+    if (args) {
+        call.types = lo_message_get_types(args);
+        call.args = lo_message_get_argv(args);
+        call.n_args = lo_message_get_argc(args);
+    }
+    for (uint32_t i = 0; i < w->n_found; i++) {
+        call.found = &w->found[i];
+        if (call.found->leaf.fn(&call))
+            return fault->code;
+    }
+    return WEIR_FAULT_NONE;
+}
+
+static enum weir_fault_code
+walk_and_call(struct weir_tree *tree, struct weir_transaction *t,
+              const char *address, lo_message args, struct weir_fault *fault)
+{
+    struct weir_pattern pattern = {0};
+    struct weir_walk w = {.tree = tree, .pattern = &pattern};
+    enum weir_fault_code code;
+    const enum weir_match_fault bad = weir_pattern_compile(address, &pattern);
+    if (bad)
+        return weir_fault(fault, WEIR_FAULT_ARGUMENTS, "%s",
+                          weir_match_fault_text(bad));
+    w.commands = !has_wildcard(strrchr(address, '/'));
+    weir_walk_root(&w, weir_pattern_start(&pattern));
+    if (w.failed)
+        code = weir_fault(fault, WEIR_FAULT_LIMIT, "it matches too much");
+    else if (w.n_found == 0)
+        code =
+            nothing_there(address, !weir_pattern_is_literal(&pattern), fault);
+    else
+        code = call_found(&w, t, args, fault);
+    free(w.found);
+    return code;
+}
+
+enum weir_fault_code
+weir_tree_call(struct weir_tree *tree, struct weir_transaction *t,
+               const char *address, lo_message args, struct weir_fault *fault)
+{
+    // Asked for a folder of values, it shows them all.
+    if (strcmp(address, "/status") == 0)
+        address = "/status/*";
+    return walk_and_call(tree, t, address, args, fault);
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// The tree's inside, between its own files.
+#ifndef WEIR_OSCCTL_TREE_PRIVATE_H
+#define WEIR_OSCCTL_TREE_PRIVATE_H
+
+#include "desk/desk.h"
+#include "oscctl/match.h"
+#include "oscctl/tree.h"
+#include "oscctl/values.h"
+
+#include <stdbool.h>
+
+struct weir_call;
+
+/// What is done at a leaf.
+typedef enum weir_fault_code weir_leaf_fn(struct weir_call *call);
+
+/// One address.
+struct weir_leaf {
+    const char *name; // its last segment
+    weir_leaf_fn *fn;
+    bool is_command; // wildcards in the last segment do not reach it
+    int index;       // which value
+};
+
+/// A leaf that was found, with what it belongs to.
+struct weir_found {
+    struct weir_leaf leaf;
+    struct weir_desk_strip *strip;
+    struct weir_desk_bus *bus;
+    char reader[WEIR_ID_MAX + 1];
+    char address[160];
+};
+
+/// One call of a handler.
+struct weir_call {
+    struct weir_tree *tree;
+    struct weir_transaction *transaction;
+    const struct weir_found *found;
+    const char *types; // of the arguments
+    lo_arg **args;
+    int n_args;
+    struct weir_fault *fault;
+};
+
+/// A walk over the tree.
+struct weir_walk {
+    struct weir_tree *tree;
+    const struct weir_pattern *pattern;
+    bool commands; // the last segment is literal
+    struct weir_found at;
+    size_t n_address;
+    struct weir_found *found; // owned
+    uint32_t n_found;
+    uint32_t n_room;
+    bool failed; // memory is short
+};
+
+/// Step down to `name`; the states there, 0: nothing below or at it can
+/// match.  Then weir_walk_up().
+uint64_t weir_walk_down(struct weir_walk *walk, uint64_t states,
+                        const char *name);
+void weir_walk_up(struct weir_walk *walk, const char *name);
+
+/// Visit leaves below `states`.
+void weir_walk_leaves(struct weir_walk *walk, uint64_t states,
+                      const struct weir_leaf *leaves, int n_leaves);
+
+// The branches; each visits what lies below its name.
+void weir_walk_root(struct weir_walk *walk, uint64_t states);
+void weir_walk_strips(struct weir_walk *walk, uint64_t states);
+void weir_walk_buses(struct weir_walk *walk, uint64_t states);
+void weir_walk_readers(struct weir_walk *walk, uint64_t states);
+void weir_walk_status(struct weir_walk *walk, uint64_t states);
+
+/// Whether `leaf` is the end of an address below a strip (a bus, a reader),
+/// so that it is the object that is missing.
+bool weir_tree_strip_has(const char *rest);
+bool weir_tree_bus_has(const char *rest);
+bool weir_tree_reader_has(const char *rest);
+
+/// Arguments as they are accepted: numbers as i f d h T F.  False: it is
+/// none.
+bool weir_call_number(const struct weir_call *call, int i, double *out);
+const char *weir_call_string(const struct weir_call *call, int i);
+
+/// Answers of handlers.
+struct weir_reply *weir_call_reply(struct weir_call *call);
+enum weir_fault_code weir_call_no_memory(struct weir_call *call);
+enum weir_fault_code weir_call_wrong_arguments(struct weir_call *call,
+                                               const char *wanted);
+enum weir_fault_code weir_call_read_only(struct weir_call *call);
+
+#endif
