@@ -19,3 +19,16 @@ add_executable(fake_weir_process unit/fake_weir_main.c)
 target_link_libraries(fake_weir_process PRIVATE fake_weir weir_warnings)
 set_target_properties(fake_weir_process PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+
+# weir_process_test(NAME SCRIPT): whole programs against the fake weir.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+function(weir_process_test name script)
+    add_test(NAME ${name}
+        COMMAND Python3::Interpreter -B
+                ${CMAKE_CURRENT_SOURCE_DIR}/faults/${script})
+    set_tests_properties(${name} PROPERTIES
+        LABELS "unit" TIMEOUT 300
+        ENVIRONMENT "WEIR_BIN=${PROJECT_BINARY_DIR}/bin;WEIR_FAKE=$<TARGET_FILE:fake_weir_process>")
+endfunction()
+weir_process_test(record_process record_process.py)
+weir_process_test(tap_process tap_process.py)

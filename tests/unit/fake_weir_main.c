@@ -6,9 +6,9 @@
 //
 //     fake_weir RUN_DIR NAME RATE CAPACITY FIRST SOURCE:CHANNELS...
 //
-//     accept            wait for a reader; "attached PROGRAM ID SOURCE..."
-//     publish N         N more frames of the ramp in every ring; "ok"
-//     abi N             what the rings' headers say from now on; "ok"
+//     accept            wait until a reader reads; "attached PROGRAM ID
+//     SOURCE..." publish N         N more frames of the ramp in every ring;
+//     "ok" abi N             what the rings' headers say from now on; "ok"
 //     state N           set every ring's state; "ok"
 //     page              "page POSITION LOST DROPOUTS STATE"
 //     reach N           wait until the reader's position is N; "ok"
@@ -68,6 +68,17 @@ choose(struct server *s, const struct weir_wire *request, int *fds)
     return n;
 }
 
+// Until the reader stands somewhere in the ring, or has left.
+static void
+wait_until_it_reads(const struct server *s)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    char byte;
+    while (atomic_load(&s->page->state) == WEIR_READER_ATTACHED &&
+           recv(s->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0)
+        nanosleep(&pause, NULL);
+}
+
 static void
 accept_one(struct server *s)
 {
@@ -85,6 +96,7 @@ accept_one(struct server *s)
     else
         fake_refuse(s->socket, 4, "there is no such source");
     close(s->page_fd);
+    wait_until_it_reads(s);
     printf(n > 0 ? "attached" : "refused");
     for (unsigned a = 1; a < request.n_args; a++)
         printf(" %s", weir_wire_get_string(&request, a));
