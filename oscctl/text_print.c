@@ -14,6 +14,22 @@
 #include <string.h>
 #include <strings.h>
 
+// People read "120" sooner than "1.2e+02".
+static void
+print_plainly(FILE *to, double number, const char *shortest)
+{
+    char plain[64];
+    if (number == 0 && signbit(number))
+        fputs("-0.0", to); // "-0" would come back as the integer 0
+    else if (strchr(shortest, 'e') && fabs(number) >= 1 && fabs(number) < 1e7 &&
+             floor(number) == number) {
+        snprintf(plain, sizeof plain, "%.0f", number);
+        fputs(plain, to);
+    } else {
+        fputs(shortest, to);
+    }
+}
+
 // The shortest text that reads back as the same float.
 static void
 print_float(FILE *to, float number)
@@ -24,8 +40,7 @@ print_float(FILE *to, float number)
         if (strtof(text, NULL) == number)
             break;
     }
-    // Without the point, "-0" would come back as the integer 0.
-    fputs(number == 0 && signbit(number) ? "-0.0" : text, to);
+    print_plainly(to, (double)number, text);
 }
 
 static void
@@ -37,7 +52,7 @@ print_double(FILE *to, double number)
         if (strtod(text, NULL) == number)
             break;
     }
-    fputs(number == 0 && signbit(number) ? "-0.0" : text, to);
+    print_plainly(to, number, text);
 }
 
 // One character between quotes; those that are not text as \x..

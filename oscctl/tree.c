@@ -67,23 +67,35 @@ weir_walk_leaves(struct weir_walk *w, uint64_t states,
 
 // ------------------------------------------------------- arguments, answers
 
+// liblo lays arguments out at multiples of 4, which is less than a union
+// with a double may ask for: they are copied, not looked at in place.
 bool
 weir_call_number(const struct weir_call *c, int i, double *out)
 {
+    union {
+        int32_t i;
+        int64_t h;
+        float f;
+        double d;
+    } a;
     if (i >= c->n_args)
         return false;
     switch (c->types[i]) {
     case 'i':
-        *out = c->args[i]->i;
+        memcpy(&a.i, (const void *)c->args[i], sizeof a.i);
+        *out = a.i;
         return true;
     case 'h':
-        *out = (double)c->args[i]->h;
+        memcpy(&a.h, (const void *)c->args[i], sizeof a.h);
+        *out = (double)a.h;
         return true;
     case 'f':
-        *out = (double)c->args[i]->f;
+        memcpy(&a.f, (const void *)c->args[i], sizeof a.f);
+        *out = (double)a.f;
         return true;
     case 'd':
-        *out = c->args[i]->d;
+        memcpy(&a.d, (const void *)c->args[i], sizeof a.d);
+        *out = a.d;
         return true;
     case 'T':
     case 'F':
@@ -99,7 +111,7 @@ weir_call_string(const struct weir_call *c, int i)
 {
     if (i >= c->n_args || (c->types[i] != 's' && c->types[i] != 'S'))
         return NULL;
-    return &c->args[i]->s;
+    return (const char *)(const void *)c->args[i];
 }
 
 struct weir_reply *

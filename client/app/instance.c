@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -89,7 +88,8 @@ lock(const char *path)
             open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (fd < 0)
             return -1;
-        if (flock(fd, LOCK_EX | LOCK_NB)) {
+        struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+        if (fcntl(fd, F_OFD_SETLK, &whole)) {
             const int why = errno;
             close(fd);
             errno = why;
@@ -112,7 +112,7 @@ weir_instance_take(struct weir_instance *in, const char *run_dir,
     in->lock_fd = lock(in->lock);
     if (in->lock_fd >= 0)
         return true;
-    if (errno == EWOULDBLOCK)
+    if (errno == EAGAIN || errno == EACCES)
         weir_log(WEIR_LOG_ERROR,
                  "an instance called %s is running already (give this one "
                  "another name with -n, or end that one: weirctl -n %s call "

@@ -374,9 +374,13 @@ start_sound(struct weir_app *app)
         weir_log(WEIR_LOG_ERROR, "memory is short: %s", strerror(errno));
         return WEIR_EXIT_FAILED;
     }
+    if (!start_threads(app))
+        return WEIR_EXIT_FAILED;
+    // libjack's calls are not safe from two threads: from here on the worker
+    // makes all of them.
     if (!add_wanted(app))
         return WEIR_EXIT_USAGE;
-    if (!start_threads(app) || !open_doors(app))
+    if (!open_doors(app))
         return WEIR_EXIT_FAILED;
     while (app->n_coming > 0 && !app->failed && !app->lost_logged)
         weir_loop_turn(app->loop, -1);

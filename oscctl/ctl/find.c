@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -31,8 +30,11 @@ is_alive(const char *run_dir, const char *name)
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return false;
-    // Got it: nobody lives here.  Closing gives it back at once.
-    const bool held = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    // Only asks: a lock of our own, however short, could be in the way of an
+    // instance that is just starting.
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    const bool held =
+        fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
     close(fd);
     return held;
 }

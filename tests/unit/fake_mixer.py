@@ -198,7 +198,7 @@ class FakeMixer:
         self.home = os.path.join(run_dir, name)
         os.makedirs(self.home, exist_ok=True)
         self.lock = open(os.path.join(self.home, "lock"), "w")
-        fcntl.flock(self.lock, fcntl.LOCK_EX)
+        fcntl.lockf(self.lock, fcntl.LOCK_EX)
         if unix:
             path = os.path.join(self.home, "osc.sock")
             self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
