@@ -47,19 +47,19 @@ invent_id(struct weir_reader_connection *r)
 {
     const char *stem =
         strncmp(r->program, "weir-", 5) == 0 ? r->program + 5 : r->program;
+    char id[WEIR_ID_MAX + 1]; // not in place: it is on the list itself
     if (!weir_id_ok(stem))
         stem = "reader";
     do
-        snprintf(r->id, sizeof r->id, "%.20s-%u", stem,
-                 r->attach->next_number++);
-    while (id_taken(r->attach, r->id));
+        snprintf(id, sizeof id, "%.20s-%u", stem, r->attach->next_number++);
+    while (id_taken(r->attach, id));
+    memcpy(r->id, id, sizeof id);
 }
 
 static enum weir_fault_code
 take_id(struct weir_reader_connection *r, const char *id,
         struct weir_fault *fault)
 {
-    char wanted[WEIR_ID_MAX + 1];
     if (id[0] && !weir_id_ok(id))
         return weir_fault(fault, WEIR_FAULT_ARGUMENTS,
                           "a reader's id is [a-z][a-z0-9_-]{0,31}, not "
@@ -70,9 +70,8 @@ take_id(struct weir_reader_connection *r, const char *id,
                           "there is a reader %s already (choose another "
                           "--id)",
                           id);
-    snprintf(wanted, sizeof wanted, "%s", id);
-    if (wanted[0])
-        memcpy(r->id, wanted, sizeof wanted);
+    if (id[0])
+        snprintf(r->id, sizeof r->id, "%s", id);
     else
         invent_id(r);
     return WEIR_FAULT_NONE;

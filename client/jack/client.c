@@ -13,7 +13,6 @@
 
 #include <jack/jack.h>
 #include <jack/thread.h>
-#include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -33,7 +32,7 @@ struct weir_jack {
     _Atomic uint64_t xruns;
     _Atomic bool lost;
     _Atomic bool freewheel;
-    _Atomic bool realtime;
+    _Atomic int thread_id; // of @rt; 0: none yet
 };
 
 static void
@@ -67,17 +66,13 @@ on_process(jack_nframes_t n_frames, void *arg)
     return 0;
 }
 
+// The thread gets its scheduling after this: who wants to know looks it up.
 static void
 on_thread_init(void *arg)
 {
     struct weir_jack *j = arg;
-    struct sched_param param;
-    int policy = SCHED_OTHER;
     weir_denormals_off();
-    pthread_getschedparam(pthread_self(), &policy, &param);
-    atomic_store_explicit(&j->realtime,
-                          policy == SCHED_FIFO || policy == SCHED_RR,
-                          memory_order_relaxed);
+    atomic_store_explicit(&j->thread_id, gettid(), memory_order_relaxed);
 }
 
 static int
@@ -228,6 +223,14 @@ weir_jack_activate(struct weir_jack *j, struct weir_process *process,
     return set_callbacks(j) && jack_activate(j->client) == 0;
 }
 
+static bool
+is_realtime(const struct weir_jack *j)
+{
+    const int id = atomic_load_explicit(&j->thread_id, memory_order_relaxed);
+    const int policy = id ? sched_getscheduler(id) : SCHED_OTHER;
+    return policy == SCHED_FIFO || policy == SCHED_RR;
+}
+
 struct weir_jack_facts
 weir_jack_facts(const struct weir_jack *j)
 {
@@ -238,7 +241,7 @@ weir_jack_facts(const struct weir_jack *j)
         .xruns = atomic_load_explicit(&j->xruns, memory_order_relaxed),
         .lost = atomic_load_explicit(&j->lost, memory_order_relaxed),
         .freewheel = atomic_load_explicit(&j->freewheel, memory_order_relaxed),
-        .realtime = atomic_load_explicit(&j->realtime, memory_order_relaxed),
+        .realtime = is_realtime(j),
     };
 }
 

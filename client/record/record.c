@@ -37,7 +37,8 @@ struct recorder {
     uint64_t left; // the same in frames, of this attachment
     bool stopping; // what is published is taken along, then it is over
     uint64_t to_drain;
-    bool has_request; // weir's /stop, answered when the file is closed
+    uint64_t silence_owed; // for lost frames that are not in a file yet
+    bool has_request;      // weir's /stop, answered when the file is closed
     int32_t request;
     uint64_t next; // position behind the last frame of all
 };
@@ -76,41 +77,61 @@ min_u64(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-// How many frames may still come: of -d, of this file, of the ring.
+// How many frames may still go into this file.
 static uint64_t
 most(const struct recorder *r, const struct weir_take *take)
 {
-    const uint64_t n = min_u64(r->left, weir_take_room(take));
-    return r->stopping ? min_u64(n, r->to_drain) : n;
+    return min_u64(r->left, weir_take_room(take));
 }
 
-static void
-count_down(struct recorder *r, uint64_t n)
+// Silence for lost frames: as much as the file takes, the rest goes into the
+// next one.
+static enum outcome
+pay_silence(struct recorder *r, struct weir_take *take)
 {
+    const uint64_t n = min_u64(r->silence_owed, most(r, take));
+    r->silence_owed -= n;
     r->left -= n;
-    if (r->stopping)
-        r->to_drain -= n;
+    return weir_take_lose(take, n) ? GOING_ON : FAILED;
 }
 
 static enum outcome
 take_in(struct recorder *r, struct weir_take *take, struct weir_read got)
 {
-    // A loss longer than what is wanted is cut to that.
-    const uint64_t n = min_u64(got.n_frames, most(r, take));
-    bool ok = true;
-    if (got.kind == WEIR_READ_FRAMES)
-        ok = weir_take_write(take, r->buffer, (uint32_t)n);
-    else if (got.kind == WEIR_READ_LOST)
-        ok = weir_take_lose(take, n);
-    else if (got.kind == WEIR_READ_COMMAND)
+    switch (got.kind) {
+    case WEIR_READ_FRAMES:
+        r->left -= got.n_frames;
+        if (r->stopping)
+            r->to_drain -= got.n_frames;
+        return weir_take_write(take, r->buffer, (uint32_t)got.n_frames)
+                   ? GOING_ON
+                   : FAILED;
+    case WEIR_READ_LOST:
+        r->silence_owed = got.n_frames;
+        return pay_silence(r, take);
+    case WEIR_READ_COMMAND:
         obey(r);
-    else if (got.kind == WEIR_READ_ENDED)
-        return WEIR_ENDED;
-    else if (r->stopping)
-        return FINISHED;
-    if (got.n_frames > 0)
-        count_down(r, n);
-    return ok ? GOING_ON : FAILED;
+        return GOING_ON;
+    case WEIR_READ_TIMEOUT:
+        return r->stopping ? FINISHED : GOING_ON;
+    case WEIR_READ_ENDED:
+        break;
+    }
+    return WEIR_ENDED;
+}
+
+static enum outcome
+read_on(struct recorder *r, struct weir_take *take)
+{
+    uint64_t n = min_u64(WEIR_TAKE_BLOCK, most(r, take));
+    if (r->stopping)
+        n = min_u64(n, r->to_drain);
+    const struct weir_read got = weir_reader_read(
+        r->reader, r->buffer, (uint32_t)n, r->stopping ? 0 : WAIT_MS);
+    const enum outcome outcome = take_in(r, take, got);
+    if (got.kind == WEIR_READ_FRAMES && got.n_frames < n && !r->stopping)
+        weir_stop_wait(GATHER_MS);
+    return outcome;
 }
 
 static enum outcome
@@ -120,16 +141,12 @@ fill_once(struct recorder *r, struct weir_take *take)
         begin_to_stop(r);
     if (r->left == 0 || (r->stopping && r->to_drain == 0))
         return FINISHED;
-    const uint32_t n = (uint32_t)min_u64(WEIR_TAKE_BLOCK, most(r, take));
-    if (n == 0)
+    if (most(r, take) == 0)
         return FILE_FULL;
-    const struct weir_read got =
-        weir_reader_read(r->reader, r->buffer, n, r->stopping ? 0 : WAIT_MS);
-    const enum outcome outcome = take_in(r, take, got);
+    const enum outcome outcome =
+        r->silence_owed > 0 ? pay_silence(r, take) : read_on(r, take);
     if (outcome != GOING_ON)
         return outcome;
-    if (got.kind == WEIR_READ_FRAMES && got.n_frames < n && !r->stopping)
-        weir_stop_wait(GATHER_MS);
     return weir_take_keep_up(take) ? GOING_ON : FAILED;
 }
 
