@@ -140,6 +140,19 @@ class Record(Case):
         self.assertEqual(f[20000:248000].count(0.0), 228000)
         self.assertEqual(f[248000:], ramp(124000, 36000))
 
+    def test_a_loss_before_a_signal_is_in_the_file_whole(self):
+        self.w = self.weir(capacity=4800)
+        r = self.take()
+        r.p.send_signal(signal.SIGSTOP)
+        self.w.do("publish 100000")
+        r.p.send_signal(signal.SIGTERM)
+        r.p.send_signal(signal.SIGCONT)
+        status, out = r.end()
+        self.assertEqual((status, closing_line(out)[1:]),
+                         (0, (100000, 96400, 1)))
+        self.assertEqual(Wav(self.path("take.wav")).floats()[2 * 96400:],
+                         ramp(96400, 3600))
+
     def test_a_loss_is_cut_to_the_duration(self):
         self.w = self.weir(capacity=4800)
         r = self.take("-d", "1")
