@@ -55,6 +55,10 @@ listen_once(struct weir_reader *reader)
         recv(reader->socket, packet, sizeof packet, MSG_DONTWAIT | MSG_TRUNC);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return false;
+    // Weir closed with words of ours unread. That is said once, and before
+    // what weir itself had still to say.
+    if (n < 0 && errno == ECONNRESET)
+        return true;
     if (n <= 0) {
         weir_reader_finish(reader, "weir is gone");
         return false;

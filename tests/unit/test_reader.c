@@ -557,6 +557,16 @@ Test(reader, a_reader_sent_away_ends_although_the_ring_goes_on)
     cr_assert_str_eq(weir_reader_end_reason(reader), "kicked");
 }
 
+Test(reader, weirs_last_words_arrive_although_it_did_not_read_ours)
+{
+    attached();
+    weir_reader_answer(reader, 1, NULL);
+    cr_assert(fake_bye(stage.socket, "kicked"));
+    close(stage.socket);
+    cr_assert_eq(read_now(64).kind, WEIR_READ_ENDED);
+    cr_assert_str_eq(weir_reader_end_reason(reader), "kicked");
+}
+
 Test(reader, one_ended_source_ends_the_joined_reader)
 {
     add_ring(1, RATE, 0);
