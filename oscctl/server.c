@@ -6,6 +6,7 @@
 
 #include "common/loop.h"
 #include "desk/link.h"
+#include "oscctl/outbox.h"
 #include "oscctl/packet.h"
 
 #include <errno.h>
@@ -36,6 +37,7 @@ struct weir_osc_server {
     struct weir_osc_config config;
     struct port udp;
     struct port local;
+    struct weir_outbox *outbox;
     bool paused;
     char url[256];
     // 4: liblo reads arguments where they lie.
@@ -56,7 +58,8 @@ static bool
 receive_one(struct port *port)
 {
     struct weir_osc_server *s = port->server;
-    struct weir_peer peer = {.fd = port->watch.fd,
+    struct weir_peer peer = {.outbox = s->outbox,
+                             .fd = port->watch.fd,
                              .n_address = sizeof peer.address};
     const ssize_t n =
         recvfrom(port->watch.fd, s->packet, sizeof s->packet, MSG_DONTWAIT,
@@ -225,7 +228,10 @@ weir_osc_server_open(const struct weir_osc_config *config, char *why,
     s->config = *config;
     s->udp.watch.fd = -1;
     s->local.watch.fd = -1;
-    if (!open_ports(s, why, n_why)) {
+    s->outbox = weir_outbox_new(config->loop);
+    if (!s->outbox)
+        snprintf(why, n_why, "memory is short");
+    if (!s->outbox || !open_ports(s, why, n_why)) {
         weir_osc_server_close(s);
         return NULL;
     }
@@ -256,5 +262,6 @@ weir_osc_server_close(struct weir_osc_server *s)
         return;
     close_port(s, &s->udp);
     close_port(s, &s->local);
+    weir_outbox_free(s->outbox);
     free(s);
 }

@@ -4,6 +4,8 @@
 // One packet's answers.
 #include "oscctl/transaction.h"
 
+#include "oscctl/outbox.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,8 +25,8 @@ struct weir_transaction {
     char tag[TAG_BYTES];
     struct weir_reply *first;
     struct weir_reply *last;
-    unsigned n_replies;
     unsigned n_pending;
+    size_t n_bytes; // that the answers will take, about
 };
 
 struct weir_transaction *
@@ -46,16 +48,13 @@ weir_transaction_tag(struct weir_transaction *t, const char *tag)
 
 // ------------------------------------------------------------------ sending
 
+// Who has no address of its own (an unbound Unix socket) gets no answer.
 static void
 send_bytes(const struct weir_transaction *t, const void *bytes, size_t n)
 {
-    const struct sockaddr *to = (const struct sockaddr *)&t->peer.address;
-    // A receiver that does not keep up loses answers, and nothing waits; one
-    // without an address of its own (an unbound Unix socket) gets none.
-    if (t->peer.n_address > sizeof(sa_family_t) &&
-        sendto(t->peer.fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL, to,
-               t->peer.n_address) < 0)
-        return;
+    if (t->peer.n_address > sizeof(sa_family_t))
+        weir_outbox_send(t->peer.outbox, t->peer.fd, &t->peer.address,
+                         t->peer.n_address, bytes, n);
 }
 
 static void
@@ -154,7 +153,8 @@ free_replies(struct weir_transaction *t)
         free(r);
     }
     t->last = NULL;
-    t->n_replies = t->n_pending = 0;
+    t->n_pending = 0;
+    t->n_bytes = 0;
 }
 
 static void
@@ -172,9 +172,14 @@ send_if_known(struct weir_transaction *t)
 struct weir_reply *
 weir_reply_new(struct weir_transaction *t, const char *address)
 {
+    // Length, "/reply", types, the address and a value, each padded.
+    const size_t n_bytes = 28 + (strlen(address) + 4) / 4 * 4;
+    if (t->n_bytes + n_bytes > ANSWER_BYTES)
+        return NULL;
     struct weir_reply *r = calloc(1, sizeof *r);
     if (!r)
         return NULL;
+    t->n_bytes += n_bytes;
     r->transaction = t;
     r->pending = true;
     snprintf(r->address, sizeof r->address, "%s", address);
@@ -183,7 +188,6 @@ weir_reply_new(struct weir_transaction *t, const char *address)
     else
         t->first = r;
     t->last = r;
-    t->n_replies++;
     t->n_pending++;
     return r;
 }

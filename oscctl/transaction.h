@@ -14,8 +14,11 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
+struct weir_outbox;
+
 /// Where a packet came from, and its answers go.
 struct weir_peer {
+    struct weir_outbox *outbox;
     int fd; // of the socket; outlives the transaction
     struct sockaddr_storage address;
     socklen_t n_address;

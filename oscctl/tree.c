@@ -121,9 +121,11 @@ weir_call_reply(struct weir_call *c)
 }
 
 enum weir_fault_code
-weir_call_no_memory(struct weir_call *c)
+weir_call_too_much(struct weir_call *c)
 {
-    return weir_fault(c->fault, WEIR_FAULT_LIMIT, "memory is short");
+    return weir_fault(c->fault, WEIR_FAULT_LIMIT,
+                      "the answers would take more than 64 kB, or memory is "
+                      "short (ask for less at once)");
 }
 
 enum weir_fault_code

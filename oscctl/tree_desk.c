@@ -46,7 +46,7 @@ add(struct weir_call *c, uint32_t n_channels, add_fn *add_it)
         return c->fault->code;
     struct weir_reply *r = weir_call_reply(c);
     if (!r)
-        return weir_call_no_memory(c);
+        return weir_call_too_much(c);
     lo_message m = weir_reply_begin(r);
     lo_message_add_string(m, id);
     lo_message_add_int32(m, (int32_t)n_channels);
@@ -75,7 +75,7 @@ remove_object(struct weir_call *c)
         return weir_call_wrong_arguments(c, "no arguments");
     struct weir_reply *r = weir_call_reply(c);
     if (!r)
-        return weir_call_no_memory(c);
+        return weir_call_too_much(c);
     if (c->found->strip)
         return weir_desk_remove_strip(desk, c->found->strip,
                                       weir_reply_ticket(r), c->fault);
@@ -94,7 +94,7 @@ list(struct weir_call *c)
         buses ? weir_desk_n_buses(desk) : weir_desk_n_strips(desk);
     struct weir_reply *r = weir_call_reply(c);
     if (!r)
-        return weir_call_no_memory(c);
+        return weir_call_too_much(c);
     lo_message m = weir_reply_begin(r);
     for (uint32_t i = 0; i < n; i++)
         lo_message_add_string(m, buses ? weir_desk_bus_at(desk, i)->o.id

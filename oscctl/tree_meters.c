@@ -64,7 +64,7 @@ weir_leaf_meter(struct weir_call *c)
         return weir_call_read_only(c);
     struct weir_reply *r = weir_call_reply(c);
     if (!r)
-        return weir_call_no_memory(c);
+        return weir_call_too_much(c);
     r->act = act_read_meter;
     r->context[0] = c->found->strip ? (void *)&c->found->strip->o
                                     : (void *)&c->found->bus->o;
@@ -106,7 +106,7 @@ ask_observer(struct weir_call *c, void (*act)(struct weir_reply *))
 {
     struct weir_reply *r = weir_call_reply(c);
     if (!r)
-        return weir_call_no_memory(c);
+        return weir_call_too_much(c);
     r->act = act;
     r->context[0] = c->tree->loudness;
     r->context[1] = c->found->bus;

@@ -88,7 +88,7 @@ const char *weir_call_string(const struct weir_call *call, int i);
 
 /// Answers of handlers.
 struct weir_reply *weir_call_reply(struct weir_call *call);
-enum weir_fault_code weir_call_no_memory(struct weir_call *call);
+enum weir_fault_code weir_call_too_much(struct weir_call *call);
 enum weir_fault_code weir_call_wrong_arguments(struct weir_call *call,
                                                const char *wanted);
 enum weir_fault_code weir_call_read_only(struct weir_call *call);

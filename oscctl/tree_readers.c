@@ -58,7 +58,7 @@ show_reader(struct weir_call *c)
         return weir_call_read_only(c);
     struct weir_reply *r = weir_call_reply(c);
     if (!r)
-        return weir_call_no_memory(c);
+        return weir_call_too_much(c);
     weir_reader_facts(find_reader(c->tree->attach, c->found->reader), &facts);
     lo_message m = lo_message_new();
     add_fact(m, (enum reader_value)c->found->leaf.index, &facts);
@@ -73,7 +73,7 @@ list_readers(struct weir_call *c)
     struct weir_reader_facts facts;
     struct weir_reply *r = weir_call_reply(c);
     if (!r)
-        return weir_call_no_memory(c);
+        return weir_call_too_much(c);
     lo_message m = weir_reply_begin(r);
     for (uint32_t i = 0; i < weir_attach_n_readers(attach); i++) {
         weir_reader_facts(weir_attach_reader(attach, i), &facts);
@@ -125,7 +125,7 @@ defer(struct weir_call *c, void (*act)(struct weir_reply *),
 {
     struct weir_reply *r = weir_call_reply(c);
     if (!r)
-        return weir_call_no_memory(c);
+        return weir_call_too_much(c);
     r->act = act;
     r->context[0] = c->tree->attach;
     snprintf(r->words[0], sizeof r->words[0], "%s", c->found->reader);

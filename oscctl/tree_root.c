@@ -69,7 +69,7 @@ show_status(struct weir_call *c)
         return weir_call_read_only(c);
     struct weir_reply *r = weir_call_reply(c);
     if (!r)
-        return weir_call_no_memory(c);
+        return weir_call_too_much(c);
     c->tree->status(c->tree->owner, &status);
     lo_message m = lo_message_new();
     add_status(m, &status_rows[c->found->leaf.index], &status);
@@ -94,7 +94,7 @@ ping(struct weir_call *c)
 {
     struct weir_reply *r = weir_call_reply(c);
     if (!r)
-        return weir_call_no_memory(c);
+        return weir_call_too_much(c);
     lo_message m = weir_reply_begin(r);
     lo_message_add_string(m, c->tree->name);
     weir_reply_hold(r, m);
@@ -109,7 +109,7 @@ show_version(struct weir_call *c)
         return weir_call_read_only(c);
     struct weir_reply *r = weir_call_reply(c);
     if (!r)
-        return weir_call_no_memory(c);
+        return weir_call_too_much(c);
     lo_message m = lo_message_new();
     lo_message_add_string(m, "weir " WEIR_VERSION);
     lo_message_add_string(m, "weir-osc 1");
@@ -130,7 +130,7 @@ quit(struct weir_call *c)
 {
     struct weir_reply *r = weir_call_reply(c);
     if (!r)
-        return weir_call_no_memory(c);
+        return weir_call_too_much(c);
     r->act = act_quit;
     r->context[0] = c->tree;
     return WEIR_FAULT_NONE;
@@ -144,7 +144,7 @@ panic(struct weir_call *c)
     const uint32_t n = weir_desk_n_buses(desk);
     struct weir_reply *r = weir_call_reply(c);
     if (!r)
-        return weir_call_no_memory(c);
+        return weir_call_too_much(c);
     for (uint32_t i = 0; i < n; i++) {
         const struct weir_ticket ticket =
             i + 1 == n ? weir_reply_ticket(r) : (struct weir_ticket){0};

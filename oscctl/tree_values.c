@@ -57,7 +57,7 @@ show_number(struct weir_call *c, const struct weir_value *row, float number)
 {
     struct weir_reply *r = weir_call_reply(c);
     if (!r)
-        return weir_call_no_memory(c);
+        return weir_call_too_much(c);
     lo_message m = lo_message_new();
     add_value(m, row, number);
     weir_reply_value(r, m);
@@ -90,7 +90,7 @@ show_or_set_name(struct weir_call *c, struct weir_desk_object *object)
                           "a name is UTF-8 text of 1 to 64 characters");
     struct weir_reply *r = weir_call_reply(c);
     if (!r)
-        return weir_call_no_memory(c);
+        return weir_call_too_much(c);
     lo_message m = name ? weir_reply_begin(r) : lo_message_new();
     lo_message_add_string(m, name ? name : object->name);
     if (!name) {
@@ -119,7 +119,7 @@ weir_leaf_strip_value(struct weir_call *c)
         return c->fault->code;
     struct weir_reply *r = hold_number(c, row, number);
     if (!r)
-        return weir_call_no_memory(c);
+        return weir_call_too_much(c);
     return weir_desk_set_strip(c->tree->desk, strip, v, number,
                                weir_reply_ticket(r), c->fault);
 }
@@ -139,7 +139,7 @@ weir_leaf_bus_value(struct weir_call *c)
         return c->fault->code;
     struct weir_reply *r = hold_number(c, row, number);
     if (!r)
-        return weir_call_no_memory(c);
+        return weir_call_too_much(c);
     return weir_desk_set_bus(c->tree->desk, bus, v, number,
                              weir_reply_ticket(r), c->fault);
 }
@@ -158,7 +158,7 @@ weir_leaf_send_value(struct weir_call *c)
         return c->fault->code;
     struct weir_reply *r = hold_number(c, row, number);
     if (!r)
-        return weir_call_no_memory(c);
+        return weir_call_too_much(c);
     return weir_desk_set_send(c->tree->desk, strip, bus, v, number,
                               weir_reply_ticket(r), c->fault);
 }
@@ -172,7 +172,7 @@ weir_leaf_channels(struct weir_call *c)
         return weir_call_read_only(c);
     struct weir_reply *r = weir_call_reply(c);
     if (!r)
-        return weir_call_no_memory(c);
+        return weir_call_too_much(c);
     lo_message m = lo_message_new();
     lo_message_add_int32(m, (int32_t)o->n_channels);
     weir_reply_value(r, m);

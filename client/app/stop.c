@@ -71,8 +71,8 @@ stop_readers(struct weir_app *app)
     if (app->desk)
         weir_desk_end_sources(app->desk);
     weir_attach_close(app->attach, "weir has ended");
-    weir_osc_server_close(app->osc);
     weir_loudness_stop(app->loudness);
+    weir_osc_server_close(app->osc); // last: the others still answer over it
 }
 
 static bool

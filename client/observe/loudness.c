@@ -148,5 +148,7 @@ weir_loudness_stop(struct weir_loudness *l)
         return;
     weir_loop_ignore(l->loop, &l->watch);
     weir_loudness_thread_stop(l->thread);
+    for (uint32_t slot = 0; slot < WEIR_MAX_BUSES; slot++)
+        settle_slot(l, slot);
     free(l);
 }

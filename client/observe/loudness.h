@@ -33,7 +33,8 @@ void weir_loudness_reset(struct weir_loudness *l, struct weir_desk_bus *bus,
 void weir_loudness_leave(struct weir_loudness *l, struct weir_desk_bus *bus,
                          struct weir_ticket gone);
 
-/// End the thread and free it; null is allowed.  @control
+/// End the thread, settle what still waits, and free it; null is allowed.
+/// @control
 void weir_loudness_stop(struct weir_loudness *l);
 
 #endif

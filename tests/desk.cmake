@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The desk and the OSC tree over a driven engine, without JACK.
+add_library(weir_bench_desk STATIC desk/bench_desk.c)
+target_include_directories(weir_bench_desk PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+target_link_libraries(weir_bench_desk
+    PUBLIC weir_osc_server weir_desk weir_observe weir_attach_server
+        PkgConfig::CRITERION PkgConfig::LIBLO
+    PRIVATE weir_warnings)
+
+weir_test(osc_tree SOURCES desk/test_osc_tree.c
+    LIBS weir_bench_desk LABELS cycle)

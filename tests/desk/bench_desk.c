@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// The desk and the OSC tree over a driven engine.
+#include "desk/bench_desk.h"
+
+#include "attach/server.h"
+#include "common/log.h"
+#include "common/loop.h"
+#include "desk/link.h"
+#include "observe/loudness.h"
+#include "oscctl/outbox.h"
+#include "oscctl/text.h"
+#include "oscctl/validate.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { RATE_HZ = 48000 };
+
+// ------------------------------------------------------------------- ports
+
+static void
+add_ports(struct weir_ports *ports, struct weir_port_group *group,
+          struct weir_ticket ticket)
+{
+    struct bench *b = (struct bench *)ports;
+    struct weir_fault fault;
+    if (b->fail_ports && strcmp(b->fail_ports, group->id) == 0) {
+        weir_fault(&fault, WEIR_FAULT_FAILED, "no ports for %s", group->id);
+        weir_ticket_settle(ticket, &fault);
+        return;
+    }
+    group->registered = true;
+    b->n_port_groups++;
+    if (group->fed_from)
+        group->fed_from(group->owner, 1);
+    if (b->hold_ports)
+        b->held[b->n_held++] = ticket;
+    else
+        weir_ticket_settle(ticket, NULL);
+}
+
+static void
+remove_ports(struct weir_ports *ports, struct weir_port_group *group,
+             struct weir_ticket ticket)
+{
+    struct bench *b = (struct bench *)ports;
+    if (group->registered)
+        b->n_port_groups--;
+    group->registered = false;
+    weir_ticket_settle(ticket, NULL);
+}
+
+void
+bench_release_ports(struct bench *b, const struct weir_fault *fault)
+{
+    const uint32_t n = b->n_held;
+    b->n_held = 0;
+    for (uint32_t i = 0; i < n; i++)
+        weir_ticket_settle(b->held[i], fault);
+}
+
+// ---------------------------------------------------------------- lifetime
+
+static void
+show_status(void *owner, struct weir_status *out)
+{
+    const struct bench *b = owner;
+    *out = (struct weir_status){.rate = RATE_HZ,
+                                .strips = weir_desk_n_strips(b->desk),
+                                .server = "bench",
+                                .jack = "running"};
+}
+
+static void
+note_quit(void *owner)
+{
+    ((struct bench *)owner)->quit = true;
+}
+
+static void
+bus_goes(void *owner, struct weir_desk_bus *bus, struct weir_ticket gone)
+{
+    weir_loudness_leave(((struct bench *)owner)->loudness, bus, gone);
+}
+
+static void
+open_sockets(struct bench *b)
+{
+    struct sockaddr_un *to = (struct sockaddr_un *)&b->peer.address;
+    const int n_bytes = 8 << 20;
+    snprintf(b->dir, sizeof b->dir, "/tmp/weir-bench-XXXXXX");
+    cr_assert_not_null(mkdtemp(b->dir));
+    to->sun_family = AF_UNIX;
+    snprintf(to->sun_path, sizeof to->sun_path, "%s/client", b->dir);
+    b->peer.n_address = sizeof *to;
+    b->peer.fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    b->client_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    setsockopt(b->peer.fd, SOL_SOCKET, SO_SNDBUFFORCE, &n_bytes,
+               sizeof n_bytes);
+    cr_assert_eq(bind(b->client_fd, (struct sockaddr *)to, sizeof *to), 0);
+}
+
+static void
+build(struct bench *b)
+{
+    char path[96];
+    snprintf(path, sizeof path, "%s/attach.sock", b->dir);
+    b->engine = weir_engine_new(RATE_HZ, 8192);
+    b->link = weir_link_new(b->engine);
+    b->loop = weir_loop_new();
+    b->loudness = weir_loudness_start(b->loop, RATE_HZ);
+    b->ports = (struct weir_ports){add_ports, remove_ports};
+    b->desk = weir_desk_new(&(struct weir_desk_config){
+        .engine = b->engine,
+        .link = b->link,
+        .ports = &b->ports,
+        .rate_hz = RATE_HZ,
+        .latency_blocks = 1,
+        .history_frames = RATE_HZ,
+        .bus_goes = bus_goes,
+        .owner = b,
+    });
+    b->attach = weir_attach_open(b->loop, b->desk, RATE_HZ, path);
+    cr_assert_not_null(b->attach);
+    b->peer.outbox = weir_outbox_new(b->loop);
+}
+
+struct bench *
+bench_new(void)
+{
+    struct weir_fault fault;
+    struct bench *b = calloc(1, sizeof *b);
+    weir_log_init("bench", WEIR_LOG_ERROR - 1);
+    open_sockets(b);
+    build(b);
+    b->tree = (struct weir_tree){.name = "bench",
+                                 .desk = b->desk,
+                                 .attach = b->attach,
+                                 .loudness = b->loudness,
+                                 .status = show_status,
+                                 .quit = note_quit,
+                                 .owner = b};
+    cr_assert_eq(weir_desk_add_bus(b->desk, "main", 2, NULL,
+                                   (struct weir_ticket){0}, &fault),
+                 WEIR_FAULT_NONE);
+    weir_desk_commit(b->desk);
+    bench_step(b);
+    return b;
+}
+
+void
+bench_free(struct bench *b)
+{
+    char path[96];
+    bench_step(b);
+    weir_attach_close(b->attach, "the test is over");
+    bench_step(b);
+    weir_loudness_stop(b->loudness);
+    weir_desk_free(b->desk);
+    weir_link_free(b->link);
+    weir_engine_free(b->engine);
+    weir_outbox_free(b->peer.outbox);
+    weir_loop_free(b->loop);
+    close(b->peer.fd);
+    close(b->client_fd);
+    snprintf(path, sizeof path, "%s/client", b->dir);
+    unlink(path);
+    snprintf(path, sizeof path, "%s/attach.sock", b->dir);
+    unlink(path);
+    rmdir(b->dir);
+    free(b);
+}
+
+// ------------------------------------------------------------------ asking
+
+void
+bench_step(struct bench *b)
+{
+    // Twice: an answer may ask again; and no cycles come here, so what fades
+    // out goes at once.
+    for (int i = 0; i < 4; i++) {
+        weir_engine_obey(b->engine);
+        weir_engine_idle(b->engine);
+        weir_link_dispatch(b->link);
+    }
+}
+
+void
+bench_send(struct bench *b, const void *bytes, size_t n)
+{
+    // A heap block of its own, so that a sanitizer sees every byte too far.
+    void *copy = malloc(n ? n : 1);
+    memcpy(copy, bytes, n);
+    weir_packet_take(&b->tree, &b->peer, copy, n);
+    free(copy);
+}
+
+static void
+put_u32(unsigned char *at, size_t value)
+{
+    for (int i = 0; i < 4; i++)
+        at[i] = (unsigned char)(value >> (24 - 8 * i));
+}
+
+// A line's message behind its length; returns the bytes.
+static size_t
+put_line(unsigned char *at, size_t room, const char *text)
+{
+    struct weir_text_fault fault;
+    struct weir_text_line line;
+    size_t n = room;
+    cr_assert_eq(weir_text_parse(text, strlen(text), &line, &fault),
+                 WEIR_TEXT_MESSAGE, "line \"%s\"", text);
+    cr_assert(lo_message_length(line.message, line.address) + 4 <= room);
+    lo_message_serialise(line.message, line.address, at + 4, &n);
+    put_u32(at, n);
+    lo_message_free(line.message);
+    return 4 + n;
+}
+
+void
+bench_send_lines(struct bench *b, const char *lines)
+{
+    static unsigned char packet[BENCH_TEXT];
+    static char copy[BENCH_TEXT];
+    size_t n = 16;
+    unsigned n_lines = 0;
+    char *save = NULL;
+    memcpy(packet, "#bundle\0\0\0\0\0\0\0\0\1", 16);
+    snprintf(copy, sizeof copy, "%s", lines);
+    for (char *line = strtok_r(copy, "\n", &save); line;
+         line = strtok_r(NULL, "\n", &save), n_lines++)
+        n += put_line(packet + n, sizeof packet - n, line);
+    if (n_lines == 1)
+        bench_send(b, packet + 20, n - 20);
+    else
+        bench_send(b, packet, n);
+}
+
+static void
+print_messages(FILE *to, void *packet, size_t n)
+{
+    struct weir_osc_walk walk;
+    struct weir_osc_message m;
+    cr_assert_eq(weir_osc_validate(packet, n, NULL), WEIR_OSC_OK,
+                 "an answer is no OSC packet");
+    weir_osc_walk_init(&walk, packet, n);
+    while (weir_osc_next(&walk, &m)) {
+        unsigned char copy[BENCH_TEXT];
+        int failed = 0;
+        memcpy(copy, m.data, m.size);
+        lo_message args = lo_message_deserialise(copy, m.size, &failed);
+        cr_assert_not_null(args);
+        weir_text_print(to, m.address, args, 0);
+        fputc('\n', to);
+        lo_message_free(args);
+    }
+}
+
+const char *
+bench_answers(struct bench *b)
+{
+    static char text[4 * BENCH_TEXT];
+    unsigned char packet[BENCH_TEXT];
+    FILE *to = fmemopen(text, sizeof text, "w");
+    ssize_t n;
+    b->n_datagrams = 0;
+    b->longest = 0;
+    text[0] = '\0';
+    // A Unix socket holds ten datagrams: the others wait in the outbox.
+    for (int quiet = 0; quiet < 2;) {
+        n = recv(b->client_fd, packet, sizeof packet, MSG_DONTWAIT);
+        if (n <= 0) {
+            weir_loop_turn(b->loop, b->n_datagrams < 10 ? 0 : 20);
+            quiet++;
+            continue;
+        }
+        quiet = 0;
+        print_messages(to, packet, (size_t)n);
+        b->n_datagrams++;
+        b->longest = (size_t)n > b->longest ? (size_t)n : b->longest;
+    }
+    fputc('\0', to);
+    fclose(to);
+    return text;
+}
+
+const char *
+bench_ask(struct bench *b, const char *lines)
+{
+    bench_send_lines(b, lines);
+    bench_step(b);
+    return bench_answers(b);
+}

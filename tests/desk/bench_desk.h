@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// The desk and the OSC tree over a driven engine: packets in, answers out,
+// the mixer stepped by hand, ports that are there at once or when told.
+#ifndef TESTS_DESK_BENCH_DESK_H
+#define TESTS_DESK_BENCH_DESK_H
+
+#include "desk/desk.h"
+#include "engine/engine.h"
+#include "oscctl/packet.h"
+#include "oscctl/tree.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { BENCH_TEXT = 65536, BENCH_MAX_ADDS = 1024 };
+
+struct bench {
+    struct weir_ports ports; // first: the desk knows the bench by it
+    struct weir_engine *engine;
+    struct weir_link *link;
+    struct weir_loop *loop;
+    struct weir_loudness *loudness;
+    struct weir_attach *attach;
+    struct weir_desk *desk;
+    struct weir_tree tree;
+    struct weir_peer peer;
+    int client_fd;
+    char dir[64];
+    // What the port side does.
+    bool hold_ports;        // adds wait for bench_release_ports()
+    const char *fail_ports; // the id whose ports are refused
+    struct weir_ticket held[BENCH_MAX_ADDS];
+    uint32_t n_held;
+    uint32_t n_port_groups; // there now
+    bool quit;
+    uint32_t n_datagrams; // that the last bench_answers() took
+    size_t longest;       // of them, bytes
+};
+
+/// A desk with the bus `main`.  Free with bench_free().
+struct bench *bench_new(void);
+void bench_free(struct bench *b);
+
+/// Give raw bytes to the server.
+void bench_send(struct bench *b, const void *bytes, size_t n);
+
+/// Give it lines of text (as in a session file): one line is a message, more
+/// are a bundle.
+void bench_send_lines(struct bench *b, const char *lines);
+
+/// Let the mixer obey, and its events come back.
+void bench_step(struct bench *b);
+
+/// Settle the adds that were held.
+void bench_release_ports(struct bench *b, const struct weir_fault *fault);
+
+/// All answers that have come, as lines, each begun by its address; a bundle's
+/// messages one after the other.  Lives until the next call.
+const char *bench_answers(struct bench *b);
+
+/// bench_send_lines(), bench_step(), bench_answers().
+const char *bench_ask(struct bench *b, const char *lines);
+
+#endif
