@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# weir as a process, at a real JACK server without sound.
+foreach(tool generator capture segments)
+    add_executable(jack_${tool} jack/${tool}.c)
+    target_link_libraries(jack_${tool}
+        PRIVATE PkgConfig::JACK weir_warnings m)
+    set_target_properties(jack_${tool} PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+endforeach()
+
+# weir_jack_test(NAME SCRIPT LABEL): each test in it has a server of its own.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+function(weir_jack_test name script label)
+    add_test(NAME ${name}
+        COMMAND Python3::Interpreter -B
+                ${CMAKE_CURRENT_SOURCE_DIR}/${script})
+    set_tests_properties(${name} PROPERTIES
+        LABELS ${label} TIMEOUT 300
+        ENVIRONMENT "WEIR_BIN=${PROJECT_BINARY_DIR}/bin;WEIR_TOOLS=${PROJECT_BINARY_DIR}/tests;WEIR_BUILD=${PROJECT_BINARY_DIR};PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/jack")
+endfunction()
+
+weir_jack_test(path_is_exact jack/path_is_exact.py jack)
+weir_jack_test(instances jack/instances.py jack)

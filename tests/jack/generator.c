@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// A stranger's JACK client that plays test signals.
+//     generator NAME SIGNAL[=PORT]...
+// SIGNAL is a number (a ramp of signal.h), sine:HZ:DBFS or nan; PORT is what
+// to connect it to. Prints "ready", plays until SIGTERM or until the server
+// goes, then prints what it has seen: the frame after the last cycle in which
+// its first port was connected, and each jump of JACK's frame time, which
+// everybody in the graph has to live with.
+#include "signal.h"
+
+#include <jack/jack.h>
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+enum { MAX_PORTS = 256, MAX_GAPS = 4096 };
+enum kind { RAMP, SINE, NOT_A_NUMBER };
+
+struct out {
+    jack_port_t *port;
+    enum kind kind;
+    unsigned ramp;
+    double hz;
+    double peak;
+    const char *target;
+};
+
+static struct {
+    jack_client_t *client;
+    struct out outs[MAX_PORTS];
+    int n_outs;
+    double rate_hz;
+    int end_fd;
+    // The callback's, until it has ended.
+    bool running;
+    uint32_t due;
+    uint32_t last_connected;
+    uint32_t gaps[MAX_GAPS][2];
+    _Atomic unsigned n_gaps;
+} g;
+
+static void
+note_gap(uint32_t t)
+{
+    const unsigned n = g.n_gaps;
+    if (g.running && t != g.due && n < MAX_GAPS) {
+        g.gaps[n][0] = g.due;
+        g.gaps[n][1] = t - g.due;
+        g.n_gaps = n + 1;
+    }
+    g.running = true;
+}
+
+static float
+sample(const struct out *out, uint32_t t)
+{
+    switch (out->kind) {
+    case RAMP:
+        return signal_sample(out->ramp, t);
+    case SINE:
+        return (float)(out->peak * sin(2.0 * 3.14159265358979323846 *
+                                       fmod(t * out->hz / g.rate_hz, 1.0)));
+    case NOT_A_NUMBER:
+        break;
+    }
+    return NAN;
+}
+
+static int
+process(jack_nframes_t n, void *arg)
+{
+    const uint32_t t = jack_last_frame_time(g.client);
+    (void)arg;
+    note_gap(t);
+    g.due = t + n;
+    for (int i = 0; i < g.n_outs; i++) {
+        float *dst = jack_port_get_buffer(g.outs[i].port, n);
+        for (uint32_t k = 0; k < n; k++)
+            dst[k] = sample(&g.outs[i], t + k);
+    }
+    if (jack_port_connected(g.outs[0].port))
+        g.last_connected = t + n;
+    return 0;
+}
+
+static void
+end(void)
+{
+    const uint64_t one = 1;
+    if (write(g.end_fd, &one, sizeof one) < 0)
+        _exit(1);
+}
+
+static void
+on_signal(int number)
+{
+    (void)number;
+    end();
+}
+
+static void
+on_shutdown(void *arg)
+{
+    (void)arg;
+    end();
+}
+
+static void
+parse(struct out *out, char *text)
+{
+    char *target = strchr(text, '=');
+    double dbfs = 0.0;
+    if (target)
+        *target++ = '\0';
+    out->target = target && *target ? target : NULL;
+    out->kind = NOT_A_NUMBER;
+    if (sscanf(text, "sine:%lf:%lf", &out->hz, &dbfs) == 2) {
+        out->kind = SINE;
+        out->peak = pow(10.0, dbfs / 20.0);
+    } else if (strcmp(text, "nan") != 0) {
+        out->kind = RAMP;
+        out->ramp = (unsigned)atoi(text);
+    }
+}
+
+static bool
+open_client(const char *name)
+{
+    g.client =
+        jack_client_open(name, JackNoStartServer | JackUseExactName, NULL);
+    if (!g.client)
+        return false;
+    g.rate_hz = jack_get_sample_rate(g.client);
+    jack_set_process_callback(g.client, process, NULL);
+    jack_on_shutdown(g.client, on_shutdown, NULL);
+    for (int i = 0; i < g.n_outs; i++) {
+        char port[32];
+        snprintf(port, sizeof port, "out_%d", i + 1);
+        g.outs[i].port = jack_port_register(
+            g.client, port, JACK_DEFAULT_AUDIO_TYPE, JackPortIsOutput, 0);
+        if (!g.outs[i].port)
+            return false;
+    }
+    return jack_activate(g.client) == 0;
+}
+
+static bool
+connect_all(void)
+{
+    for (int i = 0; i < g.n_outs; i++)
+        if (g.outs[i].target &&
+            jack_connect(g.client, jack_port_name(g.outs[i].port),
+                         g.outs[i].target))
+            return false;
+    return true;
+}
+
+static void
+report(void)
+{
+    printf("{\"last_connected\": %u, \"gaps\": [", g.last_connected);
+    const unsigned n = g.n_gaps;
+    for (unsigned i = 0; i < n; i++)
+        printf("%s[%u, %u]", i ? ", " : "", g.gaps[i][0], g.gaps[i][1]);
+    printf("]}\n");
+    fflush(stdout);
+}
+
+int
+main(int argc, char **argv)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (argc < 3 || argc - 2 > MAX_PORTS)
+        return 2;
+    for (int i = 2; i < argc; i++)
+        parse(&g.outs[g.n_outs++], argv[i]);
+    g.end_fd = eventfd(0, EFD_CLOEXEC);
+    signal(SIGTERM, on_signal);
+    if (!open_client(argv[1]) || !connect_all())
+        return 1;
+    puts("ready");
+    fflush(stdout);
+    while (poll(&(struct pollfd){.fd = g.end_fd, .events = POLLIN}, 1, -1) < 0)
+        continue;
+    report();
+    // The server may be gone or hang: nothing is left to lose.
+    _exit(0);
+}

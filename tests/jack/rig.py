@@ -1,0 +1,395 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: the weir authors
+"""weir as a process, at a real JACK server of the test's own.
+
+Nothing here sleeps to let something happen: it looks until it is so, and
+TIMEOUT_S is only there to fail. Each test has a server, a run dir and
+processes of its own, which all end with it, however it ends.
+"""
+import contextlib
+import ctypes
+import json
+import os
+import re
+import select
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import osc
+
+TIMEOUT_S = 30
+RATE = 48000
+BIN = os.environ.get("WEIR_BIN", "build-dev/bin")
+TOOLS = os.environ.get("WEIR_TOOLS", "build-dev/tests")
+LONG = os.environ.get("WEIR_LONG") == "1"
+RAMP_FRAMES = 1 << 23  # as in signal.h
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def end_with_parent():
+    """In the child: no process outlives the test that started it."""
+    _libc.prctl(1, signal.SIGKILL)
+
+
+def wait_for(what, condition, timeout_s=TIMEOUT_S):
+    """The condition's value, as soon as it is true."""
+    end = time.monotonic() + timeout_s
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"no {what} within {timeout_s} s")
+        time.sleep(0.005)  # between two looks
+
+
+class Process:
+    """A child, with its stdout as a pipe and its stderr in a file."""
+
+    def __init__(self, command, log, env=None, **kw):
+        self.log_path = log
+        kw.setdefault("stdin", subprocess.DEVNULL)
+        kw.setdefault("stdout", subprocess.PIPE)
+        with open(log, "wb") as err:
+            self.p = subprocess.Popen(command, env=env, stderr=err,
+                                      preexec_fn=end_with_parent, **kw)
+        self.pid = self.p.pid
+        self.rest = b""
+
+    def log(self):
+        with open(self.log_path, errors="replace") as f:
+            return f.read()
+
+    def wait_log(self, text, timeout_s=TIMEOUT_S):
+        wait_for(f"{text!r} in {self.log()!r}", lambda: text in self.log(),
+                 timeout_s)
+
+    def line(self, timeout_s=TIMEOUT_S):
+        """The next line of its stdout; what there was, if it ends there."""
+        end = time.monotonic() + timeout_s
+        while b"\n" not in self.rest:
+            left = end - time.monotonic()
+            if left < 0 or not select.select([self.p.stdout], [], [], left)[0]:
+                raise AssertionError(f"{self.p.args[0]} says nothing within "
+                                     f"{timeout_s} s; log: {self.log()}")
+            got = os.read(self.p.stdout.fileno(), 65536)
+            if not got:
+                break
+            self.rest += got
+        line, _, self.rest = self.rest.partition(b"\n")
+        return line.decode()
+
+    def signal(self, number):
+        self.p.send_signal(number)
+
+    def end(self, timeout_s=TIMEOUT_S):
+        """Wait for it; (exit status, rest of its stdout)."""
+        try:
+            out, _ = self.p.communicate(timeout=timeout_s)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"{self.p.args[0]} has not ended within "
+                                 f"{timeout_s} s; log: {self.log()}") from None
+        return self.p.returncode, (self.rest + (out or b"")).decode()
+
+    def running(self):
+        return self.p.poll() is None
+
+    def kill(self):
+        if self.running():
+            self.p.send_signal(signal.SIGCONT)
+            self.p.kill()
+        self.p.wait()
+        if self.p.stdout:
+            self.p.stdout.close()
+
+
+class Jackd(Process):
+    """A private server; synchronous: a late client delays the cycle, rather
+    than have it without its data."""
+    count = 0
+
+    def __init__(self, folder, period=256, rate=RATE):
+        Jackd.count += 1
+        self.name = f"weirtest{os.getpid()}-{Jackd.count}"
+        super().__init__(
+            ["jackd", "-n", self.name, "--no-mlock", "-S", "-d", "dummy",
+             "-r", str(rate), "-p", str(period)],
+            f"{folder}/jackd-{Jackd.count}.log", stdout=subprocess.DEVNULL)
+        self.env = dict(os.environ, JACK_DEFAULT_SERVER=self.name,
+                        JACK_NO_START_SERVER="1")
+        wait_for("jackd", self.answers, 15)
+
+    def answers(self):
+        if not self.running():
+            raise AssertionError("jackd has ended: " + self.log())
+        return self.lsp(check=False).returncode == 0
+
+    def lsp(self, *args, check=True, timeout_s=TIMEOUT_S):
+        return subprocess.run(["jack_lsp", "-s", self.name, *args],
+                              env=self.env, capture_output=True, text=True,
+                              check=check, timeout=timeout_s)
+
+    def ports(self):
+        return self.lsp().stdout.split()
+
+    def connect(self, a, b):
+        subprocess.run(["jack_connect", "-s", self.name, a, b], env=self.env,
+                       check=True, capture_output=True, timeout=TIMEOUT_S)
+
+    def kill(self):
+        if self.running():
+            self.p.send_signal(signal.SIGCONT)
+            self.p.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.p.wait(3)
+        super().kill()
+        # What jackd leaves for ever.
+        for name in os.listdir("/dev/shm"):
+            if self.name in name:
+                with contextlib.suppress(OSError):
+                    os.unlink("/dev/shm/" + name)
+
+
+class Weir(Process):
+    """The mixer; `osc` asks it over UDP."""
+
+    def __init__(self, case, *args, name="weir", binary=None, env=None):
+        self.name = name
+        self.run_dir = case.run_dir
+        super().__init__([binary or f"{BIN}/weir", "-n", name, "-p", "0",
+                          "--run-dir", case.run_dir, *args],
+                         case.new_log("weir"), env or case.env())
+
+    def ready(self):
+        m = re.fullmatch(r"weir: ready name=(\S+) osc=(\S+) jack=(\S+) "
+                         r"rate=(\d+) block=(\d+)", self.line())
+        if not m:
+            raise AssertionError("weir is not ready: " + self.log())
+        self.url, self.server = m[2], m[3]
+        self.rate, self.block = int(m[4]), int(m[5])
+        port = re.fullmatch(r"osc\.udp://127\.0\.0\.1:(\d+)/", self.url)
+        self.port = int(port[1]) if port else None
+        self.osc = osc.Client(("127.0.0.1", self.port)) if port else None
+        return self
+
+    def file(self, name):
+        return f"{self.run_dir}/{self.name}/{name}"
+
+    def status(self, name):
+        return self.osc.get("/status/" + name)
+
+    def rss_kb(self):
+        with open(f"/proc/{self.pid}/status") as f:
+            return int(re.search(r"VmRSS:\s+(\d+)", f.read())[1])
+
+    def readers(self):
+        return self.osc.command("/reader/list")
+
+    def kill(self):
+        super().kill()
+        if getattr(self, "osc", None):
+            self.osc.close()
+
+
+class Wav:
+    """What a WAV header says, read as strictly as it is written."""
+
+    def __init__(self, path):
+        self.path = path
+        with open(path, "rb") as f:
+            head = f.read(4096)
+        size = os.path.getsize(path)
+        assert head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE"
+        self.whole = struct.unpack_from("<I", head, 4)[0] == size - 8
+        at = 12
+        while True:
+            name, n = struct.unpack_from("<4sI", head, at)
+            if name == b"fmt ":
+                (self.tag, self.channels, self.rate, _, _,
+                 self.bits) = struct.unpack_from("<HHIIHH", head, at + 8)
+            at += 8
+            if name == b"data":
+                break
+            at += n + n % 2
+        self.offset = at
+        self.whole = self.whole and n == size - at
+        self.frames = n // (self.channels * self.bits // 8)
+
+
+class Segment:
+    def __init__(self, line):
+        words = line.split()
+        self.kind = words[0]
+        self.start, self.n = int(words[1]), int(words[2])
+        self.t = int(words[3]) if self.kind == "ramp" else None
+
+    def __repr__(self):
+        at = f" t={self.t}" if self.kind == "ramp" else ""
+        return f"<{self.kind} {self.start}+{self.n}{at}>"
+
+
+def segments(path, offset, *channels):
+    """What a file of floats consists of: see segments.c."""
+    out = subprocess.run([f"{TOOLS}/jack_segments", path, str(offset),
+                          *channels], capture_output=True, text=True,
+                         check=True, timeout=120).stdout
+    return [Segment(line) for line in out.splitlines()]
+
+
+def wav_segments(path, *channels):
+    wav = Wav(path)
+    if wav.channels != len(channels) or wav.bits != 32 or not wav.whole:
+        raise AssertionError(f"{path}: {vars(wav)}")
+    return segments(path, wav.offset, *channels)
+
+
+def closing_line(out):
+    """weir-record's last line: (file, frames, lost, dropouts)."""
+    m = re.fullmatch(r"weir-record: (.+) frames=(\d+) lost=(\d+) "
+                     r"dropouts=(\d+)", out.splitlines()[-1])
+    return m[1], int(m[2]), int(m[3]), int(m[4])
+
+
+class Case(unittest.TestCase):
+    period = 256
+
+    def setUp(self):
+        # Short: sockets' paths hold 107 bytes.
+        self.dir = tempfile.mkdtemp(prefix="weir-", dir="/tmp")
+        self.run_dir = self.dir + "/run"
+        self.processes = []
+        self.n_logs = 0
+        self.jackd = None
+        signal.signal(signal.SIGALRM, self.too_late)
+        signal.alarm(120)
+
+    def too_late(self, *_):
+        raise AssertionError("it took too long")
+
+    def tearDown(self):
+        signal.alarm(0)
+        if self.has_failed():
+            self.show_logs()
+        for p in reversed(self.processes):
+            p.kill()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def has_failed(self):
+        result = self._outcome.result
+        return any(test is self
+                   for test, _ in result.failures + result.errors)
+
+    def show_logs(self):
+        for p in self.processes:
+            if isinstance(p, Process) and not isinstance(p, Jackd):
+                print(f"--- {' '.join(p.p.args)}\n{p.log()}", file=sys.stderr)
+
+    def new_log(self, what):
+        self.n_logs += 1
+        return f"{self.dir}/{self.n_logs}-{what.replace('/', '_')}.log"
+
+    def path(self, name):
+        return f"{self.dir}/{name}"
+
+    def env(self):
+        """Of everything that this test starts: its own server and run dir."""
+        env = dict(self.jackd.env if self.jackd else os.environ)
+        env.setdefault("JACK_NO_START_SERVER", "1")
+        env.setdefault("JACK_DEFAULT_SERVER", f"weirtest{os.getpid()}-none")
+        env["XDG_RUNTIME_DIR"] = self.dir
+        return env
+
+    # ------------------------------------------------------------- processes
+
+    def keep(self, process):
+        self.processes.append(process)
+        return process
+
+    def start_jackd(self, period=None, rate=RATE):
+        self.jackd = self.keep(Jackd(self.dir, period or self.period, rate))
+        return self.jackd
+
+    def weir(self, *args, **kw):
+        """A mixer that is ready, at this test's server."""
+        if not self.jackd:
+            self.start_jackd()
+        return self.keep(Weir(self, *args, **kw)).ready()
+
+    def program(self, name, *args, env=None, **kw):
+        return self.keep(Process([f"{BIN}/{name}", "--run-dir", self.run_dir,
+                                  *args], self.new_log(name),
+                                 env or self.env(), **kw))
+
+    def run_program(self, name, *args, **kw):
+        """(exit status, stdout, stderr)."""
+        p = self.program(name, *args, **kw)
+        status, out = p.end()
+        return status, out, p.log()
+
+    def record(self, file, *args, weir="weir", wait=True, **kw):
+        """A recorder that is writing."""
+        r = self.program("weir-record", "-n", weir, "-o", self.path(file),
+                         *args, **kw)
+        if wait:
+            r.wait_log("recording to")
+        return r
+
+    def stop(self, r, number=signal.SIGTERM):
+        r.signal(number)
+        status, out = r.end()
+        self.assertEqual(status, 0, r.log())
+        return closing_line(out)
+
+    def tool(self, name, *args):
+        p = self.keep(Process([f"{TOOLS}/jack_{name}", *map(str, args)],
+                              self.new_log(name), self.env()))
+        self.assertEqual(p.line(), "ready", p.log())
+        return p
+
+    def generator(self, *signals, name="gen"):
+        return self.tool("generator", name, *signals)
+
+    def end_generator(self, generator):
+        """What it has seen: its last connected frame, and JACK's gaps."""
+        generator.signal(signal.SIGTERM)
+        return self.generator_report(generator)
+
+    def generator_report(self, generator):
+        status, out = generator.end()
+        self.assertEqual(status, 0)
+        return json.loads(out)
+
+    # ------------------------------------------------------------ what is so
+
+    def check_exact(self, stretches, gaps=(), first=0):
+        """Ramp from frame `first` on to the end, one frame a frame, with
+        silence exactly where JACK itself ran no cycles (`gaps`, as the
+        generator saw them). Returns the frame times it begins and ends at."""
+        stretches = [s for s in stretches if s.start + s.n > first]
+        ramps = [s for s in stretches if s.kind == "ramp"]
+        self.assertTrue(ramps, stretches)
+        zero = ramps[0].t - ramps[0].start
+        self.assertEqual(stretches[0].kind, "ramp", stretches)
+        self.assertEqual({s.kind for s in stretches} - {"ramp", "silence"},
+                         set(), stretches[:20])
+        for s in ramps:
+            self.assertEqual((s.t - s.start - zero) % RAMP_FRAMES, 0,
+                             stretches)
+        begin, end = ramps[0].t, ramps[-1].t + ramps[-1].n
+        silent = [(s.start + zero, s.n) for s in stretches
+                  if s.kind == "silence"]
+        theirs = [(t % RAMP_FRAMES, n) for t, n in gaps
+                  if begin <= t % RAMP_FRAMES < end]
+        self.assertEqual(silent, theirs, "not the gaps that JACK made")
+        return begin, end
+
+
+def main():
+    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[1:]])
