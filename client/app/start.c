@@ -298,14 +298,14 @@ lock_memory(void)
 static void
 say_scheduling(const struct weir_app *app)
 {
-    const struct weir_jack_facts facts = weir_jack_facts(app->jack);
-    if (facts.realtime && weir_mixer_thread_is_realtime(app->mixer))
+    const bool callback = weir_jack_is_realtime(app->jack);
+    if (callback && weir_mixer_thread_is_realtime(app->mixer))
         weir_log(WEIR_LOG_DEBUG, "real-time scheduling: callback and mixer");
     else
         weir_log(WEIR_LOG_INFO,
                  "no real-time scheduling for the %s: sound may drop out "
                  "under load (let this user have rtprio, see README)",
-                 facts.realtime ? "mixer" : "callback");
+                 callback ? "mixer" : "callback");
 }
 
 static bool

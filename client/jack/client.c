@@ -13,6 +13,7 @@
 
 #include <jack/jack.h>
 #include <jack/thread.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@ struct weir_jack {
     struct weir_process *process;
     uint32_t latency_blocks;
     int notify_fd;
+    bool active;
     // Written by JACK's threads, read by @control (and by @rt: freewheel).
     // All relaxed: numbers, which hand over no other memory; @control looks
     // after the eventfd woke it.
@@ -32,7 +34,6 @@ struct weir_jack {
     _Atomic uint64_t xruns;
     _Atomic bool lost;
     _Atomic bool freewheel;
-    _Atomic int thread_id; // of @rt; 0: none yet
 };
 
 static void
@@ -66,13 +67,12 @@ on_process(jack_nframes_t n_frames, void *arg)
     return 0;
 }
 
-// The thread gets its scheduling after this: who wants to know looks it up.
+// jack2 calls it on @rt, and on its notification thread too.
 static void
 on_thread_init(void *arg)
 {
-    struct weir_jack *j = arg;
+    (void)arg;
     weir_denormals_off();
-    atomic_store_explicit(&j->thread_id, gettid(), memory_order_relaxed);
 }
 
 static int
@@ -220,14 +220,20 @@ weir_jack_activate(struct weir_jack *j, struct weir_process *process,
     j->process = process;
     j->latency_blocks = latency_blocks;
     j->notify_fd = notify_fd;
-    return set_callbacks(j) && jack_activate(j->client) == 0;
+    j->active = set_callbacks(j) && jack_activate(j->client) == 0;
+    return j->active;
 }
 
-static bool
-is_realtime(const struct weir_jack *j)
+// Asked of the thread: jack_is_realtime() says what was wished for.
+bool
+weir_jack_is_realtime(const struct weir_jack *j)
 {
-    const int id = atomic_load_explicit(&j->thread_id, memory_order_relaxed);
-    const int policy = id ? sched_getscheduler(id) : SCHED_OTHER;
+    struct sched_param param;
+    int policy = SCHED_OTHER;
+    const jack_native_thread_t thread =
+        j->active ? jack_client_thread_id(j->client) : 0;
+    if (thread == 0 || pthread_getschedparam(thread, &policy, &param))
+        return false;
     return policy == SCHED_FIFO || policy == SCHED_RR;
 }
 
@@ -241,7 +247,6 @@ weir_jack_facts(const struct weir_jack *j)
         .xruns = atomic_load_explicit(&j->xruns, memory_order_relaxed),
         .lost = atomic_load_explicit(&j->lost, memory_order_relaxed),
         .freewheel = atomic_load_explicit(&j->freewheel, memory_order_relaxed),
-        .realtime = is_realtime(j),
     };
 }
 
@@ -261,6 +266,7 @@ weir_jack_deactivate(struct weir_jack *j)
 void
 weir_jack_close(struct weir_jack *j)
 {
+    j->active = false;
     jack_client_close(j->client);
     j->client = NULL;
 }

@@ -26,7 +26,6 @@ struct weir_jack_facts {
     uint64_t xruns;
     bool lost;
     bool freewheel;
-    bool realtime; ///< the callback's thread really is
 };
 
 /// Open the client `name` at `server` (null: the default one), without
@@ -49,6 +48,10 @@ bool weir_jack_activate(struct weir_jack *jack, struct weir_process *process,
 
 /// What JACK has told so far.  @control
 struct weir_jack_facts weir_jack_facts(const struct weir_jack *jack);
+
+/// Whether the callback's thread truly has real-time scheduling.  @control,
+/// while the client is open.
+bool weir_jack_is_realtime(const struct weir_jack *jack);
 
 /// The priority one step below the callback's; 0: no real time.  @control
 int weir_jack_mixer_priority(const struct weir_jack *jack);
