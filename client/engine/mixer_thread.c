@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STACK_BYTES = 256 * 1024, STACK_WARM_BYTES = 128 * 1024 };
+enum { STACK_BYTES = 512 * 1024, STACK_WARM_BYTES = 64 * 1024 };
 #define IDLE_NS UINT64_C(100000000) // no cycle for so long: nothing plays
 
 struct weir_mixer_thread {

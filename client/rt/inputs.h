@@ -14,6 +14,7 @@
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /// What the callback tells of one cycle.
@@ -54,7 +55,8 @@ WEIR_RT uint32_t weir_inputs_lane_frames(const struct weir_inputs *inputs);
 /// One channel's storage.
 struct weir_lane {
     float *frames;
-    void *memory; // what to free: `frames` starts at a line of its own choice
+    void *memory; // what to unmap: `frames` starts at a line of its own choice
+    size_t n_bytes;
 };
 
 /// Make a lane, prefaulted.  Lanes with different `colour` start at

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { PAGE_BYTES = 4096, SHORTEST_PERIOD = 16 };
 
@@ -46,10 +47,14 @@ weir_lane_init(struct weir_lane *lane, const struct weir_inputs *in,
     const size_t bytes = in->n_frames * sizeof(float);
     const size_t shift =
         (size_t)colour * 3 * WEIR_CACHE_LINE % PAGE_BYTES; // 3: odd, so all
-    lane->memory = aligned_alloc(PAGE_BYTES, bytes + PAGE_BYTES);
-    if (!lane->memory)
+    // Pages of its own: what the heap takes back at page boundaries it seldom
+    // gives out again, and strips come and go. MAP_POPULATE: prefault.
+    void *memory = mmap(NULL, bytes + PAGE_BYTES, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    if (memory == MAP_FAILED)
         return false;
-    memset(lane->memory, 0, bytes + PAGE_BYTES); // prefault
+    lane->memory = memory;
+    lane->n_bytes = bytes + PAGE_BYTES;
     lane->frames = (float *)(void *)((char *)lane->memory + shift);
     return true;
 }
@@ -57,7 +62,8 @@ weir_lane_init(struct weir_lane *lane, const struct weir_inputs *in,
 void
 weir_lane_fini(struct weir_lane *lane)
 {
-    free(lane->memory);
+    if (lane->memory)
+        munmap(lane->memory, lane->n_bytes);
     lane->memory = NULL;
     lane->frames = NULL;
 }
