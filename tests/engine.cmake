@@ -24,3 +24,5 @@ target_include_directories(test_inputs PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 weir_test(process SOURCES unit/test_process.c LIBS weir_engine
     LABELS unit threads)
 target_include_directories(test_process PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+weir_test(mixer_thread SOURCES cycle/test_mixer_thread.c LIBS weir_rig
+    LABELS cycle threads)

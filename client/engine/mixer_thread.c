@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "rt/denormals.h"
 #include "rt/futex.h"
+#include "rt/stack.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -16,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STACK_BYTES = 512 * 1024, STACK_WARM_BYTES = 64 * 1024 };
+enum { STACK_WARM_BYTES = 64 * 1024 };
 #define IDLE_NS UINT64_C(100000000) // no cycle for so long: nothing plays
 
 struct weir_mixer_thread {
@@ -117,7 +118,7 @@ create(struct weir_mixer_thread *t, int priority)
     int rc = pthread_attr_init(&attr);
     if (rc)
         return rc;
-    pthread_attr_setstacksize(&attr, STACK_BYTES);
+    pthread_attr_setstacksize(&attr, WEIR_STACK_BYTES);
     if (priority > 0) {
         pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
         pthread_attr_setschedpolicy(&attr, SCHED_FIFO);

@@ -132,8 +132,8 @@ rig_free(struct rig *r)
 
 // ------------------------------------------------------------------- events
 
-static void
-take_events(struct rig *r)
+void
+rig_take_events(struct rig *r)
 {
     struct weir_event event;
     while (weir_queue_pop(r->engine->events, &event)) {
@@ -257,17 +257,23 @@ rig_remove_strip(struct rig *r, struct rig_strip *s)
 }
 
 void
+rig_free_strip(struct rig *r, struct rig_strip *s)
+{
+    struct rig_strip **at = &r->strips;
+    while (*at != s)
+        at = &(*at)->next;
+    *at = s->next;
+    free_strip(s);
+}
+
+void
 rig_drop_strip(struct rig *r, struct rig_strip *s, uint32_t n_frames)
 {
     s->patched = false;
     const uint64_t number = rig_publish(r);
     while (r->table_through < number)
         rig_cycle(r, n_frames);
-    struct rig_strip **at = &r->strips;
-    while (*at != s)
-        at = &(*at)->next;
-    *at = s->next;
-    free_strip(s);
+    rig_free_strip(r, s);
 }
 
 struct weir_tap *
@@ -407,7 +413,7 @@ rig_mix(struct rig *r)
     weir_engine_obey(r->engine);
     while (weir_engine_cycle(r->engine))
         weir_engine_obey(r->engine);
-    take_events(r);
+    rig_take_events(r);
 }
 
 void

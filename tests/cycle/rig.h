@@ -110,6 +110,10 @@ uint32_t rig_set_bus(struct rig *rig, struct rig_bus *bus,
                      enum weir_bus_param param, float value);
 uint32_t rig_do(struct rig *rig, enum weir_command_kind kind);
 
+/// Take the events that are there (rig_mix() does): notes answers, and frees
+/// the tables that the callback is past.
+void rig_take_events(struct rig *rig);
+
 /// Whether the answer to `request` has come, and the frame it named.
 bool rig_answer(struct rig *rig, uint32_t request, uint64_t *frame);
 
@@ -128,6 +132,9 @@ uint32_t rig_remove_strip(struct rig *rig, struct rig_strip *strip);
 /// past them.  Runs cycles of `n_frames`.
 void rig_drop_strip(struct rig *rig, struct rig_strip *strip,
                     uint32_t n_frames);
+
+/// Free a strip that the mixer and the callback are done with.
+void rig_free_strip(struct rig *rig, struct rig_strip *strip);
 
 struct rig_bus *rig_make_bus(struct rig *rig, uint32_t slot,
                              uint32_t n_channels);
