@@ -45,14 +45,17 @@ class Tap(Case):
         self.w = self.weir(capacity=4800)
         p = self.tap()
         self.w.do("publish 1000", "reach 1000")
-        p.p.send_signal(signal.SIGSTOP)
-        self.w.do("publish 20000")
-        p.p.send_signal(signal.SIGCONT)
-        self.w.do("reach 21000", "state 2")
+        for newest in (21000, 41000):
+            p.p.send_signal(signal.SIGSTOP)
+            self.w.do("publish 20000")
+            p.p.send_signal(signal.SIGCONT)
+            self.w.do(f"reach {newest}")
+        self.w.do("state 2")
         self.assertEqual(p.end()[0], 0)
-        self.assertIn("frames=21000 lost=16400 dropouts=1\n", p.log)
+        self.assertIn("frames=41000 lost=32800 dropouts=2\n", p.log)
         self.assertEqual(self.bytes(), ramp(0, 1000).tobytes()
-                         + bytes(16400 * 8) + ramp(17400, 3600).tobytes())
+                         + bytes(16400 * 8) + ramp(17400, 3600).tobytes()
+                         + bytes(16400 * 8) + ramp(37400, 3600).tobytes())
 
     def test_a_signal_leaves_nothing_that_was_published_behind(self):
         self.w = self.weir()
