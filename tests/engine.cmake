@@ -26,3 +26,21 @@ weir_test(process SOURCES unit/test_process.c LIBS weir_engine
 target_include_directories(test_process PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 weir_test(mixer_thread SOURCES cycle/test_mixer_thread.c LIBS weir_rig
     LABELS cycle threads)
+
+# What the callback and the mixer's block need from outside, and proof that
+# the check can fail: what allocates breaks it, and so does another layer.
+function(weir_symbols_test name layer)
+    add_test(NAME ${name} COMMAND_EXPAND_LISTS
+        COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/unit/rt-symbols.sh ${layer}
+            ${ARGN})
+    set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 60)
+endfunction()
+weir_symbols_test(rt_symbols rt $<TARGET_OBJECTS:weir_rt>)
+weir_symbols_test(mixer_symbols mixer
+    $<TARGET_OBJECTS:weir_mixer> $<TARGET_OBJECTS:weir_rt>)
+weir_symbols_test(symbols_find_an_allocation rt
+    $<TARGET_OBJECTS:weir_rt> $<TARGET_OBJECTS:weir_rt_control>)
+set_tests_properties(symbols_find_an_allocation PROPERTIES
+    PASS_REGULAR_EXPRESSION "rt objects must not need:.*calloc")
+weir_symbols_test(symbols_find_a_wrong_layer rt $<TARGET_OBJECTS:weir_mixer>)
+set_tests_properties(symbols_find_a_wrong_layer PROPERTIES WILL_FAIL ON)

@@ -1,0 +1,42 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: the weir authors
+#
+# usage: rt-symbols.sh rt|mixer OBJECT...
+# Fails when the objects need a symbol that none of them defines and that is
+# not on the list: what the callback or the mixer's block can reach must not
+# allocate, lock, log or wait. The lists are short so that every addition is
+# looked at; weir's own functions are not excepted.
+set -eu
+
+layer=$1
+shift
+# Memory, the vDSO clock, one futex call, the square root and the pan law.
+any='memcpy|memset|memmove|__memcpy_chk|__memset_chk'
+rt='syscall|clock_gettime|__errno_location'
+mixer='syscall|clock_gettime|__errno_location|sqrt|sqrtf|cosf|sinf'
+# What compilers and sanitizers put in by themselves.
+tools='_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|__(asan|tsan|ubsan)_.*|__sanitizer_.*'
+
+case $layer in
+rt) allowed="$any|$rt|$tools" ;;
+mixer) allowed="$any|$mixer|$tools" ;;
+*)
+    echo "rt-symbols.sh: no such layer: $layer" >&2
+    exit 2
+    ;;
+esac
+
+needed=$(nm -u "$@" | awk 'NF == 2 && $1 == "U" { print $2 }' | sort -u)
+own=$(nm --defined-only "$@" | awk 'NF == 3 { print $3 }' | sort -u)
+[ -n "$own" ] || {
+    echo "rt-symbols.sh: no symbols in $*" >&2
+    exit 1
+}
+strangers=$(echo "$needed" | sed 's/@.*//' |
+    grep -vxE "$allowed" | grep -vxF "$own" || true)
+if [ -n "$strangers" ]; then
+    echo "rt-symbols.sh: the $layer objects must not need:" >&2
+    echo "$strangers" >&2
+    exit 1
+fi
