@@ -150,6 +150,8 @@ class Case(unittest.TestCase):
 
     def setUp(self):
         self.dir = tempfile.mkdtemp(prefix="weir-test-")
+        # The first to be registered is the last to run: after umount.
+        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
         self.run_dir = self.dir + "/run"
         os.mkdir(self.run_dir)
         self.processes = []
@@ -164,7 +166,6 @@ class Case(unittest.TestCase):
         signal.alarm(0)
         for p in self.processes:
             p.kill()
-        shutil.rmtree(self.dir, ignore_errors=True)
 
     def weir(self, *sources, **kw):
         w = FakeWeir(self.run_dir, *sources, **kw)
