@@ -44,3 +44,8 @@ set_tests_properties(symbols_find_an_allocation PROPERTIES
     PASS_REGULAR_EXPRESSION "rt objects must not need:.*calloc")
 weir_symbols_test(symbols_find_a_wrong_layer rt $<TARGET_OBJECTS:weir_mixer>)
 set_tests_properties(symbols_find_a_wrong_layer PROPERTIES WILL_FAIL ON)
+
+weir_test(memory SOURCES unit/test_memory.c LIBS weir_engine LABELS unit)
+foreach(function malloc calloc aligned_alloc free mmap munmap pthread_create)
+    target_link_options(test_memory PRIVATE -Wl,--wrap=${function})
+endforeach()
