@@ -22,3 +22,5 @@ endfunction()
 
 weir_jack_test(path_is_exact jack/path_is_exact.py jack)
 weir_jack_test(instances jack/instances.py jack)
+weir_jack_test(memory_stays jack/memory_stays.py jack)
+weir_jack_test(takes_are_exact jack/takes_are_exact.py jack)

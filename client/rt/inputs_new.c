@@ -5,6 +5,8 @@
 // that real-time threads reach.
 #include "rt/inputs.h"
 
+#include "rt/prefault.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,12 +24,12 @@ weir_inputs_new(uint32_t n_frames)
     in->n_frames = n_frames;
     in->n_cycles = n_frames / SHORTEST_PERIOD;
     const size_t bytes = in->n_cycles * sizeof *in->cycles;
-    in->cycles = malloc(bytes);
+    in->cycles = calloc(1, bytes);
     if (!in->cycles) {
         free(in);
         return NULL;
     }
-    memset(in->cycles, 0, bytes); // prefault
+    weir_prefault(in->cycles, bytes);
     return in;
 }
 

@@ -5,6 +5,8 @@
 // real-time threads reach.
 #include "rt/queue.h"
 
+#include "rt/prefault.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,8 +24,7 @@ weir_queue_new(size_t record_bytes, uint32_t n_records)
         free(q);
         return NULL;
     }
-    // Prefault: neither end may meet a fresh page.
-    memset(q->records, 0, n_records * record_bytes);
+    weir_prefault(q->records, n_records * record_bytes);
     return q;
 }
 

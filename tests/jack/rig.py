@@ -8,6 +8,7 @@ processes of its own, which all end with it, however it ends.
 """
 import contextlib
 import ctypes
+import fcntl
 import json
 import os
 import re
@@ -110,6 +111,22 @@ class Process:
             self.p.stdout.close()
 
 
+def free_server_name():
+    """A JACK server's name that is ours as long as the file stays open. jackd
+    knows eight servers, and one that was killed keeps its place until another
+    comes by the same name: so there are few names."""
+    def find():
+        for k in range(6):
+            lock = open(f"/tmp/weirtest-{os.getuid()}-{k}.lock", "w")
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return f"weirtest{k}", lock
+            except OSError:
+                lock.close()
+        return None
+    return wait_for("free name for a JACK server", find)
+
+
 class Jackd(Process):
     """A private server; synchronous: a late client delays the cycle, rather
     than have it without its data."""
@@ -117,7 +134,7 @@ class Jackd(Process):
 
     def __init__(self, folder, period=256, rate=RATE):
         Jackd.count += 1
-        self.name = f"weirtest{os.getpid()}-{Jackd.count}"
+        self.name, self.lock = free_server_name()
         super().__init__(
             ["jackd", "-n", self.name, "--no-mlock", "-S", "-d", "dummy",
              "-r", str(rate), "-p", str(period)],
@@ -148,13 +165,16 @@ class Jackd(Process):
             self.p.send_signal(signal.SIGCONT)
             self.p.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self.p.wait(3)
+                self.p.wait(10)
+        if self.running():
+            print(f"{self.name} did not end", file=sys.stderr)
         super().kill()
         # What jackd leaves for ever.
         for name in os.listdir("/dev/shm"):
             if self.name in name:
                 with contextlib.suppress(OSError):
                     os.unlink("/dev/shm/" + name)
+        self.lock.close()
 
 
 class Weir(Process):
@@ -302,7 +322,7 @@ class Case(unittest.TestCase):
         """Of everything that this test starts: its own server and run dir."""
         env = dict(self.jackd.env if self.jackd else os.environ)
         env.setdefault("JACK_NO_START_SERVER", "1")
-        env.setdefault("JACK_DEFAULT_SERVER", f"weirtest{os.getpid()}-none")
+        env.setdefault("JACK_DEFAULT_SERVER", "weirtest-none")
         env["XDG_RUNTIME_DIR"] = self.dir
         return env
 
