@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# What docs/ says, held to the programs and their sources.
+weir_jack_test(docs_osc docs/osc_table.py jack)
+add_test(NAME docs_man
+    COMMAND Python3::Interpreter -B
+            ${CMAKE_CURRENT_SOURCE_DIR}/docs/man_options.py)
+set_tests_properties(docs_man PROPERTIES
+    LABELS unit TIMEOUT 60
+    ENVIRONMENT "WEIR_BIN=${PROJECT_BINARY_DIR}/bin")
+foreach(part orders attach_layout)
+    add_test(NAME docs_${part}
+        COMMAND Python3::Interpreter -B
+                ${CMAKE_CURRENT_SOURCE_DIR}/docs/${part}.py)
+    set_tests_properties(docs_${part} PROPERTIES
+        LABELS unit TIMEOUT 60 ENVIRONMENT "CC=${CMAKE_C_COMPILER}")
+endforeach()
