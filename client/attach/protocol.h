@@ -18,6 +18,8 @@
 //     /command ,is[...]  REQUEST VERB ARGUMENT...
 //         VERB is start, stop, split, mark or metadata.
 //     /bye ,s  REASON                        and weir closes.
+//         A REASON that begins with "kicked" asks the reader not to come
+//         back by itself.
 //   reader -> weir
 //     /done ,i  REQUEST       |      /failed ,is  REQUEST TEXT
 //
