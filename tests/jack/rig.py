@@ -283,7 +283,7 @@ class Case(unittest.TestCase):
     def setUp(self):
         # Short: sockets' paths hold 107 bytes.
         self.dir = tempfile.mkdtemp(prefix="weir-", dir="/tmp")
-        self.run_dir = self.dir + "/run"
+        self.run_dir = self.dir + "/weir"
         self.processes = []
         self.n_logs = 0
         self.jackd = None
