@@ -144,10 +144,12 @@ weir_call_read_only(struct weir_call *c)
 
 // ------------------------------------------------------------- calling it
 
+// Whether the address ends in a word, and not in a pattern or in "//".
 static bool
-has_wildcard(const char *text)
+ends_literally(const char *address)
 {
-    return strpbrk(text, "*?[]{}") != NULL;
+    const char *last = strrchr(address, '/') + 1;
+    return *last != '\0' && strpbrk(last, "*?[]{}") == NULL;
 }
 
 // An address that names nothing: is its object missing, or is it none of
@@ -203,7 +205,7 @@ walk_and_call(struct weir_tree *tree, struct weir_transaction *t,
     if (bad)
         return weir_fault(fault, WEIR_FAULT_ARGUMENTS, "%s",
                           weir_match_fault_text(bad));
-    w.commands = !has_wildcard(strrchr(address, '/'));
+    w.commands = ends_literally(address);
     weir_walk_root(&w, weir_pattern_start(&pattern));
     if (w.failed)
         code = weir_fault(fault, WEIR_FAULT_LIMIT, "it matches too much");

@@ -136,7 +136,11 @@ Test(osc_tree, a_star_does_not_cross_a_slash)
 Test(osc_tree, a_wildcard_at_the_end_reaches_no_command)
 {
     bench_ask(b, "//*");
+    bench_ask(b, "//");
     cr_expect_not(b->quit);
+    EXPECT("/strip/mic/send//", "/strip/mic/send/aux/level -90\n"
+                                "/strip/mic/send/aux/on F\n"
+                                "/strip/mic/send/aux/pre F\n");
     EXPECT("/strip/list", "/reply /strip/list mic music\n");
     EXPECT("/bus/*/mute", "/bus/main/mute F\n/bus/aux/mute F\n");
     EXPECT("/strip/*/remove",
