@@ -11,6 +11,7 @@ from rig import wav_segments
 
 
 class Ending(Case):
+    own_server = True
     period = 128
 
     def start(self):
@@ -127,6 +128,8 @@ def wav_segments_so_far(path):
 
 
 class JackDies(Case):
+    own_server = True
+
     def start(self):
         self.w = self.weir("-s", "a:2")
         self.g = self.generator("0=weir:a_L", "1=weir:a_R")

@@ -6,6 +6,7 @@ Nothing here sleeps to let something happen: it looks until it is so, and
 TIMEOUT_S is only there to fail. Each test has a server, a run dir and
 processes of its own, which all end with it, however it ends.
 """
+import atexit
 import contextlib
 import ctypes
 import fcntl
@@ -132,12 +133,14 @@ class Jackd(Process):
     than have it without its data."""
     count = 0
 
-    def __init__(self, folder, period=256, rate=RATE):
+    def __init__(self, folder, period=256, rate=RATE, port_max=1024):
         Jackd.count += 1
+        self.settings = (period, rate, port_max)
         self.name, self.lock = free_server_name()
         super().__init__(
-            ["jackd", "-n", self.name, "--no-mlock", "-S", "-d", "dummy",
-             "-r", str(rate), "-p", str(period)],
+            ["jackd", "-n", self.name, "--no-mlock", "-S", "-p",
+             str(port_max), "-d", "dummy", "-r", str(rate), "-p",
+             str(period)],
             f"{folder}/jackd-{Jackd.count}.log", stdout=subprocess.DEVNULL)
         self.env = dict(os.environ, JACK_DEFAULT_SERVER=self.name,
                         JACK_NO_START_SERVER="1")
@@ -155,6 +158,16 @@ class Jackd(Process):
 
     def ports(self):
         return self.lsp().stdout.split()
+
+    def is_as_new(self):
+        """Whether it has forgotten all who were there."""
+        def forgotten():
+            return not [p for p in self.ports()
+                        if not p.startswith("system:")]
+        try:
+            return self.answers() and wait_for("oblivion", forgotten, 3)
+        except (AssertionError, subprocess.SubprocessError):
+            return False
 
     def connect(self, a, b):
         subprocess.run(["jack_connect", "-s", self.name, a, b], env=self.env,
@@ -277,8 +290,40 @@ def closing_line(out):
     return m[1], int(m[2]), int(m[3]), int(m[4])
 
 
+class Servers:
+    """A server that a test has left as it found it serves the next one."""
+    idle = None
+    folder = None
+
+    @classmethod
+    def get(cls, *settings):
+        server, cls.idle = cls.idle, None
+        if server and server.settings == settings and server.answers():
+            return server
+        if server:
+            server.kill()
+        if not cls.folder:
+            cls.folder = tempfile.mkdtemp(prefix="weir-", dir="/tmp")
+            atexit.register(cls.end)
+        return Jackd(cls.folder, *settings)
+
+    @classmethod
+    def put(cls, server):
+        if cls.idle or not server.is_as_new():
+            server.kill()
+        else:
+            cls.idle = server
+
+    @classmethod
+    def end(cls):
+        if cls.idle:
+            cls.idle.kill()
+        shutil.rmtree(cls.folder, ignore_errors=True)
+
+
 class Case(unittest.TestCase):
     period = 256
+    own_server = False  # not to be shared with other tests
 
     def setUp(self):
         # Short: sockets' paths hold 107 bytes.
@@ -299,6 +344,10 @@ class Case(unittest.TestCase):
             self.show_logs()
         for p in reversed(self.processes):
             p.kill()
+        if self.jackd and self.own_server:
+            self.jackd.kill()
+        elif self.jackd:
+            Servers.put(self.jackd)
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def has_failed(self):
@@ -308,7 +357,7 @@ class Case(unittest.TestCase):
 
     def show_logs(self):
         for p in self.processes:
-            if isinstance(p, Process) and not isinstance(p, Jackd):
+            if isinstance(p, Process):
                 print(f"--- {' '.join(p.p.args)}\n{p.log()}", file=sys.stderr)
 
     def new_log(self, what):
@@ -332,8 +381,8 @@ class Case(unittest.TestCase):
         self.processes.append(process)
         return process
 
-    def start_jackd(self, period=None, rate=RATE):
-        self.jackd = self.keep(Jackd(self.dir, period or self.period, rate))
+    def start_jackd(self, period=None, rate=RATE, port_max=1024):
+        self.jackd = Servers.get(period or self.period, rate, port_max)
         return self.jackd
 
     def weir(self, *args, **kw):
