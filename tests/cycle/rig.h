@@ -21,6 +21,13 @@ enum {
     RIG_MAX_EVENTS = 65536,
 };
 
+/// Built with a sanitizer: what is long natively is done a part of.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { RIG_IS_SLOW = 1 };
+#else
+enum { RIG_IS_SLOW = 0 };
+#endif
+
 /// Zero stands for what the comments say.
 struct rig_config {
     uint32_t rate_hz;          // 48000

@@ -295,20 +295,24 @@ play(uint64_t seed, uint32_t main_channels)
     free(g);
 }
 
+static void
+play_seeds(uint64_t first, uint64_t n, uint32_t main_channels)
+{
+    for (uint64_t i = 0; i < (RIG_IS_SLOW ? 1 : n); i++)
+        play(first + i, main_channels);
+}
+
 Test(model, the_mixer_and_the_model_agree_on_a_stereo_main)
 {
-    for (uint64_t seed = 1; seed <= 4; seed++)
-        play(seed, 2);
+    play_seeds(1, 4, 2);
 }
 
 Test(model, the_mixer_and_the_model_agree_on_a_mono_main)
 {
-    for (uint64_t seed = 101; seed <= 101; seed++)
-        play(seed, 1);
+    play_seeds(101, 1, 1);
 }
 
 Test(model, the_mixer_and_the_model_agree_on_a_wide_main)
 {
-    for (uint64_t seed = 201; seed <= 202; seed++)
-        play(seed, 5);
+    play_seeds(201, 2, 5);
 }

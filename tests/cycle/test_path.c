@@ -65,10 +65,11 @@ Test(path, ten_minutes_in_are_ten_minutes_out_at_any_mixture_of_block_sizes)
     static const uint32_t sizes[] = {16,  64,  17,   8192, 255, 1024, 1,
                                      480, 441, 4096, 63,   128, 8191};
     const uint32_t n_sizes = sizeof sizes / sizeof sizes[0];
+    const uint64_t end = (uint64_t)(RIG_IS_SLOW ? 1 : 10) * MINUTE;
     struct rig *r = rig_new(NULL);
     struct rig_strip *a = rig_add_strip(r, 2);
     struct rig_strip *b = rig_add_strip(r, 2);
-    for (uint32_t i = 0; r->clock < (uint64_t)10 * MINUTE; i++) {
+    for (uint32_t i = 0; r->clock < end; i++) {
         const uint32_t n = sizes[i % n_sizes];
         rig_cycle(r, n);
         cr_assert_eq(count_mixed(r), r->clock);
