@@ -45,14 +45,23 @@ weir_inputs_fits(struct weir_inputs *in, uint64_t position, uint32_t n_frames)
     return has_room(in, head, position, n_frames);
 }
 
+static WEIR_RT void
+put(float *dst, const float *src, size_t n)
+{
+    if (src)
+        memcpy(dst, src, n * sizeof *dst);
+    else
+        memset(dst, 0, n * sizeof *dst);
+}
+
 WEIR_RT void
 weir_inputs_write(struct weir_inputs *in, float *lane, uint64_t position,
                   const float *src, uint32_t n_frames)
 {
     const uint32_t at = (uint32_t)position & (in->n_frames - 1);
     const uint32_t n_first = weir_min_u32(n_frames, in->n_frames - at);
-    memcpy(lane + at, src, n_first * sizeof *src);
-    memcpy(lane, src + n_first, (n_frames - n_first) * sizeof *src);
+    put(lane + at, src, n_first);
+    put(lane, src ? src + n_first : NULL, n_frames - n_first);
 }
 
 WEIR_RT void

@@ -72,7 +72,7 @@ void weir_lane_fini(struct weir_lane *lane);
 WEIR_RT bool weir_inputs_fits(struct weir_inputs *inputs, uint64_t position,
                               uint32_t n_frames);
 
-/// Copy one channel of a cycle that fits into its lane.
+/// Copy one channel of a cycle that fits into its lane; null is silence.
 /// @rt  Wait-free.  Borrows `src`.
 WEIR_RT void weir_inputs_write(struct weir_inputs *inputs, float *lane,
                                uint64_t position, const float *src,

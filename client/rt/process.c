@@ -147,7 +147,8 @@ give_outputs(struct weir_process *p, const struct weir_table *table,
     for (uint32_t i = 0; i < table->n_outputs; i++) {
         const struct weir_output_port *out = &table->outputs[i];
         float *dst = p->get_buffer(out->port, n);
-        late |= !give_output(out, dst, due, due ? position - behind : 0, n);
+        if (dst)
+            late |= !give_output(out, dst, due, due ? position - behind : 0, n);
     }
     if (late)
         count(&p->counters.late_blocks, 1);

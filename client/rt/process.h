@@ -59,6 +59,7 @@ struct weir_process_time {
     bool freewheel;
 };
 
+/// A port's block of the running cycle, or null when it has none.
 typedef void *weir_get_buffer(void *port, uint32_t n_frames);
 
 struct weir_process {

@@ -217,6 +217,49 @@ Test(process, a_block_that_the_ring_has_overwritten_is_late)
     free_bench(b);
 }
 
+static void *
+get_no_buffer(void *port, uint32_t n_frames)
+{
+    (void)n_frames;
+    ((struct port *)port)->n_asked++;
+    return NULL;
+}
+
+Test(process, a_port_without_a_buffer_is_silent)
+{
+    struct bench *b = new_bench(1);
+    float got[BLOCK];
+    for (uint32_t i = 0; i < LANE; i++)
+        b->lane.frames[i] = 0.5f; // what was there before
+    b->process.get_buffer = get_no_buffer;
+    for (uint64_t at = 0; at < 3 * LANE; at += BLOCK) {
+        publish(b, 0, 0.5f);
+        publish(b, 1, 0.5f);
+        run(b, BLOCK, false);
+        weir_inputs_read(b->inputs, b->lane.frames, at, got, BLOCK);
+        weir_inputs_finish(b->inputs);
+        for (uint32_t i = 0; i < BLOCK; i++)
+            cr_assert_eq(got[i], 0.0f);
+    }
+    cr_assert_eq(b->in.n_asked, 3 * LANE / BLOCK);
+    cr_assert_eq(count(&b->process.counters.late_blocks), 0);
+    free_bench(b);
+}
+
+Test(process, a_cycle_without_frames_changes_nothing)
+{
+    struct bench *b = new_bench(1);
+    const struct weir_process_time time = {.frame_time = BLOCK,
+                                           .rate_hz = 48000};
+    run(b, BLOCK, false);
+    weir_process_run(&b->process, &time, 0);
+    cr_assert_eq(b->process.position, BLOCK);
+    run(b, BLOCK, false);
+    cr_assert_eq(b->process.position, 2 * BLOCK);
+    cr_assert_eq(count(&b->process.counters.input_frames_lost), 0);
+    free_bench(b);
+}
+
 Test(process, the_longest_call_is_kept)
 {
     struct bench *b = new_bench(1);
