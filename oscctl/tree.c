@@ -37,8 +37,10 @@ keep(struct weir_walk *w, const struct weir_leaf *leaf)
 {
     if (w->n_found == w->n_room) {
         const uint32_t n_room = w->n_room ? 2 * w->n_room : 16;
-        void *grown = realloc(w->found, n_room * sizeof *w->found);
-        if (!grown || n_room > MAX_FOUND) {
+        void *grown = n_room > MAX_FOUND
+                          ? NULL
+                          : realloc(w->found, n_room * sizeof *w->found);
+        if (!grown) {
             w->failed = true;
             return;
         }

@@ -228,6 +228,22 @@ Test(osc_tree, the_answers_to_one_packet_stay_below_64_kilobytes)
     EXPECT_START("/strip/*/gain", "/strip/mic/gain 0\n");
 }
 
+Test(osc_tree, a_pattern_that_matches_too_much_is_refused_in_one_piece)
+{
+    char line[64];
+    for (int i = 0; i < 400; i++) {
+        snprintf(line, sizeof line, "/strip/add s%d", i);
+        bench_ask(b, line);
+    }
+    for (int i = 0; i < WEIR_MAX_BUSES - 2; i++) {
+        snprintf(line, sizeof line, "/bus/add b%d 1", i);
+        bench_ask(b, line);
+    }
+    // 402 strips, 63 buses beside main, 3 values: more than 65,536.
+    EXPECT_START("/strip/*/send/*/*", "/error /strip/*/send/*/* 7 ");
+    EXPECT("/ping", "/reply /ping bench\n");
+}
+
 Test(osc_tree, an_add_is_answered_when_its_ports_are_there)
 {
     b->hold_ports = true;
