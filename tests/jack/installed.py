@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: the weir authors
+"""What `cmake --install` puts anywhere works from there, for strangers too."""
+import os
+import subprocess
+
+import rig
+from rig import Case, main
+
+BUILD = os.environ.get("WEIR_BUILD", "build-dev")
+EXAMPLE = os.path.join(os.path.dirname(os.path.realpath(__file__)),
+                       "../../client/attach/example/level.c")
+
+
+class Installed(Case):
+    def setUp(self):
+        super().setUp()
+        self.prefix = self.path("prefix")
+        self.run_ok("cmake", "--install", BUILD, "--prefix", self.prefix)
+
+    def run_ok(self, *command, **env):
+        done = subprocess.run(command, capture_output=True, text=True,
+                              check=False, timeout=120,
+                              env=dict(self.env(), **env))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+    def find(self, name):
+        return next(os.path.join(folder, name)
+                    for folder, _, files in os.walk(self.prefix)
+                    if name in files)
+
+    def test_programs_and_library_work_from_any_prefix(self):
+        rig.BIN = self.prefix + "/bin"
+        self.addCleanup(setattr, rig, "BIN", os.environ.get("WEIR_BIN"))
+        self.weir("-s", "a:2")
+        self.generator("sine:1000:-20=weir:a_L", "sine:1000:-20=weir:a_R")
+        self.assertEqual(self.run_program("weirctl", "ping")[:2],
+                         (0, "weir\n"))
+        r = self.record("take.wav", "-d", "0.2")
+        self.assertEqual(r.end()[0], 0)
+        self.assertEqual(self.program("weir-tap", "-d", "0.1",
+                                      stdout=subprocess.DEVNULL).p.wait(30),
+                         0)
+        self.check_example()
+
+    def check_example(self):
+        pc = os.path.dirname(self.find("weir.pc"))
+        flags = self.run_ok("pkg-config", "--cflags", "--libs", "weir",
+                            PKG_CONFIG_PATH=pc).split()
+        self.assertTrue(any(self.prefix in f for f in flags), flags)
+        level = self.path("level")
+        self.run_ok("cc", "-std=c17", "-Wall", "-Werror", EXAMPLE, "-o",
+                    level, *flags, "-lm")
+        out = self.run_ok(level, "2", LD_LIBRARY_PATH=os.path.dirname(
+            self.find("libweir.so")))
+        self.assertRegex(out, r"^-?\d+\.\d dBFS\n-20\.0 dBFS\n$")
+
+    def test_a_public_header_stands_alone_in_c_and_in_c_plus_plus(self):
+        include = os.path.dirname(os.path.dirname(self.find("reader.h")))
+        for compiler, std in (("cc", "-std=c99"), ("cc", "-std=c17"),
+                              ("c++", "-std=c++11")):
+            source = self.path("x.c" if compiler == "cc" else "x.cc")
+            with open(source, "w") as f:
+                f.write("#include <weir/reader.h>\n")
+            self.run_ok(compiler, std, "-Wall", "-Wextra", "-Wpedantic",
+                        "-Werror", "-fsyntax-only", "-I", include, source)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: the weir authors
+"""Packets that nobody should send: weir answers or ignores them, and mixes on
+as if nothing had been."""
+import random
+import struct
+
+from rig import Case, main, osc, wav_segments
+
+SEED = 20260101
+
+
+def specimens():
+    """Good packets, of every kind."""
+    m = osc.message
+    yield m("/strip/a/gain", -3.0)
+    yield m("/strip/a/gain", -3, types="i")
+    yield m("/strip/a/name", "text of some length")
+    yield m("/strip/*/mute", True)
+    yield m("//meter")
+    yield m("/{strip,bus}/[a-m]*/gain")
+    yield m("/strip/add", "x", 2, "name")
+    yield m("/strip/x/remove")
+    yield m("/reader/list")
+    yield m("/x", 1, 2.0, "s", b"blob", True, False)
+    yield m("/x", 1, 2, 3.0, 4.0, "S", types="ihfdS")
+    yield osc.bundle(m("/tag", "t"), m("/strip/a/pan", 0.5), m("/status"))
+    yield osc.bundle(osc.bundle(m("/ping")), m("/ping"))
+    yield osc.bundle(m("/ping"), tag=osc.time_tag(1000))
+
+
+def mutations(r, packet):
+    b = bytearray(packet)
+    kind = r.randrange(7)
+    at = r.randrange(len(b))
+    if kind == 0:
+        b[at] = r.randrange(256)
+    elif kind == 1:
+        b[at] ^= 1 << r.randrange(8)
+    elif kind == 2:
+        del b[at:]
+    elif kind == 3:
+        del b[at:at + r.choice((1, 4, 8))]
+    elif kind == 4:
+        b[at:at] = bytes(r.randrange(256) for _ in range(r.choice((1, 4))))
+    elif kind == 5:
+        n = r.choice((-1, 0, 3, 0x7fffffff, -2 ** 31, len(b), 65536))
+        b[at & ~3:(at & ~3) + 4] = struct.pack(">i", n)
+    else:
+        b += b[:at]
+    return bytes(b)
+
+
+class Survival(Case):
+    def setUp(self):
+        super().setUp()
+        self.w = self.weir("-s", "a:2", "-s", "b:2")
+        self.g = self.generator("0=weir:b_L", "1=weir:b_R")
+        self.r = self.record("b.wav", "-i", "strip/b/pre")
+
+    def check_unharmed(self):
+        self.assertEqual(self.w.osc.command("/ping"), ["weir"])
+        self.w.osc.drain()
+        self.assertEqual(self.stop(self.r)[2:], (0, 0))
+        gaps = self.end_generator(self.g)["gaps"]
+        self.check_exact(wav_segments(self.path("b.wav"), "0", "1"), gaps)
+
+    def send_all(self, packets):
+        """In portions, each waited for: none is lost in a full socket."""
+        o = self.w.osc
+        for k, packet in enumerate(packets):
+            if b"/quit" in packet or len(packet) > 65000:
+                continue
+            o.send(packet)
+            if k % 50 == 49:
+                self.wait_pong()
+
+    def wait_pong(self):
+        self.w.osc.send(osc.message("/ping"))
+        while True:
+            packet = self.w.osc.packet()
+            self.assertIsNotNone(packet, "no answer: " + self.w.log())
+            # Whatever it answers is OSC as the specification has it.
+            if any(m.concerns("/ping") for m in osc.decode(packet)):
+                return
+
+    def test_thousands_of_mutations(self):
+        r = random.Random(SEED)
+        good = list(specimens())
+        self.send_all(mutations(r, r.choice(good)) for _ in range(6000))
+        self.check_unharmed()
+
+    def test_random_bytes_of_every_length(self):
+        r = random.Random(SEED)
+        self.send_all(bytes(r.choice((0, 0x2c, 0x2f, 0x23, r.randrange(256)))
+                            for _ in range(n)) for n in range(600))
+        self.check_unharmed()
+
+    def test_every_beginning_of_every_good_packet(self):
+        for packet in specimens():
+            self.send_all(packet[:n] for n in range(len(packet)))
+        self.check_unharmed()
+
+    def test_datagrams_of_64_kilobytes(self):
+        o = self.w.osc
+        largest = 65507
+        o.send(b"\0" * largest)
+        o.send(b"/" * largest)
+        o.send(b"/" + b"*" * (largest - 1))
+        o.send(osc.message("/strip/a/name", "x" * 65000))
+        self.wait_pong()
+        pings = osc.bundle(*[osc.message("/ping")] * 2700)
+        self.assertLess(len(pings), largest)
+        self.assertEqual(len(o.answers(osc.bundle(
+            *[osc.message("/strip/a/gain", -1.0)] * 1000), 1000)), 1000)
+        o.send(pings)
+        o.drain()
+        deep = osc.message("/ping")
+        while len(deep) < 60000:
+            deep = osc.bundle(deep)
+        o.send(deep)
+        self.wait_pong_or_more()
+        self.check_unharmed()
+
+    def wait_pong_or_more(self):
+        while self.w.osc.packet(0.2):
+            pass
+        self.wait_pong()
+
+    def test_patterns_made_to_explode(self):
+        o = self.w.osc
+        for pattern in ("/" + "*a" * 120 + "b", "/strip/" + "*" * 200,
+                        "/" + "{a,a*}" * 60, "/" + "[!x]*" * 60,
+                        "//" * 500 + "meter", "/" + "{" * 200):
+            m = o.answers(osc.message(pattern), 1)[0]
+            self.assertEqual(m.address, "/error", m)
+            self.assertIn(m.values[1], (1, 2, 4, 7), pattern[:40])
+        self.check_unharmed()
+
+    def test_a_flood_is_taken_as_it_can_be(self):
+        o = self.w.osc
+        for k in range(30000):
+            o.send(osc.message("/strip/a/gain", -float(k % 80)))
+        self.wait_pong_or_more()
+        o.command("/strip/a/gain", -5.0)
+        self.assertEqual(o.get("/strip/a/gain"), -5.0)
+        self.check_unharmed()
+
+
+if __name__ == "__main__":
+    main()
