@@ -110,7 +110,7 @@ weir_leaf_strip_value(struct weir_call *c)
     struct weir_desk_strip *strip = c->found->strip;
     const enum weir_strip_value v = (enum weir_strip_value)c->found->leaf.index;
     const struct weir_value *row = &weir_strip_values[v];
-    float number;
+    float number = 0.0f;
     if (v == WEIR_STRIP_NAME)
         return show_or_set_name(c, &strip->o);
     if (c->n_args == 0)
@@ -130,7 +130,7 @@ weir_leaf_bus_value(struct weir_call *c)
     struct weir_desk_bus *bus = c->found->bus;
     const enum weir_bus_value v = (enum weir_bus_value)c->found->leaf.index;
     const struct weir_value *row = &weir_bus_values[v];
-    float number;
+    float number = 0.0f;
     if (v == WEIR_BUS_NAME)
         return show_or_set_name(c, &bus->o);
     if (c->n_args == 0)
@@ -151,7 +151,7 @@ weir_leaf_send_value(struct weir_call *c)
     const struct weir_desk_bus *bus = c->found->bus;
     const enum weir_send_value v = (enum weir_send_value)c->found->leaf.index;
     const struct weir_value *row = &weir_send_values[v];
-    float number;
+    float number = 0.0f;
     if (c->n_args == 0)
         return show_number(c, row, strip->sends[bus->slot][v]);
     if (take_number(c, row, &number))
