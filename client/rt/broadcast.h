@@ -130,13 +130,29 @@ weir_broadcast_sample_index(const struct weir_broadcast *b, uint64_t position)
     return position % b->capacity * b->n_channels;
 }
 
+// Two samples in a word. A model checker may know memory as whole words only;
+// for it (WEIR_MODEL) a sample is a whole number, and travels as that.
 WEIR_RT static inline uint64_t
-weir_broadcast_pack(float first, float second)
+weir_broadcast_pack(const float pair[2])
 {
-    const float pair[2] = {first, second};
+#ifdef WEIR_MODEL
+    return (uint64_t)pair[1] << 32 | (uint64_t)pair[0];
+#else
     uint64_t word;
     memcpy(&word, pair, sizeof word);
     return word;
+#endif
+}
+
+WEIR_RT static inline void
+weir_broadcast_unpack(uint64_t word, float pair[2])
+{
+#ifdef WEIR_MODEL
+    pair[0] = (float)(uint32_t)word;
+    pair[1] = (float)(word >> 32);
+#else
+    memcpy(pair, &word, sizeof word);
+#endif
 }
 
 // ---------------------------------------------------------------- writing
@@ -175,12 +191,12 @@ WEIR_RT static inline void
 weir_broadcast_put(struct weir_broadcast *b, uint64_t at, float sample)
 {
     float pair[2];
-    uint64_t word =
+    const uint64_t word =
         atomic_load_explicit(&b->words[at >> 1], memory_order_relaxed);
-    memcpy(pair, &word, sizeof word);
+    weir_broadcast_unpack(word, pair);
     pair[at & 1] = sample;
-    memcpy(&word, pair, sizeof word);
-    atomic_store_explicit(&b->words[at >> 1], word, memory_order_relaxed);
+    atomic_store_explicit(&b->words[at >> 1], weir_broadcast_pack(pair),
+                          memory_order_relaxed);
 }
 
 // W3 for stereo: a frame is a word.
@@ -189,9 +205,9 @@ weir_broadcast_put_stereo(struct weir_broadcast *b, uint64_t frame,
                           const float *left, const float *right, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
+        const float pair[2] = {left[i], right[i]};
         // relaxed: ordered by W2 and W4.
-        atomic_store_explicit(&b->words[frame + i],
-                              weir_broadcast_pack(left[i], right[i]),
+        atomic_store_explicit(&b->words[frame + i], weir_broadcast_pack(pair),
                               memory_order_relaxed);
     }
 }
@@ -258,7 +274,7 @@ weir_broadcast_get(const struct weir_broadcast *b, uint64_t at)
     float pair[2];
     const uint64_t word =
         atomic_load_explicit(&b->words[at >> 1], memory_order_relaxed);
-    memcpy(pair, &word, sizeof word);
+    weir_broadcast_unpack(word, pair);
     return pair[at & 1];
 }
 
@@ -276,7 +292,7 @@ weir_broadcast_get_run(const struct weir_broadcast *b, uint64_t at, float *dst,
         // relaxed: validated by R3 and R4 before it is believed.
         const uint64_t word =
             atomic_load_explicit(&words[i], memory_order_relaxed);
-        memcpy(dst + 2 * i, &word, sizeof word);
+        weir_broadcast_unpack(word, dst + 2 * i);
     }
     if (n & 1)
         dst[n - 1] = weir_broadcast_get(b, at + n - 1);
