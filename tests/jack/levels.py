@@ -82,7 +82,9 @@ class Levels(Case):
             for loudness in (m, s, i):
                 self.assertTrue(math.isclose(loudness, -23.0, abs_tol=0.1),
                                 (m, s, i))
-            self.assertTrue(math.isclose(peak, -23.0, abs_tol=0.2), peak)
+            # A reset cuts the sine anywhere: its edge overshoots up to 1 dB
+            # between the samples.
+            self.assertTrue(-23.2 < peak < -21.8, peak)
             self.assertLess(abs(lra), 0.1)
         self.undisturbed(w, check)
         w.osc.command("/bus/main/mute", True)
