@@ -5,13 +5,13 @@
 #include "oscctl/outbox.h"
 
 #include "common/loop.h"
+#include "rt/clock.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     RETRY_MS = 2,
@@ -39,14 +39,6 @@ struct weir_outbox {
     size_t n_bytes;
     unsigned n_letters;
 };
-
-static int64_t
-now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 // Whether the peer's queue is full; what cannot be sent for another reason
 // is as good as sent.
@@ -121,7 +113,7 @@ try_again(void *owner)
     struct weir_outbox *box = owner;
     struct full_peers full = {.n = 0};
     struct letter **at = &box->first;
-    const int64_t now = now_ms();
+    const int64_t now = weir_now_ms();
     // The oldest are first: patience ends from the front.
     while (box->first && now >= box->first->until_ms)
         drop(box, &box->first);
@@ -148,7 +140,7 @@ keep(struct weir_outbox *box, int fd, const struct sockaddr_storage *to,
     l->fd = fd;
     memcpy(&l->to, to, sizeof l->to);
     l->n_to = n_to;
-    l->until_ms = now_ms() + PATIENCE_MS;
+    l->until_ms = weir_now_ms() + PATIENCE_MS;
     l->n_bytes = n;
     memcpy(l->bytes, bytes, n);
     if (!box->first)

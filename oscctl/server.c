@@ -4,6 +4,7 @@
 // OSC over UDP and over a Unix datagram socket.
 #include "oscctl/server.h"
 
+#include "common/local_socket.h"
 #include "common/loop.h"
 #include "desk/link.h"
 #include "oscctl/outbox.h"
@@ -16,8 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 enum {
@@ -94,27 +93,6 @@ weir_osc_server_resume(struct weir_osc_server *s)
 }
 
 // ------------------------------------------------------------------ opening
-
-static int
-open_local(const char *path)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address.sun_path) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    strcpy(address.sun_path, path);
-    const int fd =
-        socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return -1;
-    unlink(path);
-    if (bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-        chmod(path, 0600) == 0)
-        return fd;
-    close(fd);
-    return -1;
-}
 
 static int
 bind_port(const struct addrinfo *info, int port)
@@ -204,7 +182,7 @@ watch_port(struct weir_osc_server *s, struct port *port, int fd)
 static bool
 open_ports(struct weir_osc_server *s, char *why, size_t n_why)
 {
-    const int local = open_local(s->config.unix_path);
+    const int local = weir_local_socket(s->config.unix_path, SOCK_DGRAM);
     if (local < 0 || !watch_port(s, &s->local, local)) {
         snprintf(why, n_why, "OSC on %s: %s", s->config.unix_path,
                  strerror(errno));

@@ -11,18 +11,10 @@
 #include "engine/engine.h"
 #include "jack/client.h"
 #include "oscctl/server.h"
+#include "rt/clock.h"
 
 #include <stdio.h>
 #include <systemd/sd-daemon.h>
-#include <time.h>
-
-static uint64_t
-now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 // relaxed: a number to show, see struct weir_process_counters.
 static int64_t
@@ -60,7 +52,7 @@ weir_app_status(void *owner, struct weir_status *out)
         .callback_us_max =
             (float)atomic_load_explicit(&rt->longest_ns, memory_order_relaxed) /
             1e3f,
-        .uptime = (float)((double)(now_ns() - app->started_ns) / 1e9),
+        .uptime = (float)((double)(weir_now_ns() - app->started_ns) / 1e9),
         .server = weir_jack_server_name(app->options->server),
         .jack = facts.lost        ? "lost"
                 : facts.freewheel ? "freewheel"

@@ -16,6 +16,7 @@
 #include "jack/worker.h"
 #include "observe/loudness.h"
 #include "oscctl/server.h"
+#include "rt/clock.h"
 
 #include <errno.h>
 #include <math.h>
@@ -26,17 +27,8 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <time.h>
 
 enum { DUMMY_TRIES = 100, DUMMY_TRY_MS = 50 };
-
-static uint64_t
-now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 // --------------------------------------------------------------------- JACK
 
@@ -395,7 +387,7 @@ weir_app_start(struct weir_app *app, const struct weir_app_options *options)
     app->options = options;
     app->event_fd = app->jack_fd = app->signal_fd = -1;
     app->instance.lock_fd = -1;
-    app->started_ns = now_ns();
+    app->started_ns = weir_now_ns();
     if (!weir_paths_run_dir(options->run_dir, run_dir, sizeof run_dir)) {
         weir_log(WEIR_LOG_ERROR, "the run dir's path is too long");
         return WEIR_EXIT_FAILED;

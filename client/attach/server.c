@@ -4,8 +4,10 @@
 // attach.sock: connections come and go.
 #include "attach/server_private.h"
 
+#include "common/local_socket.h"
 #include "common/log.h"
 #include "desk/source.h"
+#include "rt/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,20 +16,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { GREETING_MS = 5000, TICK_MS = 250 };
-
-int64_t
-weir_attach_now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 // ------------------------------------------------------------ a connection
 
@@ -154,7 +145,7 @@ welcome(struct weir_attach *a, int fd, pid_t pid)
     r->attach = a;
     r->pid = pid;
     r->page_fd = -1;
-    r->until_ms = weir_attach_now_ms() + GREETING_MS;
+    r->until_ms = weir_now_ms() + GREETING_MS;
     if (!weir_loop_watch(a->loop, &r->watch, fd, take_packet, r)) {
         free(r);
         refuse(fd, WEIR_FAULT_LIMIT, "no more descriptors to watch");
@@ -200,7 +191,7 @@ static void
 tick(void *owner)
 {
     struct weir_attach *a = owner;
-    const int64_t now = weir_attach_now_ms();
+    const int64_t now = weir_now_ms();
     for (uint32_t i = a->n_readers; i-- > 0;) {
         struct weir_reader_connection *r = a->readers[i];
         weir_reader_check_questions(r, now);
@@ -214,21 +205,12 @@ tick(void *owner)
 static int
 listen_at(const char *path)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address.sun_path) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    strcpy(address.sun_path, path);
-    const int fd =
-        socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return -1;
-    unlink(path);
-    if (bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-        chmod(path, 0600) == 0 && listen(fd, WEIR_MAX_READERS) == 0)
+    const int fd = weir_local_socket(path, SOCK_SEQPACKET);
+    if (fd < 0 || listen(fd, WEIR_MAX_READERS) == 0)
         return fd;
+    const int why = errno;
     close(fd);
+    errno = why;
     return -1;
 }
 

@@ -56,9 +56,6 @@ struct weir_attach {
     unsigned next_number;
 };
 
-/// Monotonic milliseconds.
-int64_t weir_attach_now_ms(void);
-
 /// Close a connection, with a word of farewell if `reason` is not null.
 void weir_reader_drop(struct weir_reader_connection *reader,
                       const char *reason);

@@ -6,6 +6,7 @@
 
 #include "common/log.h"
 #include "desk/source.h"
+#include "rt/clock.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -138,7 +139,7 @@ weir_reader_ask(struct weir_reader_connection *r, const char *verb,
     }
     r->last_request = r->last_request % INT32_MAX + 1;
     *q = (struct weir_question){.request = r->last_request,
-                                .until_ms = weir_attach_now_ms() + ANSWER_MS,
+                                .until_ms = weir_now_ms() + ANSWER_MS,
                                 .ticket = ticket};
     weir_wire_begin(&command, "/command");
     weir_wire_int(&command, q->request);

@@ -28,7 +28,7 @@ void weir_log_adjust(int steps);
 
 /// Write one line; control characters from outside become '?'.
 /// @control @reader  One write(2); may block on stderr.
-__attribute__((format(printf, 2, 3))) void
-weir_log(enum weir_log_level level, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void weir_log(enum weir_log_level level,
+                                                    const char *format, ...);
 
 #endif

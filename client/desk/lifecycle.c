@@ -111,10 +111,9 @@ out_of_mix(void *owner, const struct weir_fault *fault)
             weir_source_end(s, WEIR_BROADCAST_REMOVED);
         }
     // Commands that name it may still be on their way: wait for the last.
-    weir_link_send_one(
-        o->desk->config.link,
-        &(struct weir_command){.kind = WEIR_COMMAND_NOTHING},
-        (struct weir_ticket){.fn = let_go, .owner = o});
+    weir_link_send_one(o->desk->config.link,
+                       &(struct weir_command){.kind = WEIR_COMMAND_NOTHING},
+                       (struct weir_ticket){.fn = let_go, .owner = o});
 }
 
 static uint32_t

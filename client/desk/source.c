@@ -116,8 +116,7 @@ weir_source_end(struct weir_source *s, enum weir_broadcast_state state)
                           memory_order_release);
     // release: pairs with the acquire of `wake` in a reader that is about to
     // sleep; the mixer, which counts it otherwise, has let go.
-    atomic_fetch_add_explicit(&s->tap.ring.page->wake, 1,
-                              memory_order_release);
+    atomic_fetch_add_explicit(&s->tap.ring.page->wake, 1, memory_order_release);
     weir_futex_wake(&s->tap.ring.page->wake, WEIR_FUTEX_SHARED);
 }
 

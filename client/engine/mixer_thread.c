@@ -6,6 +6,7 @@
 #include "engine/mixer_thread.h"
 
 #include "engine/engine.h"
+#include "rt/clock.h"
 #include "rt/denormals.h"
 #include "rt/futex.h"
 #include "rt/stack.h"
@@ -14,7 +15,6 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { STACK_WARM_BYTES = 64 * 1024 };
@@ -26,14 +26,6 @@ struct weir_mixer_thread {
     int event_fd;
     float load; // smoothed, of the period
 };
-
-static uint64_t
-now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 // Touch the stack once, so that no block meets a fresh page.
 static void
@@ -65,11 +57,11 @@ mix_waiting(struct weir_mixer_thread *t)
     bool any = false;
     weir_engine_obey(e);
     for (;;) {
-        const uint64_t begin_ns = now_ns();
+        const uint64_t begin_ns = weir_now_ns();
         const uint64_t from = e->position;
         if (!weir_engine_cycle(e))
             return any;
-        note_load(t, now_ns() - begin_ns, e->position - from);
+        note_load(t, weir_now_ns() - begin_ns, e->position - from);
         weir_engine_obey(e);
         any = true;
     }
@@ -91,7 +83,7 @@ run(void *arg)
 {
     struct weir_mixer_thread *t = arg;
     struct weir_engine *e = t->engine;
-    uint64_t quiet_since_ns = now_ns();
+    uint64_t quiet_since_ns = weir_now_ns();
     weir_denormals_off();
     warm_stack();
     while (!e->stopping) {
@@ -100,8 +92,8 @@ run(void *arg)
         const uint32_t seen =
             atomic_load_explicit(&e->doorbell, memory_order_acquire);
         if (mix_waiting(t))
-            quiet_since_ns = now_ns();
-        else if (now_ns() - quiet_since_ns > IDLE_NS)
+            quiet_since_ns = weir_now_ns();
+        else if (weir_now_ns() - quiet_since_ns > IDLE_NS)
             weir_engine_idle(e);
         tell_control(t);
         if (!e->stopping)

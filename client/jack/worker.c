@@ -6,6 +6,7 @@
 #include "jack/worker.h"
 
 #include "common/loop.h"
+#include "rt/clock.h"
 #include "rt/queue.h"
 
 #include <poll.h>
@@ -13,7 +14,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { MAX_JOBS = 1024, STACK_BYTES = 256 * 1024 };
@@ -126,21 +126,13 @@ weir_worker_post(struct weir_worker *w, struct weir_job job)
     return true;
 }
 
-static int64_t
-now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 bool
 weir_worker_settle(struct weir_worker *w, uint32_t timeout_ms)
 {
-    const int64_t end = now_ms() + timeout_ms;
+    const int64_t end = weir_now_ms() + timeout_ms;
     while (w->n_under_way > 0) {
         struct pollfd p = {.fd = w->results_fd, .events = POLLIN};
-        const int64_t left = end - now_ms();
+        const int64_t left = end - weir_now_ms();
         if (left <= 0)
             return false;
         if (poll(&p, 1, (int)left) > 0)

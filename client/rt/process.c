@@ -5,23 +5,15 @@
 // Everything below weir_process_run() belongs to @rt.
 #include "rt/process.h"
 
+#include "rt/clock.h"
 #include "rt/futex.h"
 
 #include <string.h>
-#include <time.h>
 
 // A longer jump of JACK's frame counter is another clock, not a gap.
 enum { LONGEST_GAP_S = 20, ASSUMED_RATE_HZ = 48000 };
 // In freewheel the callback waits this long for the mixer, then goes on.
 enum { FREEWHEEL_SLICES = 2000, FREEWHEEL_SLICE_NS = 1000000 };
-
-static WEIR_RT uint64_t
-now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t); // vDSO: no system call
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 static WEIR_RT void
 count(_Atomic uint64_t *counter, uint64_t n)
@@ -157,7 +149,7 @@ give_outputs(struct weir_process *p, const struct weir_table *table,
 static WEIR_RT void
 note_duration(struct weir_process *p, uint64_t begin_ns)
 {
-    const uint64_t ns = weir_min_u64(now_ns() - begin_ns, UINT32_MAX);
+    const uint64_t ns = weir_min_u64(weir_now_ns() - begin_ns, UINT32_MAX);
     // relaxed: @rt is the only writer, and nothing hangs on the number.
     if (ns >
         atomic_load_explicit(&p->counters.longest_ns, memory_order_relaxed))
@@ -169,7 +161,7 @@ static WEIR_RT void
 run_cycle(struct weir_process *p, const struct weir_process_time *time,
           uint32_t n_frames)
 {
-    const uint64_t begin_ns = now_ns();
+    const uint64_t begin_ns = weir_now_ns();
     // acquire: pairs with the release in weir_process_set_table().
     const struct weir_table *table =
         atomic_load_explicit(&p->table, memory_order_acquire);

@@ -4,11 +4,11 @@
 // The callback's other side: what @control prepares, publishes and ends.
 #include "rt/process.h"
 
+#include "rt/clock.h"
 #include "rt/futex.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { CLOSE_SLICE_NS = 10000000 };
 
@@ -49,14 +49,6 @@ weir_process_init(struct weir_process *p, weir_get_buffer *get_buffer,
     p->latency_blocks = latency_blocks;
 }
 
-static uint64_t
-now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 struct weir_table *
 weir_process_set_table(struct weir_process *p, struct weir_table *table)
 {
@@ -70,7 +62,7 @@ weir_process_close(struct weir_process *p, uint64_t timeout_ns)
 {
     // seq_cst, like the load after it: see weir_process_run().
     atomic_store_explicit(&p->closing, 1, memory_order_seq_cst);
-    const uint64_t end_ns = now_ns() + timeout_ns;
+    const uint64_t end_ns = weir_now_ns() + timeout_ns;
     for (;;) {
         // seq_cst: see above; also the acquire that pairs with the release at
         // the end of weir_process_run().
@@ -78,7 +70,7 @@ weir_process_close(struct weir_process *p, uint64_t timeout_ns)
             atomic_load_explicit(&p->inside, memory_order_seq_cst);
         if (!(inside & 1))
             return true;
-        if (now_ns() >= end_ns)
+        if (weir_now_ns() >= end_ns)
             return false;
         weir_futex_wait(&p->inside, inside, CLOSE_SLICE_NS, WEIR_FUTEX_PRIVATE);
     }
