@@ -15,7 +15,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { BLOCK = 64, ANSWER_MS = 30000 };
+enum { BLOCK = 64, ANSWER_MS = 30000, N_HASHED = RIG_IS_SLOW ? 200 : 1000 };
 
 // A rig whose callback runs in a thread of its own. A port's buffer holds at
 // its end the stream that it is filled with: by position, in the callback.
@@ -296,13 +296,13 @@ churn_while_running(bool freewheel, uint32_t n_rounds)
 Test(mixer_thread, strips_come_and_go_in_freewheel_and_no_frame_is_lost,
      .timeout = 100)
 {
-    churn_while_running(true, THREADS_TSAN ? 200 : 1500);
+    churn_while_running(true, RIG_IS_SLOW ? 80 : 1500);
 }
 
 Test(mixer_thread, strips_come_and_go_and_every_frame_that_is_heard_is_right,
      .timeout = 100)
 {
-    churn_while_running(false, THREADS_TSAN ? 200 : 1500);
+    churn_while_running(false, RIG_IS_SLOW ? 80 : 1500);
 }
 
 static uint64_t
@@ -319,7 +319,7 @@ hash_in_freewheel(uint32_t latency_blocks, uint32_t block, uint32_t lane)
     rig_mix(m->r);
     m->freewheel = true;
     m->block = block;
-    m->n_frames = (uint64_t)block * 1000;
+    m->n_frames = (uint64_t)block * N_HASHED;
     start_mixer(m);
     start_callback(m);
     pthread_join(m->rt, NULL);
@@ -347,7 +347,7 @@ hash_driven(uint32_t latency_blocks, uint32_t block)
     rig_mix(m->r);
     m->block = block;
     m->event_fd = -1;
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < N_HASHED; i++) {
         rig_cycle(m->r, block);
         hash_main(m);
     }
