@@ -46,6 +46,7 @@ struct weir_app {
     uint32_t rate_hz;
     uint32_t n_coming; // strips and buses of the command line, not there yet
     bool failed;       // end with exit status 1
+    bool ready;        // has been said
     bool lost_logged;
     bool active;
     uint64_t xruns_logged;

@@ -105,6 +105,7 @@ weir_app_run(struct weir_app *app)
         weir_log(WEIR_LOG_INFO, "OSC is open to the network: %s",
                  weir_osc_server_url(app->osc));
     say_ready(app);
+    app->ready = true;
     weir_loop_run(app->loop);
     sd_notify(0, "STOPPING=1");
     weir_timer_close(app->loop, &app->second);

@@ -111,7 +111,8 @@ weir_app_stop(struct weir_app *app, int exit_status)
     const bool closed = close_jack(app);
     weir_dummy_stop(&app->dummy);
     weir_instance_leave(&app->instance);
-    weir_log(WEIR_LOG_INFO, "ended");
+    if (app->ready)
+        weir_log(WEIR_LOG_INFO, "ended");
     if (!closed)
         _exit(exit_status);
     free_all(app);

@@ -58,7 +58,7 @@ on_process(jack_nframes_t n_frames, void *arg)
     struct weir_process_time time = {0};
     if (jack_get_cycle_times(j->client, &frame_time, &now_us, &next_us,
                              &period_us) == 0 &&
-        period_us > 0.0f)
+        period_us > 1.0f) // else the rate would be none
         time.rate_hz = (double)n_frames * 1e6 / (double)period_us;
     time.frame_time = jack_last_frame_time(j->client);
     // relaxed: a flag that stands alone.

@@ -8,6 +8,7 @@
 #include "common/loop.h"
 #include "rt/clock.h"
 #include "rt/queue.h"
+#include "rt/stack.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -16,7 +17,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { MAX_JOBS = 1024, STACK_BYTES = 256 * 1024 };
+enum { MAX_JOBS = 1024 };
 
 struct weir_worker {
     struct weir_loop *loop;
@@ -77,7 +78,7 @@ start_thread(struct weir_worker *w)
     pthread_attr_t attr;
     if (pthread_attr_init(&attr))
         return false;
-    pthread_attr_setstacksize(&attr, STACK_BYTES);
+    pthread_attr_setstacksize(&attr, WEIR_STACK_BYTES);
     const int rc = pthread_create(&w->thread, &attr, run, w);
     pthread_attr_destroy(&attr);
     return rc == 0;

@@ -14,8 +14,11 @@
 
 enum { MAX_WAITING = 256 };
 
+// Requests are numbered, and results tell the newest that they know: a
+// result that was on its way before a request does not answer it.
 struct waiting {
     uint32_t slot;
+    uint64_t generation;
     struct weir_ticket ticket;
 };
 
@@ -24,23 +27,25 @@ struct weir_loudness {
     struct weir_watch watch;
     struct weir_loudness_thread *thread;
     struct weir_desk_bus *buses[WEIR_MAX_BUSES]; // that are observed, by slot
-    bool has_result[WEIR_MAX_BUSES];
+    uint64_t generation[WEIR_MAX_BUSES];         // of the newest request
+    bool has_result[WEIR_MAX_BUSES];             // that answers it
     struct waiting waiting[MAX_WAITING];
     uint32_t n_waiting;
 };
 
-// Settle who waits for a slot.
+// Settle who waits for a slot's result of this generation, or an older one.
 static void
-settle_slot(struct weir_loudness *l, uint32_t slot)
+settle_slot(struct weir_loudness *l, uint32_t slot, uint64_t generation)
 {
     struct waiting now[MAX_WAITING];
     uint32_t n_now = 0;
     uint32_t n = 0;
     for (uint32_t i = 0; i < l->n_waiting; i++) {
-        if (l->waiting[i].slot == slot)
-            now[n_now++] = l->waiting[i];
+        const struct waiting *w = &l->waiting[i];
+        if (w->slot == slot && w->generation <= generation)
+            now[n_now++] = *w;
         else
-            l->waiting[n++] = l->waiting[i];
+            l->waiting[n++] = *w;
     }
     l->n_waiting = n;
     for (uint32_t i = 0; i < n_now; i++)
@@ -52,11 +57,24 @@ await(struct weir_loudness *l, uint32_t slot, struct weir_ticket ticket)
 {
     struct weir_fault fault;
     if (l->n_waiting < MAX_WAITING) {
-        l->waiting[l->n_waiting++] = (struct waiting){slot, ticket};
+        l->waiting[l->n_waiting++] =
+            (struct waiting){slot, l->generation[slot], ticket};
         return;
     }
     weir_fault(&fault, WEIR_FAULT_LIMIT, "too many questions at once");
     weir_ticket_settle(ticket, &fault);
+}
+
+static void
+take_result(struct weir_loudness *l, const struct weir_loudness_result *r)
+{
+    struct weir_desk_bus *bus = l->buses[r->slot];
+    const bool newest = r->generation == l->generation[r->slot];
+    if (newest && bus && !r->left) {
+        memcpy(bus->loudness, r->values, sizeof r->values);
+        l->has_result[r->slot] = true;
+    }
+    settle_slot(l, r->slot, r->generation);
 }
 
 static void
@@ -65,15 +83,8 @@ take_results(void *owner)
     struct weir_loudness *l = owner;
     struct weir_loudness_result r;
     weir_loop_drain(l->watch.fd);
-    while (weir_loudness_thread_take(l->thread, &r)) {
-        struct weir_desk_bus *bus = l->buses[r.slot];
-        if (r.left)
-            l->buses[r.slot] = NULL;
-        else if (bus)
-            memcpy(bus->loudness, r.values, sizeof r.values);
-        l->has_result[r.slot] = !r.left;
-        settle_slot(l, r.slot);
-    }
+    while (weir_loudness_thread_take(l->thread, &r))
+        take_result(l, &r);
 }
 
 struct weir_loudness *
@@ -93,15 +104,26 @@ weir_loudness_start(struct weir_loop *loop, unsigned rate_hz)
 }
 
 static void
+ask(struct weir_loudness *l, enum weir_loudness_kind kind,
+    const struct weir_desk_bus *bus)
+{
+    l->has_result[bus->slot] = false;
+    weir_loudness_thread_ask(l->thread,
+                             &(struct weir_loudness_request){
+                                 .kind = kind,
+                                 .slot = bus->slot,
+                                 .generation = ++l->generation[bus->slot],
+                                 .ring = bus->out->tap.ring,
+                             });
+}
+
+static void
 begin(struct weir_loudness *l, struct weir_desk_bus *bus)
 {
     if (l->buses[bus->slot])
         return;
     l->buses[bus->slot] = bus;
-    weir_loudness_thread_ask(l->thread, &(struct weir_loudness_request){
-                                            .kind = WEIR_LOUDNESS_OBSERVE,
-                                            .slot = bus->slot,
-                                            .ring = bus->out->tap.ring});
+    ask(l, WEIR_LOUDNESS_OBSERVE, bus);
 }
 
 void
@@ -120,10 +142,7 @@ weir_loudness_reset(struct weir_loudness *l, struct weir_desk_bus *bus,
                     struct weir_ticket done)
 {
     begin(l, bus);
-    weir_loudness_thread_ask(
-        l->thread, &(struct weir_loudness_request){.kind = WEIR_LOUDNESS_RESET,
-                                                   .slot = bus->slot});
-    l->has_result[bus->slot] = false;
+    ask(l, WEIR_LOUDNESS_RESET, bus);
     await(l, bus->slot, done);
 }
 
@@ -135,10 +154,9 @@ weir_loudness_leave(struct weir_loudness *l, struct weir_desk_bus *bus,
         weir_ticket_settle(gone, NULL);
         return;
     }
+    l->buses[bus->slot] = NULL; // results that are on their way go nowhere
+    ask(l, WEIR_LOUDNESS_LEAVE, bus);
     await(l, bus->slot, gone);
-    weir_loudness_thread_ask(
-        l->thread, &(struct weir_loudness_request){.kind = WEIR_LOUDNESS_LEAVE,
-                                                   .slot = bus->slot});
 }
 
 void
@@ -149,6 +167,6 @@ weir_loudness_stop(struct weir_loudness *l)
     weir_loop_ignore(l->loop, &l->watch);
     weir_loudness_thread_stop(l->thread);
     for (uint32_t slot = 0; slot < WEIR_MAX_BUSES; slot++)
-        settle_slot(l, slot);
+        settle_slot(l, slot, UINT64_MAX);
     free(l);
 }

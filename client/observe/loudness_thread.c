@@ -6,6 +6,7 @@
 #include "observe/loudness_thread.h"
 
 #include "rt/queue.h"
+#include "rt/stack.h"
 
 #include <ebur128.h>
 #include <math.h>
@@ -21,7 +22,6 @@ enum {
     CHUNK_FRAMES = 4096,
     PERIOD_MS = 100,
     REMEMBERED_S = 10,
-    STACK_BYTES = 256 * 1024,
 };
 static const float nothing = -120.0f;
 
@@ -29,6 +29,7 @@ struct meter {
     ebur128_state *state; // null: the slot is not observed
     struct weir_broadcast ring;
     uint64_t position;
+    uint64_t generation;
 };
 
 struct weir_loudness_thread {
@@ -101,6 +102,7 @@ report(struct weir_loudness_thread *t, uint32_t slot)
     ebur128_state *s = t->meters[slot].state;
     tell(t, &(struct weir_loudness_result){
                 .slot = slot,
+                .generation = t->meters[slot].generation,
                 .values = {loud(ebur128_loudness_momentary, s),
                            loud(ebur128_loudness_shortterm, s),
                            loud(ebur128_loudness_global, s), loudness_range(s),
@@ -160,13 +162,18 @@ leave(struct weir_loudness_thread *t, uint32_t slot)
 {
     if (t->meters[slot].state)
         ebur128_destroy(&t->meters[slot].state);
-    tell(t, &(struct weir_loudness_result){.slot = slot, .left = true});
+    tell(t, &(struct weir_loudness_result){
+                .slot = slot,
+                .left = true,
+                .generation = t->meters[slot].generation,
+            });
 }
 
 static void
 obey(struct weir_loudness_thread *t, const struct weir_loudness_request *r)
 {
     struct meter *m = &t->meters[r->slot];
+    m->generation = r->generation;
     switch (r->kind) {
     case WEIR_LOUDNESS_OBSERVE:
         observe(t, m, &r->ring);
@@ -238,7 +245,7 @@ start_thread(struct weir_loudness_thread *t)
     pthread_attr_t attr;
     if (pthread_attr_init(&attr))
         return false;
-    pthread_attr_setstacksize(&attr, STACK_BYTES);
+    pthread_attr_setstacksize(&attr, WEIR_STACK_BYTES);
     const int rc = pthread_create(&t->thread, &attr, run, t);
     pthread_attr_destroy(&attr);
     return rc == 0;

@@ -20,7 +20,8 @@ enum weir_loudness_kind {
 
 struct weir_loudness_request {
     enum weir_loudness_kind kind;
-    uint32_t slot; // below WEIR_MAX_BUSES
+    uint32_t slot;       // below WEIR_MAX_BUSES
+    uint64_t generation; // comes back in the results from now on
     struct weir_broadcast ring;
 };
 
@@ -28,7 +29,8 @@ struct weir_loudness_request {
 struct weir_loudness_result {
     uint32_t slot;
     bool left;
-    float values[5]; // M, S, I in LUFS, LRA in LU, true peak in dBTP
+    uint64_t generation; // of the newest request that they know
+    float values[5];     // M, S, I in LUFS, LRA in LU, true peak in dBTP
 };
 
 struct weir_loudness_thread;

@@ -33,12 +33,16 @@ skip_missed_cycles(struct weir_process *p, const struct weir_process_time *t,
     const uint32_t longest =
         LONGEST_GAP_S *
         (t->rate_hz > 1.0 ? (uint32_t)t->rate_hz : (uint32_t)ASSUMED_RATE_HZ);
-    if (p->running && gap > 0 && gap < longest) {
+    // Freewheel has no clock to be late against: neither when it begins nor
+    // when it ends are frames missing.
+    const bool same_clock = p->running && t->freewheel == p->freewheel;
+    if (same_clock && gap > 0 && gap < longest) {
         p->position += gap;
         count(&p->counters.input_frames_lost, gap);
     }
     p->frame_time_due = t->frame_time + n_frames;
     p->running = true;
+    p->freewheel = t->freewheel;
 }
 
 // A cycle goes in whole or not at all, so that inputs cannot slip.

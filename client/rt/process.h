@@ -78,6 +78,7 @@ struct weir_process {
     uint64_t position;
     uint32_t frame_time_due;
     bool running;
+    bool freewheel; // in the last cycle
 };
 
 /// Prepare for calls.  @control  Borrows everything.

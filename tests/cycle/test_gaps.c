@@ -287,6 +287,18 @@ Test(gaps, a_clock_that_jumps_far_or_backwards_is_anchored_without_silence)
     rig_free(r);
 }
 
+Test(gaps, a_jump_into_freewheel_or_out_of_it_is_no_gap)
+{
+    struct rig *r = new_rig();
+    struct rig_strip *s = rig_add_strip(r, 2);
+    rig_run(r, 10 * BLOCK, BLOCK);
+    r->freewheel = true;
+    check_anchored_anew(r, s, 10 * BLOCK, 5 * BLOCK);
+    r->freewheel = false;
+    check_anchored_anew(r, s, 20 * BLOCK, 7 * BLOCK);
+    rig_free(r);
+}
+
 Test(gaps, how_far_is_far_goes_by_the_rate)
 {
     struct rig *r = rig_new(&(struct rig_config){.rate_hz = 192000});
