@@ -9,14 +9,14 @@ foreach(tool generator capture segments)
         RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 endforeach()
 
-# weir_jack_test(NAME SCRIPT LABEL): each test in it has a server of its own.
+# weir_jack_test(NAME SCRIPT LABEL): one after the other, see rig.py.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 function(weir_jack_test name script label)
     add_test(NAME ${name}
         COMMAND Python3::Interpreter -B
                 ${CMAKE_CURRENT_SOURCE_DIR}/${script})
     set_tests_properties(${name} PROPERTIES
-        LABELS ${label} TIMEOUT 300
+        LABELS ${label} TIMEOUT 600 RESOURCE_LOCK jack
         ENVIRONMENT "WEIR_BIN=${PROJECT_BINARY_DIR}/bin;WEIR_TOOLS=${PROJECT_BINARY_DIR}/tests;WEIR_BUILD=${PROJECT_BINARY_DIR};PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/jack")
 endfunction()
 

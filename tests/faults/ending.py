@@ -18,9 +18,7 @@ class Ending(Case):
         self.w = self.weir("-s", "a:2")
         self.g = self.generator("0=weir:a_L", "1=weir:a_R")
         self.r = self.record("take.wav", "--no-wait")
-        now = self.w.status("frames_mixed")
-        wait_for("a recording", lambda: self.w.status("frames_mixed")
-                 > now + RATE // 4)
+        self.pass_frames(self.w)
 
     def check_ended(self):
         """weir as it should have, and its recorder with every frame."""
@@ -109,9 +107,7 @@ class Ending(Case):
 
     def test_a_killed_recorder_leaves_a_readable_file_and_weir_alone(self):
         self.start()
-        now = self.w.status("frames_mixed")
-        wait_for("two seconds", lambda: self.w.status("frames_mixed")
-                 > now + 2 * RATE)
+        self.pass_frames(self.w, 2 * RATE)
         self.r.signal(signal.SIGKILL)
         self.r.end()
         wait_for("its end", lambda: self.w.readers() == [])
@@ -134,9 +130,7 @@ class JackDies(Case):
         self.w = self.weir("-s", "a:2")
         self.g = self.generator("0=weir:a_L", "1=weir:a_R")
         self.r = self.record("take.wav", "--no-wait", "--id", "deck")
-        now = self.w.status("frames_mixed")
-        wait_for("a recording", lambda: self.w.status("frames_mixed")
-                 > now + RATE // 4)
+        self.pass_frames(self.w)
 
     def test_a_killed_server_leaves_weir_answering(self):
         self.start()

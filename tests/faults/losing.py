@@ -52,10 +52,6 @@ class Lapped(Case):
         return [s for s in got if s.kind == "silence"
                 and (s.start + zero, s.n) not in theirs]
 
-    def pass_frames(self, w, n):
-        now = w.status("frames_mixed")
-        wait_for("frames", lambda: w.status("frames_mixed") >= now + n)
-
     def test_a_short_stop_costs_nothing(self):
         w = self.weir("-s", "a:2", "--history", "5")
         g = self.generator("0=weir:a_L", "1=weir:a_R")

@@ -148,7 +148,7 @@ class Servers(Case):
         self.assertEqual(os.listdir(self.run_dir), [])
 
     def test_dummy_starts_a_server_and_ends_it(self):
-        server = f"weirtest{os.getpid()}-own"
+        server = "weirtest-own1"
         w = self.keep(Weir(self, "-S", server, "--dummy=44100:128")).ready()
         self.assertEqual((w.rate, w.block, w.server), (44100, 128, server))
         jackd = self.children(w.pid)
@@ -158,7 +158,7 @@ class Servers(Case):
         self.assertFalse(os.path.exists(f"/proc/{jackd[0]}"))
 
     def test_a_killed_weir_takes_its_server_along(self):
-        server = f"weirtest{os.getpid()}-own"
+        server = "weirtest-own2"
         w = self.keep(Weir(self, "-S", server, "--dummy")).ready()
         jackd = self.children(w.pid)[0]
         w.signal(signal.SIGKILL)

@@ -6,7 +6,7 @@ import array
 import json
 import math
 
-from rig import Case, RATE, main, wait_for
+from rig import Case, RATE, main
 
 
 class Levels(Case):
@@ -14,8 +14,7 @@ class Levels(Case):
         return self.generator(*[f"sine:{hz}:{dbfs}={p}" for p in ports])
 
     def pass_seconds(self, w, seconds):
-        end = w.status("frames_mixed") + int(seconds * RATE)
-        wait_for("sound", lambda: w.status("frames_mixed") > end)
+        self.pass_frames(w, int(seconds * RATE))
 
     def undisturbed(self, w, check):
         """The check's result; again if it failed while JACK skipped cycles

@@ -6,7 +6,7 @@ import math
 import os
 import re
 
-from rig import Case, Weir, main, osc, wait_for
+from rig import Case, main, osc, wait_for
 
 NAN, INF = float("nan"), float("inf")
 

@@ -62,6 +62,7 @@ class Survival(Case):
     def check_unharmed(self):
         self.assertEqual(self.w.osc.command("/ping"), ["weir"])
         self.w.osc.drain()
+        self.pass_frames(self.w)
         self.assertEqual(self.stop(self.r)[2:], (0, 0))
         gaps = self.end_generator(self.g)["gaps"]
         self.check_exact(wav_segments(self.path("b.wav"), "0", "1"), gaps)

@@ -71,7 +71,7 @@ class Ports(Case):
 
     def port_latency(self, port):
         """Of a port, as jack_lsp prints it: {direction: (min, max)}."""
-        out = self.jackd.lsp("-l", port).stdout
+        out = self.jackd.lsp("-l", port)
         found = {}
         for line in out.splitlines():
             words = line.replace("[", " ").replace("]", " ").split()

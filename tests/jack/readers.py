@@ -32,15 +32,9 @@ class Sources(Case):
     def test_main(self):
         self.start()
         self.w.osc.command("/strip/m/main", False)
-        self.wait_ramp()
+        self.pass_frames(self.w)  # changes ramp over 5 ms
         self.take("main")
         self.check_file("take.wav", "0+2", "1+3")
-
-    def wait_ramp(self):
-        """Changes ramp over 5 ms: let a few blocks pass."""
-        now = self.w.status("frames_mixed")
-        wait_for("blocks", lambda: self.w.status("frames_mixed")
-                 > now + RATE // 20)
 
     def test_a_strip_and_the_same_before_its_fader(self):
         self.start()
@@ -58,7 +52,7 @@ class Sources(Case):
         for strip in ("a", "b"):
             self.w.osc.command(f"/strip/{strip}/send/fx/level", 0.0)
         self.w.osc.command("/strip/b/send/fx/on", True)
-        self.wait_ramp()
+        self.pass_frames(self.w)  # changes ramp over 5 ms
         self.take("fx")
         self.check_file("take.wav", "2", "3")
 
@@ -66,7 +60,7 @@ class Sources(Case):
         self.start("-b", "fx:1")
         self.w.osc.command("/strip/m/send/fx/level", 0.0)
         self.w.osc.command("/strip/m/send/fx/on", True)
-        self.wait_ramp()
+        self.pass_frames(self.w)  # changes ramp over 5 ms
         self.take("strip/b", "strip/m/pre", "fx", "strip/a")
         self.check_file("take.wav", "2", "3", "4", "4", "0", "1")
 
@@ -85,9 +79,7 @@ class Sources(Case):
     def test_preroll_begins_in_the_past(self):
         self.start()
         self.w.osc.command("/strip/m/main", False)
-        now = self.w.status("frames_mixed")
-        wait_for("a second", lambda: self.w.status("frames_mixed")
-                 > now + RATE)
+        self.pass_frames(self.w, RATE)
         early = self.record("early.wav", "--preroll", "0.75", "-d", "1.5")
         late = self.record("late.wav", "-d", "0.2")
         for r in (early, late):
@@ -149,8 +141,7 @@ class Life(Case):
         w = self.weir("-s", "a:2")
         g = self.generator("0=weir:a_L", "1=weir:a_R")
         r = self.record("take.wav", "--id", "deck")
-        wait_for("frames", lambda: w.osc.get("/reader/deck/lag_frames")
-                 < RATE)
+        self.pass_frames(w)
         w.osc.command("/reader/deck/kick")
         self.assertEqual(w.readers(), [])
         status, out = r.end()
@@ -174,6 +165,7 @@ class Life(Case):
                            "3=weir:b_R")
         r = self.record("a.wav", "-i", "strip/a/pre", "--no-wait")
         other = self.record("b.wav", "-i", "strip/b")
+        self.pass_frames(w)
         w.osc.command("/strip/a/remove")
         status, out = r.end()
         self.assertEqual(status, 0, r.log())
@@ -337,8 +329,7 @@ class Programs(Case):
     def test_the_example_shows_the_level(self):
         w = self.weir("-s", "a:2")
         self.generator("sine:1000:-20=weir:a_L", "sine:1000:-20=weir:a_R")
-        now = w.status("frames_mixed")
-        wait_for("sound", lambda: w.status("frames_mixed") > now + 4800)
+        self.pass_frames(w, RATE // 10)
         p = subprocess.run([f"{BIN}/../examples/level", "2"], env=self.env(),
                            capture_output=True, text=True, timeout=30,
                            check=True)

@@ -112,20 +112,24 @@ class Process:
             self.p.stdout.close()
 
 
-def free_server_name():
-    """A JACK server's name that is ours as long as the file stays open. jackd
-    knows eight servers, and one that was killed keeps its place until another
-    comes by the same name: so there are few names."""
-    def find():
-        for k in range(6):
-            lock = open(f"/tmp/weirtest-{os.getuid()}-{k}.lock", "w")
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return f"weirtest{k}", lock
-            except OSError:
-                lock.close()
-        return None
-    return wait_for("free name for a JACK server", find)
+_machine = None
+
+
+def have_the_machine():
+    """One test process at a time, in whatever build, until it ends. JACK has
+    clients of one name collide while they are opened, even at different
+    servers; it knows eight servers, and one that was killed keeps its place
+    until another comes by its name: so there is one name, too."""
+    global _machine
+    if _machine:
+        return
+    _machine = open(f"/tmp/weirtest-{os.getuid()}.lock", "w")
+
+    def locked():
+        with contextlib.suppress(OSError):
+            fcntl.flock(_machine, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+    wait_for("end of another test with a JACK server", locked, 400)
 
 
 class Jackd(Process):
@@ -136,7 +140,7 @@ class Jackd(Process):
     def __init__(self, folder, period=256, rate=RATE, port_max=1024):
         Jackd.count += 1
         self.settings = (period, rate, port_max)
-        self.name, self.lock = free_server_name()
+        self.name = "weirtest"
         super().__init__(
             ["jackd", "-n", self.name, "--no-mlock", "-S", "-p",
              str(port_max), "-d", "dummy", "-r", str(rate), "-p",
@@ -149,15 +153,22 @@ class Jackd(Process):
     def answers(self):
         if not self.running():
             raise AssertionError("jackd has ended: " + self.log())
-        return self.lsp(check=False).returncode == 0
+        return self.list_once().returncode == 0
 
-    def lsp(self, *args, check=True, timeout_s=TIMEOUT_S):
+    def list_once(self, *args):
         return subprocess.run(["jack_lsp", "-s", self.name, *args],
                               env=self.env, capture_output=True, text=True,
-                              check=check, timeout=timeout_s)
+                              check=False, timeout=TIMEOUT_S)
+
+    def lsp(self, *args):
+        """What jack_lsp prints; a busy server may refuse it for a moment."""
+        def listed():
+            done = self.list_once(*args)
+            return done if done.returncode == 0 else None
+        return wait_for("jack_lsp", listed, 10).stdout
 
     def ports(self):
-        return self.lsp().stdout.split()
+        return self.lsp().split()
 
     def is_as_new(self):
         """Whether it has forgotten all who were there."""
@@ -187,7 +198,6 @@ class Jackd(Process):
             if self.name in name:
                 with contextlib.suppress(OSError):
                     os.unlink("/dev/shm/" + name)
-        self.lock.close()
 
 
 class Weir(Process):
@@ -326,6 +336,7 @@ class Case(unittest.TestCase):
     own_server = False  # not to be shared with other tests
 
     def setUp(self):
+        have_the_machine()
         # Short: sockets' paths hold 107 bytes.
         self.dir = tempfile.mkdtemp(prefix="weir-", dir="/tmp")
         self.run_dir = self.dir + "/weir"
@@ -409,6 +420,11 @@ class Case(unittest.TestCase):
         if wait:
             r.wait_log("recording to")
         return r
+
+    def pass_frames(self, w, n=RATE // 4):
+        """Let weir mix so many more."""
+        end = w.status("frames_mixed") + n
+        wait_for("frames", lambda: w.status("frames_mixed") >= end)
 
     def stop(self, r, number=signal.SIGTERM):
         r.signal(number)

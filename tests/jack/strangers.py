@@ -70,8 +70,7 @@ class Strangers(Case):
     def test_sox_and_a_pipe_understand_a_tap(self):
         w = self.weir("-s", "music:2")
         self.play("music")
-        now = w.status("frames_mixed")
-        wait_for("sound", lambda: w.status("frames_mixed") > now + RATE // 2)
+        self.pass_frames(w, RATE // 2)
         for encoding in ("s16", "s24", "f32"):
             tap = self.program("weir-tap", "--wav", "-e", encoding, "-d", "2",
                                "-i", "strip/music")
