@@ -52,9 +52,9 @@ weir_process_init(struct weir_process *p, weir_get_buffer *get_buffer,
 struct weir_table *
 weir_process_set_table(struct weir_process *p, struct weir_table *table)
 {
-    // release: pairs with the acquire in run_cycle(); acquire: the old table
-    // comes back with what was written into it.
-    return atomic_exchange_explicit(&p->table, table, memory_order_acq_rel);
+    // release: pairs with the acquire in run_cycle(); hands over the table. No
+    // acquire: the one that comes back was written by this thread.
+    return atomic_exchange_explicit(&p->table, table, memory_order_release);
 }
 
 bool
