@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// For the programs of this folder: small threads over weir's real rings, for
+// a stateless model checker. Bounded loops, plain copies word by word,
+// assert(), nothing of the system: where weir's source calls it, there is a
+// stand-in. What threads share is static.
+#ifndef TESTS_MODEL_MODEL_H
+#define TESTS_MODEL_MODEL_H
+
+// All system headers first: what is defined below is not for them.
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <sys/syscall.h>
+
+// Natively, a program's body runs so often: a stress.
+#ifndef MODEL_RUNS
+#define MODEL_RUNS 1
+#endif
+
+// Whatever was stored there.
+typedef uint32_t __attribute__((may_alias)) model_word;
+
+// A checker may know copies of a constant length only.
+static inline void
+model_copy(void *dst, const void *src, size_t n_bytes)
+{
+    model_word *to = dst;
+    const model_word *from = src;
+    for (size_t i = 0; i < n_bytes / sizeof *to; i++)
+        to[i] = from[i];
+}
+
+typedef void *model_thread(void *);
+
+/// Run the threads side by side, natively again and again.
+static inline int
+model_run(void (*prepare)(void), model_thread *const *threads, int n,
+          void (*check)(void))
+{
+    pthread_t ids[4];
+    for (int run = 0; run < MODEL_RUNS; run++) {
+        prepare();
+        for (int i = 0; i < n; i++)
+            if (pthread_create(&ids[i], NULL, threads[i], NULL) != 0)
+                abort();
+        for (int i = 0; i < n; i++)
+            pthread_join(ids[i], NULL);
+        check();
+    }
+    return 0;
+}
+
+/// A program: what comes before its threads, the threads, what comes after.
+#define MODEL(prepare, check, ...)                                             \
+    int main(void)                                                             \
+    {                                                                          \
+        static model_thread *const threads[] = {__VA_ARGS__};                  \
+        return model_run(prepare, threads, sizeof threads / sizeof *threads,   \
+                         check);                                               \
+    }
+
+#endif
