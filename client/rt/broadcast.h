@@ -363,8 +363,13 @@ weir_broadcast_read(const struct weir_broadcast *b, uint64_t *q, float *dst,
                 return span;
             }
         }
+        // A block longer than what `keep` leaves free may be under way, and
+        // never be finished: its writer died.
         const uint64_t newest = weir_broadcast_published(b);
-        const uint64_t next = newest > keep ? newest - keep : 0;
+        const uint64_t whole =
+            weir_min_u64(weir_broadcast_valid_from(b), newest);
+        const uint64_t kept = newest > keep ? newest - keep : 0;
+        const uint64_t next = whole > kept ? whole : kept;
         if (next > *q) {
             span.lost += next - *q;
             *q = next;

@@ -254,6 +254,23 @@ Test(broadcast, every_publish_changes_the_wake_word)
     free(b.page);
 }
 
+Test(broadcast, a_long_block_that_is_never_finished_leaves_the_rest_readable)
+{
+    struct weir_broadcast b;
+    float got[16];
+    uint64_t q = 0;
+    make(&b, 1, 16, 0);
+    put(&b, 16);
+    // Half of the ring is reserved, and its writer dies.
+    weir_broadcast_reserve(&b, 24);
+    const struct weir_broadcast_span s =
+        weir_broadcast_read(&b, &q, got, 16, weir_broadcast_keep(&b));
+    cr_assert_eq(s.lost, 8);
+    cr_assert_eq(s.n, 8);
+    cr_assert(is(&b, got, 8, 8));
+    free(b.page);
+}
+
 Test(broadcast, the_clock_comes_back_whole)
 {
     struct weir_broadcast b;
