@@ -27,3 +27,14 @@ weir_model_test(explore --litmus)
 weir_model_test(weaken --weaken)
 weir_model_test(tsan --tsan)
 weir_model_test(stress --stress)
+
+# The protocols' logic, with spin: assertions, claims, and mutations that must
+# be found.
+foreach(name inputs broadcast lapped_for_ever gate table source)
+    add_test(NAME model_spin_${name}
+        COMMAND Python3::Interpreter -B
+            ${CMAKE_CURRENT_SOURCE_DIR}/model/spin.py ${name})
+    set_tests_properties(model_spin_${name} PROPERTIES
+        LABELS model TIMEOUT 300 SKIP_RETURN_CODE 77
+        ENVIRONMENT "CC=${CMAKE_C_COMPILER}")
+endforeach()

@@ -34,12 +34,12 @@ SKIP = 77
 PROGRAMS = {
     "inputs": ("inputs.c", []),
     "queue": ("queue.c", []),
-    "broadcast": ("broadcast.c", ["-DFRAMES=4"]),
-    "broadcast_late": ("broadcast.c", ["-DFRAMES=4", "-DLATE"]),
+    "broadcast": ("broadcast.c", ["-DFRAMES=5"]),
+    "broadcast_late": ("broadcast.c", ["-DFRAMES=5", "-DLATE"]),
     "broadcast_blocks": ("broadcast.c", ["-DFRAMES=6", "-DBLOCK=2"]),
     "broadcast_mono": ("broadcast.c", ["-DFRAMES=8", "-DCHANNELS=1",
                                        "-DCAPACITY=4", "-DBLOCK=2"]),
-    "broadcast_again": ("broadcast.c", ["-DFRAMES=3", "-DREADS=2"]),
+    "broadcast_again": ("broadcast.c", ["-DFRAMES=4", "-DREADS=2"]),
     "broadcast_two": ("broadcast.c", ["-DFRAMES=3", "-DTWO"]),
     "clock": ("clock.c", ["-DSETS=1"]),
     "gate": ("gate.c", []),
@@ -84,8 +84,8 @@ def build_for_explore(out, source, options):
 
 def link_explore(out):
     os.rename(out, out + ".o")
-    done = run([CC, *LINK, *WRAPS, out + ".o", os.environ["EXPLORE"],
-                "-o", out])
+    done = run([CC, *LINK, *WRAPS, out + ".o",
+                os.environ.get("EXPLORE", "-lweir_explore"), "-o", out])
     if done.returncode != 0:
         sys.exit(done.stdout)
     return out
@@ -135,9 +135,9 @@ def stress():
     with tempfile.TemporaryDirectory() as folder:
         for name, (source, own) in PROGRAMS.items():
             binary = build(os.path.join(folder, name), source,
-                           ["-O2", "-pthread", "-DMODEL_RUNS=2000", *own], [])
+                           ["-O2", "-pthread", "-DMODEL_RUNS=1000", *own], [])
             done = run([binary])
-            print(f"{name}: 2000 runs on this machine, "
+            print(f"{name}: 1000 runs on this machine, "
                   f"{'right' if done.returncode == 0 else 'WRONG'}\n"
                   f"{done.stdout}", end="", flush=True)
             good = good and done.returncode == 0
