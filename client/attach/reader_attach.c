@@ -125,7 +125,9 @@ send_request(int socket, const struct weir_reader_config *config,
     if (n == 0)
         return weir_reader_fail(error, WEIR_READER_REFUSED,
                                 "attach: the sources' names are too long");
-    if (send(socket, packet, n, MSG_NOSIGNAL) < 0)
+    // A weir that refuses us unheard has said why before it hung up.
+    if (send(socket, packet, n, MSG_NOSIGNAL) < 0 && errno != EPIPE &&
+        errno != ECONNRESET)
         return weir_reader_fail(error, WEIR_READER_SYSTEM,
                                 "attach: asking weir: %s", strerror(errno));
     return WEIR_READER_OK;
@@ -165,7 +167,10 @@ receive(int socket, unsigned char *packet, struct weir_attach_answer *out)
         .msg_control = control,
         .msg_controllen = sizeof control,
     };
-    const ssize_t n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    ssize_t n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    // Told once, before the words of who hung up without reading ours.
+    if (n < 0 && errno == ECONNRESET)
+        n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
     if (n < 0)
         return -1;
     collect_fds(&message, out);
