@@ -38,3 +38,10 @@ foreach(name inputs broadcast lapped_for_ever gate table source)
         LABELS model TIMEOUT 300 SKIP_RETURN_CODE 77
         ENVIRONMENT "CC=${CMAKE_C_COMPILER}")
 endforeach()
+
+# What the orders cost where they cost something: pinned counts.
+add_test(NAME model_aarch64
+    COMMAND Python3::Interpreter -B
+        ${CMAKE_CURRENT_SOURCE_DIR}/model/aarch64.py)
+set_tests_properties(model_aarch64 PROPERTIES
+    LABELS model TIMEOUT 60 SKIP_RETURN_CODE 77)
