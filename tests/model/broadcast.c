@@ -76,14 +76,6 @@ read_from(uint64_t q)
     }
 }
 
-static void *
-read_all(void *arg)
-{
-    (void)arg;
-    read_from(0);
-    return NULL;
-}
-
 #ifdef LATE
 // Begins with what is the newest when it comes.
 static void *
@@ -91,6 +83,14 @@ read_late(void *arg)
 {
     (void)arg;
     read_from(weir_broadcast_published(&ring));
+    return NULL;
+}
+#else
+static void *
+read_all(void *arg)
+{
+    (void)arg;
+    read_from(0);
     return NULL;
 }
 #endif

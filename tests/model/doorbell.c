@@ -36,7 +36,7 @@ prepare(void)
     engine.inputs = &inputs;
     engine.commands = &commands;
     engine.stopping = false;
-    engine.rate_hz = 0;
+    engine.rate_hz = 48000;
     atomic_init(&engine.doorbell, 0);
     process.doorbell = &engine.doorbell;
     thread.engine = &engine;

@@ -15,7 +15,7 @@
 
 static bool model_slept;
 static uint32_t model_slept_on;
-static _Thread_local int model_errno;
+static int model_errno; // of the one thread that may sleep
 
 static inline long
 model_futex(const _Atomic uint32_t *word, int op, uint32_t seen,
