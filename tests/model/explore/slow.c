@@ -140,7 +140,7 @@ weir_visit_slowly(struct graph *g)
 void
 weir_forget_seen(void)
 {
-    seen.n_slots = UINT64_C(1) << 23;
+    seen.n_slots = UINT64_C(1) << 20;
     seen.n = 0;
     free(seen.hashes);
     seen.hashes = calloc(seen.n_slots, sizeof *seen.hashes);

@@ -21,7 +21,7 @@
 #define CAPACITY 4
 #define KEEP 3     // CAPACITY - CAPACITY / 4, see weir_broadcast_keep()
 #ifndef END
-#define END 9      // frames that are ever written
+#define END 8      // frames that are ever written
 #endif
 #define TRIES 3
 
