@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: the weir authors
 //
 // The thread that runs the mixer: waits on the doorbell, obeys, mixes, and
-// tells @control. Everything below run() belongs to @mixer.
+// tells @control. Everything that run() reaches belongs to @mixer; what is
+// WEIR_RT there is the block, and between blocks it waits and writes.
 #include "engine/mixer_thread.h"
 
 #include "engine/engine.h"
@@ -37,7 +38,7 @@ warm_stack(void)
 }
 
 // Smoothed over about 20 cycles.
-static void
+static WEIR_RT void
 note_load(struct weir_mixer_thread *t, uint64_t spent_ns, uint64_t n_frames)
 {
     const float period_ns = (float)n_frames * 1e9f / (float)t->engine->rate_hz;
@@ -50,7 +51,7 @@ note_load(struct weir_mixer_thread *t, uint64_t spent_ns, uint64_t n_frames)
 }
 
 // All cycles that wait; commands take effect between them.
-static bool
+static WEIR_RT bool
 mix_waiting(struct weir_mixer_thread *t)
 {
     struct weir_engine *e = t->engine;

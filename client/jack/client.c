@@ -47,20 +47,39 @@ notify(struct weir_jack *j)
 
 // -------------------------------------------------------------- callbacks
 
-static WEIR_RT int
-on_process(jack_nframes_t n_frames, void *arg)
+// The cycle's length as JACK measures it; 0 when it does not know.
+static WEIR_RT float
+get_period_us(jack_client_t *client)
 {
-    struct weir_jack *j = arg;
     jack_nframes_t frame_time = 0;
     jack_time_t now_us;
     jack_time_t next_us;
     float period_us = 0.0f;
+    int rc;
+    // Made for the callback: it reads the server's shared page.
+    WEIR_RT_TRUST(rc = jack_get_cycle_times(client, &frame_time, &now_us,
+                                            &next_us, &period_us));
+    return rc == 0 ? period_us : 0.0f;
+}
+
+static WEIR_RT uint32_t
+get_frame_time(const jack_client_t *client)
+{
+    uint32_t frame_time;
+    // Made for the callback: it reads the server's shared page.
+    WEIR_RT_TRUST(frame_time = jack_last_frame_time(client));
+    return frame_time;
+}
+
+static WEIR_RT int
+on_process(jack_nframes_t n_frames, void *arg)
+{
+    struct weir_jack *j = arg;
     struct weir_process_time time = {0};
-    if (jack_get_cycle_times(j->client, &frame_time, &now_us, &next_us,
-                             &period_us) == 0 &&
-        period_us > 1.0f) // else the rate would be none
+    const float period_us = get_period_us(j->client);
+    if (period_us > 1.0f) // else the rate would be none
         time.rate_hz = (double)n_frames * 1e6 / (double)period_us;
-    time.frame_time = jack_last_frame_time(j->client);
+    time.frame_time = get_frame_time(j->client);
     // relaxed: a flag that stands alone.
     time.freewheel = atomic_load_explicit(&j->freewheel, memory_order_relaxed);
     weir_process_run(j->process, &time, n_frames);
@@ -192,10 +211,13 @@ weir_jack_client(struct weir_jack *j)
     return j->client;
 }
 
-void *
+WEIR_RT void *
 weir_jack_get_buffer(void *port, uint32_t n_frames)
 {
-    return jack_port_get_buffer(port, n_frames);
+    void *buffer;
+    // Made for the callback: it finds, or sums, blocks in shared memory.
+    WEIR_RT_TRUST(buffer = jack_port_get_buffer(port, n_frames));
+    return buffer;
 }
 
 static bool

@@ -5,6 +5,8 @@
 #ifndef WEIR_JACK_CLIENT_H
 #define WEIR_JACK_CLIENT_H
 
+#include "rt/tags.h"
+
 #include <jack/types.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -38,8 +40,8 @@ const char *weir_jack_server_name(const char *server);
 
 jack_client_t *weir_jack_client(struct weir_jack *jack);
 
-/// Finds a port's buffer; for weir_process_init().
-void *weir_jack_get_buffer(void *port, uint32_t n_frames);
+/// Finds a port's buffer; for weir_process_init().  @rt
+WEIR_RT void *weir_jack_get_buffer(void *port, uint32_t n_frames);
 
 /// Start the cycles, which run `process`; `notify_fd` (an eventfd) becomes
 /// readable when the facts change.  False when JACK refuses.  @control

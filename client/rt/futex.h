@@ -27,8 +27,9 @@ enum weir_futex_scope {
 WEIR_RT static inline void
 weir_futex_wake(_Atomic uint32_t *word, enum weir_futex_scope scope)
 {
-    (void)syscall(SYS_futex, word, FUTEX_WAKE | (int)scope, INT_MAX, NULL, NULL,
-                  0);
+    // The kernel marks who waits as runnable, and returns.
+    WEIR_RT_TRUST((void)syscall(SYS_futex, word, FUTEX_WAKE | (int)scope,
+                                INT_MAX, NULL, NULL, 0));
 }
 
 /// Sleep while `*word` is `seen`, for at most `timeout_ns`.  Returns 0 or an

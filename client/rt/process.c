@@ -72,10 +72,17 @@ wake_mixer(struct weir_process *p)
     weir_futex_wake(p->doorbell, WEIR_FUTEX_PRIVATE);
 }
 
-// The one exception to the callback's rule, here and in await_due(): in
-// freewheel there is no clock to keep, so it waits for the mixer, bounded.
+// The one exception to the callback's rule, for await_room() and await_due():
+// in freewheel there is no clock to keep, so it waits for the mixer, bounded.
+static WEIR_RT void
+wait_a_slice(const struct weir_broadcast_page *page, uint32_t seen)
+{
+    WEIR_RT_TRUST(weir_futex_wait(&page->wake, seen, FREEWHEEL_SLICE_NS,
+                                  WEIR_FUTEX_SHARED));
+}
+
 // Room comes behind a published block; the slice bridges what lies between.
-static void
+static WEIR_RT void
 await_room(struct weir_process *p, const struct weir_table *table,
            uint32_t n_frames)
 {
@@ -88,13 +95,12 @@ await_room(struct weir_process *p, const struct weir_table *table,
             atomic_load_explicit(&page->wake, memory_order_acquire);
         if (weir_inputs_fits(p->inputs, p->position, n_frames))
             return;
-        weir_futex_wait(&page->wake, seen, FREEWHEEL_SLICE_NS,
-                        WEIR_FUTEX_SHARED);
+        wait_a_slice(page, seen);
     }
 }
 
 // The mixer publishes bus after bus: each output is waited for.
-static void
+static WEIR_RT void
 await_due(const struct weir_process *p, const struct weir_table *table,
           uint32_t n_frames)
 {
@@ -110,8 +116,7 @@ await_due(const struct weir_process *p, const struct weir_table *table,
             at++;
             continue;
         }
-        weir_futex_wait(&page->wake, seen, FREEWHEEL_SLICE_NS,
-                        WEIR_FUTEX_SHARED);
+        wait_a_slice(page, seen);
         i++;
     }
 }

@@ -60,7 +60,7 @@ struct weir_process_time {
 };
 
 /// A port's block of the running cycle, or null when it has none.
-typedef void *weir_get_buffer(void *port, uint32_t n_frames);
+WEIR_RT typedef void *weir_get_buffer(void *port, uint32_t n_frames);
 
 struct weir_process {
     // Fixed before the first call.

@@ -34,7 +34,7 @@ make_buffer(void)
     return make(RIG_MAX_BLOCK * sizeof(float));
 }
 
-static void *
+static WEIR_RT void *
 get_buffer(void *port, uint32_t n_frames)
 {
     return n_frames <= RIG_MAX_BLOCK ? port : NULL;

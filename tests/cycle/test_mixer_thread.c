@@ -41,7 +41,7 @@ struct machine {
 
 static struct weir_process *the_process; // the port's callback has no argument
 
-static void *
+static WEIR_RT void *
 fill_buffer(void *port, uint32_t n_frames)
 {
     float *frames = port;

@@ -32,7 +32,7 @@ struct bench {
     uint32_t frame_time;
 };
 
-static void *
+static WEIR_RT void *
 get_buffer(void *port, uint32_t n_frames)
 {
     struct port *p = port;
@@ -217,7 +217,7 @@ Test(process, a_block_that_the_ring_has_overwritten_is_late)
     free_bench(b);
 }
 
-static void *
+static WEIR_RT void *
 get_no_buffer(void *port, uint32_t n_frames)
 {
     (void)n_frames;
@@ -352,12 +352,13 @@ struct slow_call {
 
 static struct slow_call slow;
 
-static void *
+// Not as a port's buffer is found: it waits.
+static WEIR_RT void *
 get_buffer_slowly(void *port, uint32_t n_frames)
 {
     atomic_store(&slow.inside, true);
     while (!atomic_load(&slow.may_leave))
-        threads_breathe();
+        WEIR_RT_TRUST(threads_breathe());
     return get_buffer(port, n_frames);
 }
 
