@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// Rings with one writer and one reader: a block in and out on one thread, and
+// a stream of blocks from one CPU to another.
+#include "bench/bench.h"
+#include "bench/clock.h"
+#include "bench/pair.h"
+#include "bench/ring.h"
+
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct spsc {
+    const struct bench_ring_kind *kind;
+    void *ring;
+    uint32_t n_block;
+    uint64_t n;   // blocks of this run
+    bool checked; // blocks are numbered, and looked at
+    bool intact;
+    double took_ns; // from the first block in to the last one out
+    alignas(64) float in[BENCH_RING_MAX_BLOCK];
+    alignas(64) float out[BENCH_RING_MAX_BLOCK];
+};
+
+static void *
+enter(const struct bench_contestant *contestant, uint32_t n_block)
+{
+    struct spsc *s = aligned_alloc(alignof(struct spsc), sizeof *s);
+    if (!s)
+        return NULL;
+    memset(s, 0, sizeof *s);
+    s->kind = contestant->how;
+    s->n_block = n_block;
+    s->intact = true;
+    s->ring = s->kind->make(n_block);
+    if (s->ring)
+        return s;
+    free(s);
+    return NULL;
+}
+
+static void
+leave(void *state)
+{
+    struct spsc *s = state;
+    s->kind->drop(s->ring);
+    free(s);
+}
+
+// Frame `i` of block `k`: whole numbers, other ones in each of 2^24 / 1024
+// blocks.
+static float
+number(uint64_t k, uint32_t i)
+{
+    return (float)((k * BENCH_RING_MAX_BLOCK + i) & 0xffffff);
+}
+
+static void
+fill(struct spsc *s, uint64_t k)
+{
+    for (uint32_t i = 0; i < s->n_block; i++)
+        s->in[i] = number(k, i);
+}
+
+static void
+look(struct spsc *s, uint64_t k)
+{
+    for (uint32_t i = 0; i < s->n_block; i++)
+        s->intact &= s->out[i] == number(k, i);
+}
+
+// ----------------------------------------------------------- on one thread
+
+static void
+through(struct spsc *s, uint64_t n)
+{
+    for (uint64_t k = 0; k < n; k++) {
+        if (s->checked)
+            fill(s, k);
+        s->intact &= s->kind->write(s->ring, s->in, s->n_block);
+        s->intact &= s->kind->read(s->ring, s->out, s->n_block);
+        if (s->checked)
+            look(s, k);
+    }
+}
+
+static void
+sample_here(void *state, uint64_t n, double *measured)
+{
+    struct spsc *s = state;
+    const double from = bench_now_ns();
+    through(s, n);
+    measured[0] = (bench_now_ns() - from) / (double)n;
+}
+
+static bool
+verify_here(void *state)
+{
+    struct spsc *s = state;
+    s->checked = true;
+    through(s, 1000);
+    s->checked = false;
+    return s->intact;
+}
+
+// ---------------------------------------------------- from one CPU to another
+
+static void
+wait_more(unsigned *n_times)
+{
+    bench_pause();
+    bench_patience(n_times);
+}
+
+static void
+write_blocks(void *state)
+{
+    struct spsc *s = state;
+    unsigned n_times = 0;
+    for (uint64_t k = 0; k < s->n; k++) {
+        if (s->checked)
+            fill(s, k);
+        while (!s->kind->write(s->ring, s->in, s->n_block))
+            wait_more(&n_times);
+    }
+}
+
+static void
+read_blocks(void *state)
+{
+    struct spsc *s = state;
+    unsigned n_times = 0;
+    const double from = bench_now_ns();
+    for (uint64_t k = 0; k < s->n; k++) {
+        while (!s->kind->read(s->ring, s->out, s->n_block))
+            wait_more(&n_times);
+        if (s->checked)
+            look(s, k);
+    }
+    s->took_ns = bench_now_ns() - from;
+}
+
+// The bare copies are handed over by quarters of the ring: whole ones.
+static uint64_t
+whole_quarters(const struct spsc *s, uint64_t n)
+{
+    const uint64_t quarter = BENCH_RING_FLOATS / 4 / s->n_block;
+    return (n + quarter - 1) / quarter * quarter;
+}
+
+static void
+sample_across(void *state, uint64_t n, double *measured)
+{
+    struct spsc *s = state;
+    s->n = whole_quarters(s, n);
+    bench_pair_run(write_blocks, read_blocks, s);
+    measured[0] = s->took_ns / (double)s->n;
+}
+
+static bool
+verify_across(void *state)
+{
+    struct spsc *s = state;
+    s->n = whole_quarters(s, 1000);
+    s->checked = true;
+    bench_pair_run(write_blocks, read_blocks, s);
+    s->checked = false;
+    return s->intact;
+}
+
+// ------------------------------------------------------------------- groups
+
+#ifdef HAVE_READERWRITERQUEUE
+#define RWQ {"readerwriterqueue", &bench_ring_readerwriterqueue},
+#else
+#define RWQ
+#endif
+#ifdef HAVE_BOOST
+#define BOOST {"boost", &bench_ring_boost},
+#else
+#define BOOST
+#endif
+#ifdef HAVE_SPA
+#define SPA {"spa", &bench_ring_spa},
+#else
+#define SPA
+#endif
+#ifdef HAVE_CK
+#define CK {"ck", &bench_ring_ck},
+#else
+#define CK
+#endif
+#define PEERS {"jack", &bench_ring_jack}, SPA BOOST CK RWQ
+
+static const struct bench_contestant here[] = {
+    {"memcpy", &bench_ring_unasked}, {"weir", &bench_ring_weir}, PEERS};
+static const struct bench_contestant across[] = {
+    {"memcpy", &bench_ring_memcpy}, {"weir", &bench_ring_weir}, PEERS};
+
+static const struct bench_target here_targets[] = {
+    {"weir", "spa", .at_most = 1.0},
+    {"weir", "jack", .at_most = 0.8},
+    {"weir", "memcpy", .at_most = 2.0},
+};
+static const struct bench_target across_targets[] = {
+    {"weir", "jack", .at_most = 1.0},
+    {"weir", "boost", .at_most = 1.0},
+    {"weir", "spa", .at_most = 1.05},
+    {"weir", "memcpy", .at_most = 1.2},
+};
+
+#define ENTER(n_block)                                                         \
+    static void *enter_##n_block(const struct bench_contestant *contestant)    \
+    {                                                                          \
+        return enter(contestant, n_block);                                     \
+    }
+ENTER(64)
+ENTER(256)
+ENTER(1024)
+
+#define ACROSS(n_block)                                                        \
+    {                                                                          \
+        .name = "spsc-" #n_block,                                              \
+        .title = "a stream of blocks of " #n_block                             \
+                 " floats from one CPU to another",                            \
+        .unit = "ns a block", .two_cpus = true, .contestants = across,         \
+        .n_contestants = BENCH_COUNT(across), .targets = across_targets,       \
+        .n_targets = BENCH_COUNT(across_targets), .enter = enter_##n_block,    \
+        .sample = sample_across, .verify = verify_across, .leave = leave,      \
+    }
+
+static const struct bench_group groups[] = {
+    {
+        .name = "spsc-here",
+        .title = "64 floats in and out on one thread",
+        .unit = "ns a block",
+        .contestants = here,
+        .n_contestants = BENCH_COUNT(here),
+        .targets = here_targets,
+        .n_targets = BENCH_COUNT(here_targets),
+        .enter = enter_64,
+        .sample = sample_here,
+        .verify = verify_here,
+        .leave = leave,
+    },
+    ACROSS(64),
+    ACROSS(256),
+    ACROSS(1024),
+};
+
+void
+bench_spsc_groups(bench_add *add)
+{
+    for (size_t i = 0; i < BENCH_COUNT(groups); i++)
+        add(&groups[i]);
+}

@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: the weir authors
+"""weir-bench runs, its JSON is complete, and all data came through as it went
+in. How long anything took is not looked at."""
+import json
+import subprocess
+import sys
+import unittest
+
+BENCH = sys.argv.pop()
+
+
+def bench(*args):
+    return subprocess.run([BENCH, *args], check=False, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+class Bench(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.run_ = bench("--quick", "--json")
+        cls.out = json.loads(cls.run_.stdout)
+
+    def test_data_came_through_as_it_went_in(self):
+        self.assertEqual(self.run_.returncode, 0, self.run_.stderr)
+        for group in self.out["groups"]:
+            self.assertIs(group["intact"], True, group["name"])
+
+    def test_each_group_of_the_list_is_there_with_its_contestants(self):
+        names = {line.split()[0] for line in bench("--list").stdout.splitlines()}
+        got = {g["name"]: g for g in self.out["groups"]}
+        self.assertIn("spsc-here", names)
+        if self.out["machine"]["two_cpus"]:
+            self.assertEqual(set(got), names)
+        for group in got.values():
+            there = [c["name"] for c in group["contestants"] if c["measured"]]
+            self.assertGreater(len(there), 1, group["name"])
+            self.assertEqual(len(there), len(set(there)), group["name"])
+
+    def test_each_target_has_a_verdict_that_follows_from_its_numbers(self):
+        n_targets = 0
+        for group in self.out["groups"]:
+            for t in group["targets"]:
+                n_targets += 1
+                if t["got"] is None:
+                    self.assertEqual(t["verdict"], "not measured")
+                else:
+                    right = "met" if t["got"] <= t["at_most"] else "not met"
+                    self.assertEqual(t["verdict"], right, t)
+        self.assertGreater(n_targets, 4)
+
+    def test_the_machine_is_told(self):
+        for key in ("cpu", "kernel", "compiler", "flags"):
+            self.assertTrue(self.out["machine"][key])
+
+    def test_an_unknown_group_is_an_error(self):
+        self.assertEqual(bench("--quick", "no-such-group").returncode, 2)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
