@@ -161,6 +161,12 @@ weir_reader_position(const struct weir_reader *reader)
     return reader->position;
 }
 
+int
+weir_reader_fd(const struct weir_reader *reader)
+{
+    return reader->socket;
+}
+
 const char *
 weir_reader_end_reason(const struct weir_reader *reader)
 {

@@ -152,6 +152,8 @@ welcome(struct weir_attach *a, int fd, pid_t pid)
         return;
     }
     a->readers[a->n_readers++] = r;
+    if (a->n_readers == 1)
+        weir_timer_set(&a->timer, TICK_MS, TICK_MS);
 }
 
 // Without descriptors a connection would wait for ever, and the loop spin:
@@ -198,6 +200,9 @@ tick(void *owner)
         if (r->phase == WEIR_READER_SILENT && now > r->until_ms)
             weir_reader_drop(r, "nothing was asked for 5 seconds");
     }
+    // Nobody to look after: no reason to wake up.
+    if (a->n_readers == 0)
+        weir_timer_set(&a->timer, 0, 0);
 }
 
 // ------------------------------------------------------------------ lifetime
@@ -228,10 +233,8 @@ weir_attach_open(struct weir_loop *loop, struct weir_desk *desk,
     a->next_number = 1;
     a->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (fd >= 0 && weir_timer_open(loop, &a->timer, tick, a) &&
-        weir_loop_watch(loop, &a->watch, fd, take_connection, a)) {
-        weir_timer_set(&a->timer, TICK_MS, TICK_MS);
+        weir_loop_watch(loop, &a->watch, fd, take_connection, a))
         return a;
-    }
     const int why = errno;
     if (fd >= 0)
         close(fd);

@@ -40,6 +40,13 @@ weir_stop_requested(void)
 void
 weir_stop_wait(int timeout_ms)
 {
+    weir_stop_wait_for(-1, timeout_ms);
+}
+
+void
+weir_stop_wait_for(int fd, int timeout_ms)
+{
+    struct pollfd readable = {.fd = fd, .events = POLLIN};
     const struct timespec timeout = {timeout_ms / 1000,
                                      timeout_ms % 1000 * 1000000L};
     sigset_t both;
@@ -50,6 +57,6 @@ weir_stop_wait(int timeout_ms)
     // ppoll() opens the door and waits in one step: no signal slips between.
     sigprocmask(SIG_BLOCK, &both, &before);
     if (!requested)
-        ppoll(NULL, 0, &timeout, &before);
+        ppoll(&readable, 1, &timeout, &before);
     sigprocmask(SIG_SETMASK, &before, NULL);
 }

@@ -19,4 +19,7 @@ bool weir_stop_requested(void);
 /// Wait, unless and until one of them comes.  @control
 void weir_stop_wait(int timeout_ms);
 
+/// The same, and until `fd` is readable.  @control  -1: none.
+void weir_stop_wait_for(int fd, int timeout_ms);
+
 #endif

@@ -15,8 +15,9 @@
 #include <time.h>
 
 enum {
-    WAIT_MS = 200,  // for frames; the header is looked after in between
-    GATHER_MS = 20, // after a short read, so that a block costs no wake-up
+    WAIT_MS = 200,   // for frames; the header is looked after in between
+    GATHER_MS = 80,  // after a short read, so that a block costs no wake-up
+    GATHER_PART = 8, // of the history at most
 };
 
 // Why a file or an attachment came to its end.
@@ -120,6 +121,19 @@ take_in(struct recorder *r, struct weir_take *take, struct weir_read got)
     return WEIR_ENDED;
 }
 
+// Sleep until there is something worth waking up for. What weir says, and a
+// signal, wake at once.
+static void
+gather(const struct recorder *r)
+{
+    const uint64_t rate_hz = r->format.rate_hz;
+    uint64_t n = min_u64(rate_hz * GATHER_MS / 1000,
+                         r->format.capacity_frames / GATHER_PART);
+    n = min_u64(n, r->left);
+    weir_stop_wait_for(weir_reader_fd(r->reader),
+                       (int)((n * 1000 + rate_hz - 1) / rate_hz));
+}
+
 static enum outcome
 read_on(struct recorder *r, struct weir_take *take)
 {
@@ -130,7 +144,7 @@ read_on(struct recorder *r, struct weir_take *take)
         r->reader, r->buffer, (uint32_t)n, r->stopping ? 0 : WAIT_MS);
     const enum outcome outcome = take_in(r, take, got);
     if (got.kind == WEIR_READ_FRAMES && got.n_frames < n && !r->stopping)
-        weir_stop_wait(GATHER_MS);
+        gather(r);
     return outcome;
 }
 

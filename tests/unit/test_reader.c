@@ -8,6 +8,7 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <math.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -736,6 +737,26 @@ Test(reader, a_command_is_told_with_its_argument_and_answered)
     cr_assert_str_eq(command.argument, "");
     weir_reader_answer(reader, 43, "not yet");
     cr_assert(answer_is("/failed", 43, "not yet"));
+}
+
+static bool
+has_something_to_say(void)
+{
+    struct pollfd fd = {.fd = weir_reader_fd(reader), .events = POLLIN};
+    return poll(&fd, 1, 0) == 1;
+}
+
+Test(reader, what_weir_says_wakes_who_polls)
+{
+    attached();
+    fake_ring_publish(&stage.rings[0], 10);
+    cr_assert_not(has_something_to_say());
+    cr_assert(fake_command(stage.socket, 1, "stop", NULL));
+    cr_assert(has_something_to_say());
+    cr_assert_eq(read_now(64).kind, WEIR_READ_COMMAND);
+    cr_assert_not(has_something_to_say());
+    cr_assert(fake_bye(stage.socket, "enough"));
+    cr_assert(has_something_to_say());
 }
 
 Test(reader, a_reader_that_ignores_commands_goes_on_reading)

@@ -92,6 +92,11 @@ struct weir_read {
 struct weir_read weir_reader_read(struct weir_reader *reader, float *buffer,
                                   uint32_t max_frames, int timeout_ms);
 
+/* Readable when weir has something to say, a command or its end: for poll()
+ * in a program that sleeps by itself between two reads. Never read from it or
+ * close it. */
+int weir_reader_fd(const struct weir_reader *reader);
+
 /* Why it ended, for people; valid after WEIR_READ_ENDED. */
 const char *weir_reader_end_reason(const struct weir_reader *reader);
 
