@@ -5,6 +5,8 @@
 // the mixer's block reaches.
 #include "engine/meter.h"
 
+#include "rt/prefault.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +20,10 @@ weir_meter_init(struct weir_meter *m, uint32_t n_channels, uint32_t rate_hz)
     m->n_channels = n_channels;
     m->bin_frames = (rate_hz + BINS_PER_SECOND - 1) / BINS_PER_SECOND;
     m->bins = calloc(n_bins, sizeof *m->bins);
-    return m->bins != NULL;
+    if (!m->bins)
+        return 0;
+    weir_prefault(m->bins, n_bins * sizeof *m->bins);
+    return 1;
 }
 
 void

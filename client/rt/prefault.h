@@ -17,6 +17,9 @@ weir_prefault(void *memory, size_t n_bytes)
     volatile char *at = memory;
     for (size_t i = 0; i < n_bytes; i += PAGE_BYTES)
         at[i] = at[i];
+    // What malloc() gives begins within a page, so it ends within one more.
+    if (n_bytes > 0)
+        at[n_bytes - 1] = at[n_bytes - 1];
 }
 
 #endif
