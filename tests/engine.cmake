@@ -21,11 +21,8 @@ set_source_files_properties(
 weir_test(meter SOURCES unit/test_meter.c LIBS weir_engine LABELS unit)
 weir_test(prefault SOURCES unit/test_prefault.c LABELS unit)
 weir_test(kernels SOURCES unit/test_kernels.c LIBS weir_engine LABELS unit)
-weir_test(queue SOURCES unit/test_queue.c LIBS weir_engine LABELS unit threads)
-target_include_directories(test_queue PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
-weir_test(inputs SOURCES unit/test_inputs.c LIBS weir_engine
-    LABELS unit threads)
-target_include_directories(test_inputs PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+weir_test(queue SOURCES unit/test_queue.c LIBS weir_engine LABELS unit)
+weir_test(inputs SOURCES unit/test_inputs.c LIBS weir_engine LABELS unit)
 weir_test(process SOURCES unit/test_process.c LIBS weir_engine
     LABELS unit threads)
 target_include_directories(test_process PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})

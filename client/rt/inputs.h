@@ -29,7 +29,7 @@ struct weir_cycle {
 
 /// Laid out by owner; nobody but inputs.c and inputs_new.c looks into it.
 struct weir_inputs {
-    // Fixed after weir_inputs_new().
+    // Fixed after weir_inputs_init().
     struct weir_cycle *cycles;
     uint32_t n_cycles; // a power of two
     uint32_t n_frames; // a power of two
@@ -43,8 +43,17 @@ struct weir_inputs {
     uint32_t head_seen;
 };
 
-/// Make the index of all input rings, for lanes of `n_frames` (a power of
-/// two, at least 8192 and four periods).  Null when memory is short.
+/// Cycle records that lanes of `n_frames` need.  @any
+uint32_t weir_inputs_cycles(uint32_t n_frames);
+
+/// Begin the index of all input rings in memory of the caller's own, which
+/// two processes may share at one address, for lanes of `n_frames` (a power
+/// of two, at least 8192 and four periods).
+/// @control  Borrows `cycles`, weir_inputs_cycles() of them.
+void weir_inputs_init(struct weir_inputs *inputs, struct weir_cycle *cycles,
+                      uint32_t n_frames);
+
+/// The same in memory that it makes.  Null when memory is short.
 /// @control  Allocates.  Free with weir_inputs_free().
 struct weir_inputs *weir_inputs_new(uint32_t n_frames);
 void weir_inputs_free(struct weir_inputs *inputs);

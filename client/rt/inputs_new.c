@@ -13,6 +13,22 @@
 
 enum { PAGE_BYTES = 4096, SHORTEST_PERIOD = 16 };
 
+uint32_t
+weir_inputs_cycles(uint32_t n_frames)
+{
+    return n_frames / SHORTEST_PERIOD;
+}
+
+void
+weir_inputs_init(struct weir_inputs *in, struct weir_cycle *cycles,
+                 uint32_t n_frames)
+{
+    memset(in, 0, sizeof *in);
+    in->cycles = cycles;
+    in->n_cycles = weir_inputs_cycles(n_frames);
+    in->n_frames = n_frames;
+}
+
 struct weir_inputs *
 weir_inputs_new(uint32_t n_frames)
 {
@@ -20,16 +36,14 @@ weir_inputs_new(uint32_t n_frames)
         aligned_alloc(alignof(struct weir_inputs), sizeof *in);
     if (!in)
         return NULL;
-    memset(in, 0, sizeof *in);
-    in->n_frames = n_frames;
-    in->n_cycles = n_frames / SHORTEST_PERIOD;
-    const size_t bytes = in->n_cycles * sizeof *in->cycles;
-    in->cycles = calloc(1, bytes);
-    if (!in->cycles) {
+    const size_t bytes = weir_inputs_cycles(n_frames) * sizeof *in->cycles;
+    struct weir_cycle *cycles = calloc(1, bytes);
+    if (!cycles) {
         free(in);
         return NULL;
     }
-    weir_prefault(in->cycles, bytes);
+    weir_prefault(cycles, bytes);
+    weir_inputs_init(in, cycles, n_frames);
     return in;
 }
 

@@ -17,7 +17,7 @@
 
 /// Laid out by owner; nobody but queue.c and queue_new.c looks into it.
 struct weir_queue {
-    // Fixed after weir_queue_new().
+    // Fixed after weir_queue_init().
     unsigned char *records;
     size_t record_bytes;
     uint32_t size; // a power of two
@@ -31,8 +31,14 @@ struct weir_queue {
     uint32_t head_seen;
 };
 
-/// Make a queue of `n_records` (a power of two) of `record_bytes` each.  Null
-/// when memory is short.  @control  Allocates.  Free with weir_queue_free().
+/// Begin a queue of `n_records` (a power of two) of `record_bytes` each, in
+/// memory of the caller's own, which two processes may share at one address.
+/// @control  Borrows `records`.
+void weir_queue_init(struct weir_queue *queue, void *records,
+                     size_t record_bytes, uint32_t n_records);
+
+/// The same in memory that it makes.  Null when memory is short.
+/// @control  Allocates.  Free with weir_queue_free().
 struct weir_queue *weir_queue_new(size_t record_bytes, uint32_t n_records);
 
 /// Free it; null is allowed.  @control  Neither end may be in use.

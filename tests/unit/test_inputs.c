@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SPDX-FileCopyrightText: the weir authors
 //
-// The input rings: lanes behind one pair of indices. Frames are plain
-// floats, so that ThreadSanitizer sees every order that is too weak.
+// The input rings: lanes behind one pair of indices. With two threads and
+// two processes: tests/stress/inputs.c.
 #include "rt/inputs.h"
-
-#include "unit/threads.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -203,101 +201,4 @@ Test(inputs, null_and_a_lane_that_was_never_made_can_be_freed)
     struct weir_lane lane = {0};
     weir_inputs_free(NULL);
     weir_lane_fini(&lane);
-}
-
-// ------------------------------------------------------------- two threads
-
-enum { N_FRAMES = THREADS_TSAN ? 1000000 : 10000000 };
-
-static uint32_t
-length_of(uint64_t cycle)
-{
-    return 16 + (uint32_t)(cycle * 101 % 1500);
-}
-
-static void *
-write_all(void *arg)
-{
-    struct lanes *l = arg;
-    uint64_t position = 0;
-    for (uint64_t cycle = 0; position < N_FRAMES; cycle++) {
-        const uint32_t n = length_of(cycle);
-        while (!write_cycle(l, position, n))
-            threads_breathe();
-        position += n;
-    }
-    return NULL;
-}
-
-Test(inputs, another_thread_gets_every_frame_of_every_lane_in_order,
-     .timeout = 100)
-{
-    struct lanes l = new_lanes();
-    pthread_t writer;
-    uint64_t position = 0;
-    pthread_create(&writer, NULL, write_all, &l);
-    for (uint64_t cycle = 0; position < N_FRAMES;) {
-        const uint32_t n = read_cycle(&l, position);
-        if (n == 0) {
-            threads_breathe();
-            continue;
-        }
-        cr_assert_eq(n, length_of(cycle));
-        position += n;
-        cycle++;
-    }
-    pthread_join(writer, NULL);
-    cr_assert_eq(read_cycle(&l, position), 0);
-    free_lanes(&l);
-}
-
-// A writer that does not wait: what does not fit is gone whole.
-static void *
-write_or_drop(void *arg)
-{
-    struct lanes *l = arg;
-    uint64_t position = 0;
-    for (uint64_t cycle = 0; position < N_FRAMES; cycle++) {
-        const uint32_t n = length_of(cycle);
-        write_cycle(l, position, n);
-        position += n;
-        if (cycle % 8 == 0)
-            threads_breathe();
-    }
-    return NULL;
-}
-
-static _Atomic bool writer_done;
-
-static void *
-write_or_drop_then_tell(void *arg)
-{
-    write_or_drop(arg);
-    atomic_store(&writer_done, true);
-    return NULL;
-}
-
-Test(inputs, what_a_writer_drops_leaves_all_the_rest_in_its_place,
-     .timeout = 100)
-{
-    struct lanes l = new_lanes();
-    pthread_t writer;
-    uint64_t n_got = 0;
-    uint64_t next = 0;
-    pthread_create(&writer, NULL, write_or_drop_then_tell, &l);
-    for (;;) {
-        struct weir_cycle c;
-        const bool last = atomic_load(&writer_done);
-        if (weir_inputs_peek(l.in, &c)) {
-            cr_assert_geq(c.position, next);
-            next = c.position + c.n_frames;
-            n_got += read_cycle(&l, c.position) > 0;
-        } else if (last) {
-            break;
-        }
-    }
-    pthread_join(writer, NULL);
-    cr_assert_eq(n_got, l.n_fitted);
-    cr_assert_gt(n_got, 0);
-    free_lanes(&l);
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SPDX-FileCopyrightText: the weir authors
 //
-// The queue of records: groups go in whole, and come out in order.
+// The queue of records: groups go in whole, and come out in order. With two
+// threads and two processes: tests/stress/queue.c.
 #include "rt/queue.h"
-
-#include "unit/threads.h"
 
 #include <criterion/criterion.h>
 
@@ -122,49 +121,4 @@ Test(queue, its_indices_may_wrap)
 Test(queue, null_can_be_freed)
 {
     weir_queue_free(NULL);
-}
-
-// ------------------------------------------------------------- two threads
-
-enum { N_RECORDS = THREADS_TSAN ? 2000000 : 10000000, LARGEST = 13 };
-
-static void *
-push_groups(void *arg)
-{
-    struct weir_queue *q = arg;
-    struct record group[LARGEST];
-    uint64_t number = 0;
-    for (uint64_t sent = 0; sent < N_RECORDS;) {
-        const uint32_t n = 1 + (uint32_t)(number * 5 % LARGEST);
-        make_group(group, number, n);
-        while (!weir_queue_push(q, group, n))
-            threads_breathe();
-        sent += n;
-        number++;
-    }
-    return NULL;
-}
-
-Test(queue, a_group_is_never_seen_half_by_another_thread, .timeout = 100)
-{
-    struct weir_queue *q = weir_queue_new(sizeof(struct record), 64);
-    pthread_t writer;
-    pthread_create(&writer, NULL, push_groups, q);
-    uint64_t got = 0;
-    for (uint64_t group = 0; got < N_RECORDS; group++) {
-        struct record r;
-        while (!weir_queue_pop(q, &r))
-            threads_breathe();
-        const uint32_t n = r.of;
-        for (uint32_t i = 0; i < n; i++) {
-            // Behind a group's first record is all the rest of it.
-            cr_assert(i == 0 || weir_queue_pop(q, &r), "group %lu", group);
-            cr_assert(r.group == group && r.index == i && r.of == n);
-            cr_assert_eq(r.check, check_of(&r));
-        }
-        got += n;
-    }
-    cr_assert_eq(weir_queue_room(q), 64);
-    pthread_join(writer, NULL);
-    weir_queue_free(q);
 }
