@@ -24,6 +24,7 @@ struct weir_jack {
     jack_client_t *client;
     struct weir_process *process;
     uint32_t latency_blocks;
+    struct weir_latency latency;
     int notify_fd;
     bool active;
     // Written by JACK's threads, read by @control (and by @rt: freewheel).
@@ -152,7 +153,7 @@ on_latency(jack_latency_callback_mode_t mode, void *arg)
     struct weir_jack *j = arg;
     const uint32_t block_frames =
         atomic_load_explicit(&j->block_frames, memory_order_relaxed);
-    weir_jack_report_latency(j->client, mode, j->latency_blocks * block_frames);
+    weir_latency_report(&j->latency, mode, j->latency_blocks * block_frames);
 }
 
 // ---------------------------------------------------------------- lifetime
@@ -199,6 +200,7 @@ weir_jack_open(const char *name, const char *server, struct weir_jack **out)
         free(j);
         return why_not(status);
     }
+    weir_latency_init(&j->latency);
     atomic_init(&j->rate_hz, jack_get_sample_rate(j->client));
     atomic_init(&j->block_frames, jack_get_buffer_size(j->client));
     *out = j;
@@ -211,7 +213,13 @@ weir_jack_client(struct weir_jack *j)
     return j->client;
 }
 
-WEIR_RT void *
+WEIR_RT struct weir_latency *
+weir_jack_latency(struct weir_jack *j)
+{
+    return &j->latency;
+}
+
+void *
 weir_jack_get_buffer(void *port, uint32_t n_frames)
 {
     void *buffer;
@@ -296,5 +304,8 @@ weir_jack_close(struct weir_jack *j)
 void
 weir_jack_free(struct weir_jack *j)
 {
+    if (!j)
+        return;
+    weir_latency_fini(&j->latency);
     free(j);
 }

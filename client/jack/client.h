@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct weir_jack;
+struct weir_latency;
 struct weir_process;
 
 enum weir_jack_result {
@@ -39,6 +40,9 @@ enum weir_jack_result weir_jack_open(const char *name, const char *server,
 const char *weir_jack_server_name(const char *server);
 
 jack_client_t *weir_jack_client(struct weir_jack *jack);
+
+/// Whose latency it reports: the worker adds and drops ports.
+struct weir_latency *weir_jack_latency(struct weir_jack *jack);
 
 /// Finds a port's buffer; for weir_process_init().  @rt
 WEIR_RT void *weir_jack_get_buffer(void *port, uint32_t n_frames);

@@ -1,38 +1,87 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SPDX-FileCopyrightText: the weir authors
 //
-// What weir tells JACK of its latency. Everything here runs on JACK's
-// notification thread.
+// What weir tells JACK of its latency.
 #include "jack/latency.h"
 
 #include <jack/jack.h>
 #include <stdbool.h>
-#include <stddef.h>
+#include <stdlib.h>
 
-// All of our ports on one side, one by one: null at the end.
-static jack_port_t *
-next_own(jack_client_t *client, const char **names, size_t *at)
+void
+weir_latency_init(struct weir_latency *l)
 {
-    while (names && names[*at]) {
-        jack_port_t *port = jack_port_by_name(client, names[(*at)++]);
-        if (port && jack_port_is_mine(client, port))
-            return port;
-    }
-    return NULL;
+    *l = (struct weir_latency){0};
+    pthread_mutex_init(&l->lock, NULL);
 }
 
+void
+weir_latency_fini(struct weir_latency *l)
+{
+    pthread_mutex_destroy(&l->lock);
+    free(l->ports);
+}
+
+// ----------------------------------------------------------- whose ports
+
+static bool
+make_room(struct weir_latency *l)
+{
+    if (l->n_ports < l->room)
+        return true;
+    const uint32_t room = l->room ? 2 * l->room : 64;
+    jack_port_t **ports = realloc(l->ports, room * sizeof *ports);
+    if (!ports)
+        return false;
+    l->ports = ports;
+    l->room = room;
+    return true;
+}
+
+void
+weir_latency_add(struct weir_latency *l, jack_client_t *client,
+                 jack_port_t *port)
+{
+    pthread_mutex_lock(&l->lock);
+    if (make_room(l))
+        l->ports[l->n_ports++] = port;
+    pthread_mutex_unlock(&l->lock);
+    // Somebody was so quick that JACK has asked us before it was here.
+    if (jack_port_connected(port) > 0)
+        jack_recompute_total_latencies(client);
+}
+
+void
+weir_latency_drop(struct weir_latency *l, const jack_port_t *port)
+{
+    pthread_mutex_lock(&l->lock);
+    for (uint32_t i = l->n_ports; i-- > 0;)
+        if (l->ports[i] == port)
+            l->ports[i] = l->ports[--l->n_ports];
+    pthread_mutex_unlock(&l->lock);
+}
+
+// --------------------------------------------------------------- reporting
+
+static bool
+is_input(const jack_port_t *port)
+{
+    return (jack_port_flags(port) & JackPortIsInput) != 0;
+}
+
+// Over the connected ports on one side.
 static jack_latency_range_t
-widest(jack_client_t *client, const char **names,
+widest(const struct weir_latency *l, bool inputs,
        jack_latency_callback_mode_t mode)
 {
     jack_latency_range_t all = {0, 0};
-    jack_port_t *port;
     bool any = false;
-    for (size_t at = 0; (port = next_own(client, names, &at));) {
+    for (uint32_t i = 0; i < l->n_ports; i++) {
         jack_latency_range_t one;
-        if (jack_port_connected(port) == 0)
+        if (is_input(l->ports[i]) != inputs ||
+            jack_port_connected(l->ports[i]) == 0)
             continue;
-        jack_port_get_latency_range(port, mode, &one);
+        jack_port_get_latency_range(l->ports[i], mode, &one);
         all.min = !any || one.min < all.min ? one.min : all.min;
         all.max = one.max > all.max ? one.max : all.max;
         any = true;
@@ -41,23 +90,16 @@ widest(jack_client_t *client, const char **names,
 }
 
 void
-weir_jack_report_latency(jack_client_t *client,
-                         jack_latency_callback_mode_t mode,
-                         uint32_t latency_frames)
+weir_latency_report(struct weir_latency *l, jack_latency_callback_mode_t mode,
+                    uint32_t latency_frames)
 {
     const bool capture = mode == JackCaptureLatency;
-    const char **from =
-        jack_get_ports(client, NULL, JACK_DEFAULT_AUDIO_TYPE,
-                       capture ? JackPortIsInput : JackPortIsOutput);
-    const char **to =
-        jack_get_ports(client, NULL, JACK_DEFAULT_AUDIO_TYPE,
-                       capture ? JackPortIsOutput : JackPortIsInput);
-    jack_latency_range_t range = widest(client, from, mode);
-    jack_port_t *port;
+    pthread_mutex_lock(&l->lock);
+    jack_latency_range_t range = widest(l, capture, mode);
     range.min += latency_frames;
     range.max += latency_frames;
-    for (size_t at = 0; (port = next_own(client, to, &at));)
-        jack_port_set_latency_range(port, mode, &range);
-    jack_free(from);
-    jack_free(to);
+    for (uint32_t i = 0; i < l->n_ports; i++)
+        if (is_input(l->ports[i]) != capture)
+            jack_port_set_latency_range(l->ports[i], mode, &range);
+    pthread_mutex_unlock(&l->lock);
 }

@@ -6,13 +6,34 @@
 #define WEIR_JACK_LATENCY_H
 
 #include <jack/types.h>
+#include <pthread.h>
 #include <stdint.h>
 
+/// weir's own ports. The worker adds and drops them, JACK's notification
+/// thread goes through them at every change of the graph: to look hundreds
+/// up by their names each time took longer than all that JACK does.
+struct weir_latency {
+    pthread_mutex_t lock; // of all below; no call under it waits for JACK
+    jack_port_t **ports;
+    uint32_t n_ports;
+    uint32_t room;
+};
+
+void weir_latency_init(struct weir_latency *latency);
+void weir_latency_fini(struct weir_latency *latency);
+
+/// A port has been registered.  @worker  Allocates; without memory the port
+/// is reported with no latency.
+void weir_latency_add(struct weir_latency *latency, jack_client_t *client,
+                      jack_port_t *port);
+
+/// A port is about to be unregistered.  @worker
+void weir_latency_drop(struct weir_latency *latency, const jack_port_t *port);
+
 /// Answer the latency callback: what goes into any strip may come out of any
-/// bus, `latency_frames` later.  On JACK's notification thread; it looks the
-/// ports up, and shares nothing with anybody.
-void weir_jack_report_latency(jack_client_t *client,
-                              jack_latency_callback_mode_t mode,
-                              uint32_t latency_frames);
+/// bus, `latency_frames` later.  On JACK's notification thread.
+void weir_latency_report(struct weir_latency *latency,
+                         jack_latency_callback_mode_t mode,
+                         uint32_t latency_frames);
 
 #endif

@@ -8,6 +8,7 @@
 // worker; all else is @control's.
 #include "jack/ports.h"
 
+#include "jack/latency.h"
 #include "jack/worker.h"
 #include "rt/inputs.h"
 #include "rt/process.h"
@@ -36,6 +37,7 @@ struct operation {
 struct weir_jack_ports {
     struct weir_ports base; // first: the desk knows us by it
     jack_client_t *client;
+    struct weir_latency *latency;
     struct weir_process *process;
     struct weir_worker *worker;
     struct weir_port_group *groups;
@@ -114,9 +116,13 @@ static void
 unregister_group(void *owner)
 {
     struct operation *op = owner;
-    for (uint32_t i = 0; i < op->group->n_ports; i++)
-        if (op->group->handles[i])
-            jack_port_unregister(op->ports->client, op->group->handles[i]);
+    for (uint32_t i = 0; i < op->group->n_ports; i++) {
+        jack_port_t *port = op->group->handles[i];
+        if (!port)
+            continue;
+        weir_latency_drop(op->ports->latency, port);
+        jack_port_unregister(op->ports->client, port);
+    }
 }
 
 static void
@@ -130,6 +136,9 @@ register_group(void *owner)
             op->ports->client, op->failed_name, JACK_DEFAULT_AUDIO_TYPE,
             g->is_input ? JackPortIsInput : JackPortIsOutput, 0);
         op->failed = !g->handles[i];
+        if (!op->failed)
+            weir_latency_add(op->ports->latency, op->ports->client,
+                             g->handles[i]);
     }
     if (op->failed)
         unregister_group(op);
@@ -279,14 +288,15 @@ weir_jack_ports_passed(void *owner, uint64_t number)
 // ---------------------------------------------------------------- lifetime
 
 struct weir_jack_ports *
-weir_jack_ports_new(jack_client_t *client, struct weir_process *process,
-                    struct weir_worker *worker)
+weir_jack_ports_new(jack_client_t *client, struct weir_latency *latency,
+                    struct weir_process *process, struct weir_worker *worker)
 {
     struct weir_jack_ports *p = calloc(1, sizeof *p);
     if (!p)
         return NULL;
     p->base = (struct weir_ports){.add = add_group, .remove = remove_group};
     p->client = client;
+    p->latency = latency;
     p->process = process;
     p->worker = worker;
     if (publish(p))

@@ -11,6 +11,7 @@
 #include <jack/types.h>
 #include <stdint.h>
 
+struct weir_latency;
 struct weir_link;
 struct weir_process;
 struct weir_worker;
@@ -19,6 +20,7 @@ struct weir_jack_ports;
 /// Make the port side for a client that is open, and show the callback its
 /// first, empty table.  Null when memory is short.  Borrows everything.
 struct weir_jack_ports *weir_jack_ports_new(jack_client_t *client,
+                                            struct weir_latency *latency,
                                             struct weir_process *process,
                                             struct weir_worker *worker);
 void weir_jack_ports_free(struct weir_jack_ports *ports);
