@@ -13,23 +13,10 @@ weir_inputs_lane_frames(const struct weir_inputs *in)
     return in->n_frames;
 }
 
-// Frames from the oldest unfinished cycle to `end`.  The slots are written by
-// this side alone, so the oldest one may be looked at without asking.
-static WEIR_RT uint64_t
-span(const struct weir_inputs *in, uint32_t head, uint64_t position,
-     uint64_t end)
-{
-    if (in->tail_seen == head)
-        return end - position;
-    return end - in->cycles[in->tail_seen & (in->n_cycles - 1)].position;
-}
-
 static WEIR_RT bool
-has_room(const struct weir_inputs *in, uint32_t head, uint64_t position,
-         uint32_t n_frames)
+has_room(const struct weir_inputs *in, uint32_t head, uint64_t end)
 {
-    return head - in->tail_seen < in->n_cycles &&
-           span(in, head, position, position + n_frames) <= in->n_frames;
+    return head - in->tail_seen < in->n_cycles && end <= in->room_end;
 }
 
 WEIR_RT bool
@@ -37,12 +24,19 @@ weir_inputs_fits(struct weir_inputs *in, uint64_t position, uint32_t n_frames)
 {
     // relaxed: only this thread writes `head`.
     const uint32_t head = atomic_load_explicit(&in->head, memory_order_relaxed);
-    if (has_room(in, head, position, n_frames))
+    if (has_room(in, head, position + n_frames))
         return true;
     // acquire: pairs with the release of `tail` in weir_inputs_finish(); the
     // frames of the cycles before it have been read.
     in->tail_seen = atomic_load_explicit(&in->tail, memory_order_acquire);
-    return has_room(in, head, position, n_frames);
+    // The records are written by this side alone, so the oldest unfinished one
+    // may be looked at without asking.
+    const uint64_t oldest =
+        in->tail_seen == head
+            ? position
+            : in->cycles[in->tail_seen & (in->n_cycles - 1)].position;
+    in->room_end = oldest + in->n_frames;
+    return has_room(in, head, position + n_frames);
 }
 
 static WEIR_RT void
@@ -59,9 +53,27 @@ weir_inputs_write(struct weir_inputs *in, float *lane, uint64_t position,
                   const float *src, uint32_t n_frames)
 {
     const uint32_t at = (uint32_t)position & (in->n_frames - 1);
-    const uint32_t n_first = weir_min_u32(n_frames, in->n_frames - at);
+    const uint32_t n_first = in->n_frames - at;
+    if (n_frames <= n_first) {
+        put(lane + at, src, n_frames);
+        return;
+    }
     put(lane + at, src, n_first);
     put(lane, src ? src + n_first : NULL, n_frames - n_first);
+}
+
+WEIR_RT void
+weir_inputs_expect(const struct weir_inputs *in, const float *lane,
+                   uint64_t position, uint32_t n_frames)
+{
+    enum { LINE_FRAMES = WEIR_CACHE_LINE / sizeof(float), LONGEST = 256 };
+    // The mixer's CPU has these lines still; stores alone would ask for only
+    // as many at once as the store buffer looks ahead. More than a few lines
+    // make up for that themselves.
+    const uint32_t n = weir_min_u32(n_frames, LONGEST);
+    for (uint32_t i = 0; i < n; i += LINE_FRAMES)
+        __builtin_prefetch(&lane[((uint32_t)position + i) & (in->n_frames - 1)],
+                           1);
 }
 
 WEIR_RT void
@@ -95,7 +107,11 @@ weir_inputs_read(const struct weir_inputs *in, const float *lane,
                  uint64_t position, float *dst, uint32_t n_frames)
 {
     const uint32_t at = (uint32_t)position & (in->n_frames - 1);
-    const uint32_t n_first = weir_min_u32(n_frames, in->n_frames - at);
+    const uint32_t n_first = in->n_frames - at;
+    if (n_frames <= n_first) {
+        memcpy(dst, lane + at, n_frames * sizeof *dst);
+        return;
+    }
     memcpy(dst, lane + at, n_first * sizeof *dst);
     memcpy(dst + n_first, lane, (n_frames - n_first) * sizeof *dst);
 }

@@ -34,9 +34,11 @@ struct weir_inputs {
     uint32_t n_cycles; // a power of two
     uint32_t n_frames; // a power of two
     // Written by @rt: cycles ever committed, modulo 2^32; beside it the
-    // newest `tail` that @rt has seen.
+    // newest `tail` that @rt has seen, and the position up to which there was
+    // room then.
     alignas(WEIR_CACHE_LINE) _Atomic uint32_t head;
     uint32_t tail_seen;
+    uint64_t room_end;
     // Written by @mixer: cycles ever finished, modulo 2^32; beside it the
     // newest `head` that @mixer has seen.
     alignas(WEIR_CACHE_LINE) _Atomic uint32_t tail;
@@ -86,6 +88,13 @@ WEIR_RT bool weir_inputs_fits(struct weir_inputs *inputs, uint64_t position,
 WEIR_RT void weir_inputs_write(struct weir_inputs *inputs, float *lane,
                                uint64_t position, const float *src,
                                uint32_t n_frames);
+
+/// Ask for the room in a lane that weir_inputs_write() will soon fill, while
+/// others are being written: it is on its way when its turn comes.
+/// @rt  Wait-free.
+WEIR_RT void weir_inputs_expect(const struct weir_inputs *inputs,
+                                const float *lane, uint64_t position,
+                                uint32_t n_frames);
 
 /// Hand the cycle, with all that was written into the lanes, to the mixer.
 /// @rt  Wait-free.

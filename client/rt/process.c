@@ -56,6 +56,9 @@ take_inputs(struct weir_process *p, const struct weir_table *table,
         return;
     }
     for (uint32_t i = 0; i < table->n_inputs; i++) {
+        if (i + 1 < table->n_inputs)
+            weir_inputs_expect(p->inputs, table->inputs[i + 1].lane,
+                               cycle->position, n);
         const float *src = p->get_buffer(table->inputs[i].port, n);
         weir_inputs_write(p->inputs, table->inputs[i].lane, cycle->position,
                           src, n);
