@@ -6,6 +6,7 @@
 #include "bench/bench.h"
 #include "bench/clock.h"
 #include "bench/pair.h"
+#include "bench/peers.h"
 #include "bench/ring.h"
 
 #include <stdalign.h>
@@ -172,32 +173,10 @@ verify_across(void *state)
 
 // ------------------------------------------------------------------- groups
 
-#ifdef HAVE_READERWRITERQUEUE
-#define RWQ {"readerwriterqueue", &bench_ring_readerwriterqueue},
-#else
-#define RWQ
-#endif
-#ifdef HAVE_BOOST
-#define BOOST {"boost", &bench_ring_boost},
-#else
-#define BOOST
-#endif
-#ifdef HAVE_SPA
-#define SPA {"spa", &bench_ring_spa},
-#else
-#define SPA
-#endif
-#ifdef HAVE_CK
-#define CK {"ck", &bench_ring_ck},
-#else
-#define CK
-#endif
-#define PEERS {"jack", &bench_ring_jack}, SPA BOOST CK RWQ
-
 static const struct bench_contestant here[] = {
-    {"memcpy", &bench_ring_unasked}, {"weir", &bench_ring_weir}, PEERS};
+    {"memcpy", &bench_ring_unasked}, {"weir", &bench_ring_weir}, BENCH_PEERS};
 static const struct bench_contestant across[] = {
-    {"memcpy", &bench_ring_memcpy}, {"weir", &bench_ring_weir}, PEERS};
+    {"memcpy", &bench_ring_memcpy}, {"weir", &bench_ring_weir}, BENCH_PEERS};
 
 static const struct bench_target here_targets[] = {
     {"weir", "spa", .at_most = 1.0},

@@ -5,6 +5,7 @@
 // ask.
 #include "bench/clock.h"
 
+#include "bench/baton.h"
 #include "bench/stats.h"
 
 double bench_ns_per_tick = 1;
@@ -27,4 +28,11 @@ bench_clock_init(void)
         empty[i] = (double)(bench_ticks_end() - begin);
     }
     bench_empty_ticks = bench_median(empty, TIMES);
+}
+
+double
+bench_taken_ns(struct bench_taken *taken)
+{
+    const double ticks = bench_median(taken->ticks, taken->n);
+    return bench_ticks_ns(ticks - bench_empty_ticks);
 }

@@ -6,6 +6,7 @@
 
 static void (*const all[])(bench_add *) = {
     bench_spsc_groups,
+    bench_inputs_groups,
 };
 
 void

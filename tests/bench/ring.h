@@ -24,6 +24,12 @@ struct bench_ring_kind {
     /// A block in or out; false when there is no room, or no block.
     bool (*write)(void *ring, const float *src, uint32_t n);
     bool (*read)(void *ring, float *dst, uint32_t n);
+    /// The same with many rings, ring after ring, a block each: in a loop in
+    /// which the compiler sees what it calls.
+    bool (*write_each)(void *const *rings, uint32_t n_rings,
+                       const float *const *src, uint32_t n);
+    bool (*read_each)(void *const *rings, uint32_t n_rings, float *dst,
+                      uint32_t dst_stride, uint32_t n);
 };
 
 extern const struct bench_ring_kind bench_ring_weir;

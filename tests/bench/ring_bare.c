@@ -33,6 +33,12 @@ make(uint32_t n_block)
     return b;
 }
 
+static void
+drop(void *ring)
+{
+    free(ring);
+}
+
 static bool
 write_block(void *ring, const float *src, uint32_t n)
 {
@@ -86,7 +92,13 @@ read_unasked(void *ring, float *dst, uint32_t n)
     return true;
 }
 
-const struct bench_ring_kind bench_ring_memcpy = {"memcpy", make, free,
-                                                  write_block, read_block};
-const struct bench_ring_kind bench_ring_unasked = {"memcpy", make, free,
-                                                   write_unasked, read_unasked};
+#include "bench/ring_each.h"
+
+const struct bench_ring_kind bench_ring_memcpy = BENCH_RING("memcpy");
+const struct bench_ring_kind bench_ring_unasked = {
+    .name = "memcpy",
+    .make = make,
+    .drop = drop,
+    .write = write_unasked,
+    .read = read_unasked,
+};

@@ -26,20 +26,22 @@ drop(void *ring)
 }
 
 bool
-write(void *ring, const float *src, uint32_t n)
+write_block(void *ring, const float *src, uint32_t n)
 {
     Queue &q = *static_cast<Queue *>(ring);
     return q.write_available() >= n && q.push(src, n) == n;
 }
 
 bool
-read(void *ring, float *dst, uint32_t n)
+read_block(void *ring, float *dst, uint32_t n)
 {
     Queue &q = *static_cast<Queue *>(ring);
     return q.read_available() >= n && q.pop(dst, n) == n;
 }
 
+#include "bench/ring_each.h"
+
 } // namespace
 
-extern "C" const struct bench_ring_kind bench_ring_boost = {
-    "boost spsc_queue", make, drop, write, read};
+extern "C" const struct bench_ring_kind bench_ring_boost =
+    BENCH_RING("boost spsc_queue");

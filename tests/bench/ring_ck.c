@@ -79,5 +79,6 @@ read_block(void *ring, float *dst, uint32_t n)
     }
 }
 
-const struct bench_ring_kind bench_ring_ck = {"ck_ring", make, drop,
-                                              write_block, read_block};
+#include "bench/ring_each.h"
+
+const struct bench_ring_kind bench_ring_ck = BENCH_RING("ck_ring");

@@ -35,5 +35,6 @@ read_block(void *ring, float *dst, uint32_t n)
            jack_ringbuffer_read(ring, (char *)dst, bytes) == bytes;
 }
 
-const struct bench_ring_kind bench_ring_jack = {"jack_ringbuffer", make, drop,
-                                                write_block, read_block};
+#include "bench/ring_each.h"
+
+const struct bench_ring_kind bench_ring_jack = BENCH_RING("jack_ringbuffer");

@@ -39,7 +39,7 @@ make_queue()
 
 template <uint32_t N>
 bool
-write_block(void *queue, const float *src)
+put(void *queue, const float *src)
 {
     // The queue copies the block; src has the block's alignment and size.
     return static_cast<Queue<N> *>(queue)->try_enqueue(
@@ -48,7 +48,7 @@ write_block(void *queue, const float *src)
 
 template <uint32_t N>
 bool
-read_block(void *queue, float *dst)
+take(void *queue, float *dst)
 {
     return static_cast<Queue<N> *>(queue)->try_dequeue(
         *reinterpret_cast<Block<N> *>(dst));
@@ -80,24 +80,26 @@ drop(void *ring)
 }
 
 bool
-write(void *ring, const float *src, uint32_t n)
+write_block(void *ring, const float *src, uint32_t n)
 {
     void *queue = static_cast<Ring *>(ring)->queue;
-    return n == 64    ? write_block<64>(queue, src)
-           : n == 256 ? write_block<256>(queue, src)
-                      : write_block<1024>(queue, src);
+    return n == 64    ? put<64>(queue, src)
+           : n == 256 ? put<256>(queue, src)
+                      : put<1024>(queue, src);
 }
 
 bool
-read(void *ring, float *dst, uint32_t n)
+read_block(void *ring, float *dst, uint32_t n)
 {
     void *queue = static_cast<Ring *>(ring)->queue;
-    return n == 64    ? read_block<64>(queue, dst)
-           : n == 256 ? read_block<256>(queue, dst)
-                      : read_block<1024>(queue, dst);
+    return n == 64    ? take<64>(queue, dst)
+           : n == 256 ? take<256>(queue, dst)
+                      : take<1024>(queue, dst);
 }
+
+#include "bench/ring_each.h"
 
 } // namespace
 
-extern "C" const struct bench_ring_kind bench_ring_readerwriterqueue = {
-    "readerwriterqueue", make, drop, write, read};
+extern "C" const struct bench_ring_kind bench_ring_readerwriterqueue =
+    BENCH_RING("readerwriterqueue");

@@ -66,5 +66,6 @@ read_block(void *ring, float *dst, uint32_t n)
     return true;
 }
 
-const struct bench_ring_kind bench_ring_spa = {"spa_ringbuffer", make, drop,
-                                               write_block, read_block};
+#include "bench/ring_each.h"
+
+const struct bench_ring_kind bench_ring_spa = BENCH_RING("spa_ringbuffer");

@@ -70,5 +70,6 @@ read_block(void *ring, float *dst, uint32_t n)
     return cycle.n_frames == n;
 }
 
-const struct bench_ring_kind bench_ring_weir = {"weir", make, drop, write_block,
-                                                read_block};
+#include "bench/ring_each.h"
+
+const struct bench_ring_kind bench_ring_weir = BENCH_RING("weir");
