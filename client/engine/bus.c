@@ -22,13 +22,23 @@ weir_tap_begin(struct weir_tap *tap, uint64_t position)
 }
 
 WEIR_RT void
-weir_tap_write(struct weir_tap *tap, uint64_t position, float *const *channels,
-               uint32_t n, bool wake)
+weir_tap_write(struct weir_tap *tap, uint64_t position,
+               const float *const *channels, uint32_t n)
 {
-    weir_broadcast_write(&tap->ring, position, (const float *const *)channels,
-                         n);
-    if (wake || tap->has_readers)
-        weir_futex_wake(&tap->ring.page->wake, WEIR_FUTEX_SHARED);
+    weir_broadcast_write(&tap->ring, position, channels, n);
+}
+
+static WEIR_RT void
+wake_all(const struct weir_tap *tap)
+{
+    weir_futex_wake(&tap->ring.page->wake, WEIR_FUTEX_SHARED);
+}
+
+WEIR_RT void
+weir_tap_wake(const struct weir_tap *tap)
+{
+    if (tap->has_readers)
+        wake_all(tap);
 }
 
 WEIR_RT void
@@ -45,17 +55,31 @@ weir_bus_clear(struct weir_bus *bus, uint32_t n)
         memset(bus->sum[c], 0, n * sizeof(float));
 }
 
+static WEIR_RT void
+publish(struct weir_bus *bus, uint64_t position, uint32_t n, bool wake)
+{
+    const float *const *sum = (const float *const *)bus->sum;
+    weir_tap_write(bus->out, position, sum, n);
+    if (wake)
+        wake_all(bus->out);
+    else
+        weir_tap_wake(bus->out);
+    if (!bus->source || bus->source == bus->out)
+        return;
+    weir_tap_write(bus->source, position, sum, n);
+    weir_tap_wake(bus->source);
+}
+
 WEIR_RT void
-weir_bus_finish(struct weir_bus *bus, uint64_t position, uint32_t n, bool wake)
+weir_bus_finish(struct weir_bus *bus, const struct weir_kernels *kernels,
+                uint64_t position, uint32_t n, bool wake)
 {
     for (uint32_t c = 0; c < bus->n_channels; c++) {
         if (!weir_ramp_rests_at(&bus->fader, 1.0f))
-            weir_kernel_gain(bus->sum[c], bus->sum[c], n, &bus->fader);
-        weir_meter_add(&bus->meter, c, bus->sum[c], n);
+            kernels->gain(bus->sum[c], bus->sum[c], n, &bus->fader);
+        weir_meter_add(&bus->meter, kernels, c, bus->sum[c], n);
     }
     weir_meter_advance(&bus->meter, n);
     weir_ramp_advance(&bus->fader, n);
-    weir_tap_write(bus->out, position, bus->sum, n, wake);
-    if (bus->source && bus->source != bus->out)
-        weir_tap_write(bus->source, position, bus->sum, n, false);
+    publish(bus, position, n, wake);
 }

@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct weir_kernels;
+
 /// A broadcast ring that the mixer writes, and whether anybody sleeps on it.
 struct weir_tap {
     struct weir_broadcast ring;
@@ -23,9 +25,12 @@ struct weir_tap {
 /// Begin the ring at `position`, before anybody can see it.  @mixer
 WEIR_RT void weir_tap_begin(struct weir_tap *tap, uint64_t position);
 
-/// Publish a block.  @mixer  One futex wake when there are readers.
+/// Publish `n` frames.  @mixer
 WEIR_RT void weir_tap_write(struct weir_tap *tap, uint64_t position,
-                            float *const *channels, uint32_t n, bool wake);
+                            const float *const *channels, uint32_t n);
+
+/// Wake those who sleep on it.  @mixer  One futex wake when there are readers.
+WEIR_RT void weir_tap_wake(const struct weir_tap *tap);
 
 enum weir_bus_param { WEIR_BUS_PARAM_GAIN, WEIR_BUS_PARAM_MUTE };
 
@@ -59,8 +64,10 @@ WEIR_RT void weir_bus_aim(struct weir_bus *bus, uint32_t ramp_frames);
 /// Silence the sum of `n` frames, before the strips add to it.  @mixer
 WEIR_RT void weir_bus_clear(struct weir_bus *bus, uint32_t n);
 
-/// Fader and meter, then publish `n` frames at `position`.  @mixer
-WEIR_RT void weir_bus_finish(struct weir_bus *bus, uint64_t position,
-                             uint32_t n, bool wake);
+/// Fader and meter, then publish `n` frames at `position`.  `wake`: those who
+/// sleep on its ports' ring, too.  @mixer
+WEIR_RT void weir_bus_finish(struct weir_bus *bus,
+                             const struct weir_kernels *kernels,
+                             uint64_t position, uint32_t n, bool wake);
 
 #endif

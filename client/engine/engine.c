@@ -5,6 +5,8 @@
 // Everything here belongs to @mixer.
 #include "engine/engine.h"
 
+#include "engine/batch.h"
+#include "engine/meter.h"
 #include "engine/obey.h"
 
 static WEIR_RT void
@@ -15,14 +17,62 @@ count(_Atomic uint64_t *counter, uint64_t n)
     atomic_store_explicit(counter, was + n, memory_order_relaxed);
 }
 
+// Which strips have sound in the block; without a cycle none.
 static WEIR_RT void
-mix_strip(struct weir_engine *e, struct weir_strip *s,
-          const struct weir_cycle *cycle, uint32_t n)
+listen(struct weir_engine *e, const struct weir_cycle *cycle, uint32_t n)
 {
-    const bool fed = cycle && cycle->table >= s->since_table;
-    if (!weir_strip_mix(s, &e->desk, fed ? e->inputs : NULL, e->position, n,
-                        &e->buffers))
-        count(&e->counters.blocks_not_finite, 1);
+    for (uint32_t i = 0; i < e->n_strips; i++) {
+        struct weir_strip *s = e->strips[i];
+        const bool fed = cycle && cycle->table >= s->since_table;
+        if (!weir_strip_listen(s, &e->desk, e->position, n, fed))
+            count(&e->counters.blocks_not_finite, 1);
+    }
+}
+
+// The strips that need more than gains one by one, the others by the dozen.
+static WEIR_RT void
+mix_run(struct weir_engine *e, const struct weir_run *run)
+{
+    for (uint32_t i = 0; i < e->n_strips; i++) {
+        struct weir_strip *s = e->strips[i];
+        s->is_simple =
+            s->has_sound && weir_strip_is_simple(s, &e->desk, run->n);
+        if (!s->is_simple)
+            weir_strip_mix(s, &e->desk, run, &e->buffers);
+    }
+    for (uint32_t slot = 0; slot < e->desk.n_slots; slot++)
+        if (e->buses[slot])
+            weir_batch_mix(e->batches, e->strips, e->n_strips, &e->desk, slot,
+                           run);
+    for (uint32_t i = 0; i < e->n_strips; i++)
+        weir_strip_advance(e->strips[i], &e->desk, run->n);
+}
+
+// Up to where the lanes, or a bin of the meters, end.
+static WEIR_RT void
+mix_runs(struct weir_engine *e, uint32_t n)
+{
+    struct weir_run run = {.position = e->position};
+    while (run.offset < n) {
+        const uint32_t lane = weir_inputs_run(e->inputs, run.position);
+        const uint32_t bin = weir_meter_room(e->bin_frames, run.position);
+        run.n = weir_min_u32(n - run.offset, weir_min_u32(lane, bin));
+        mix_run(e, &run);
+        run.position += run.n;
+        run.offset += run.n;
+    }
+}
+
+static WEIR_RT void
+finish_block(struct weir_engine *e, uint32_t n, bool wake)
+{
+    for (uint32_t b = 0; b < WEIR_MAX_BUSES; b++)
+        if (e->buses[b])
+            weir_bus_finish(e->buses[b], e->desk.kernels, e->position, n, wake);
+    for (uint32_t i = 0; i < e->n_strips; i++)
+        weir_strip_wake(e->strips[i]);
+    e->position += n;
+    count(&e->counters.frames_mixed, n);
 }
 
 // Mix `n` frames at the mixer's position; without a cycle there is no input.
@@ -32,14 +82,9 @@ mix_block(struct weir_engine *e, const struct weir_cycle *cycle, uint32_t n)
     for (uint32_t b = 0; b < WEIR_MAX_BUSES; b++)
         if (e->buses[b])
             weir_bus_clear(e->buses[b], n);
-    for (uint32_t s = 0; s < e->n_strips; s++)
-        mix_strip(e, e->strips[s], cycle, n);
-    for (uint32_t b = 0; b < WEIR_MAX_BUSES; b++)
-        if (e->buses[b])
-            weir_bus_finish(e->buses[b], e->position, n,
-                            cycle && cycle->freewheel);
-    e->position += n;
-    count(&e->counters.frames_mixed, n);
+    listen(e, cycle, n);
+    mix_runs(e, n);
+    finish_block(e, n, cycle && cycle->freewheel);
     if (e->n_leaving > 0)
         weir_engine_bury(e, false);
 }

@@ -29,6 +29,8 @@ struct weir_engine_counters {
     _Atomic uint32_t load_ppm;          // time to mix, of the period
 };
 
+struct weir_batches;
+
 struct weir_engine {
     // Fixed after weir_engine_new().
     struct weir_inputs *inputs;
@@ -51,6 +53,8 @@ struct weir_engine {
     uint32_t n_leaving;
     struct weir_bus *buses[WEIR_MAX_BUSES]; // by slot; main is slot 0
     struct weir_desk_state desk;
+    uint32_t bin_frames; // of all meters
+    struct weir_batches *batches;
     struct weir_strip_buffers buffers;
     float *buffer_memory;
     uint32_t n_events; // since weir_engine_take_events()

@@ -4,6 +4,10 @@
 // Making and freeing the mixer: @control's part.
 #include "engine/engine.h"
 
+#include "engine/batch.h"
+#include "engine/kernels.h"
+#include "engine/meter.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +28,17 @@ lay_out_buffers(struct weir_engine *e)
     return true;
 }
 
+static bool
+make_batches(struct weir_engine *e)
+{
+    e->batches =
+        aligned_alloc(alignof(struct weir_batches), sizeof *e->batches);
+    if (!e->batches)
+        return false;
+    memset(e->batches, 0, sizeof *e->batches);
+    return true;
+}
+
 struct weir_engine *
 weir_engine_new(uint32_t rate_hz, uint32_t lane_frames)
 {
@@ -36,9 +51,13 @@ weir_engine_new(uint32_t rate_hz, uint32_t lane_frames)
     e->inputs = weir_inputs_new(lane_frames);
     e->commands = weir_queue_new(sizeof(struct weir_command), WEIR_COMMANDS);
     e->events = weir_queue_new(sizeof(struct weir_event), WEIR_EVENTS);
+    e->bin_frames = weir_meter_bin_frames(rate_hz);
+    e->desk.kernels = weir_kernels_best();
+    e->desk.inputs = e->inputs;
     e->desk.buses = e->buses;
     e->desk.ramp_frames = (rate_hz * WEIR_RAMP_MS + 500) / 1000;
-    if (e->inputs && e->commands && e->events && lay_out_buffers(e))
+    if (e->inputs && e->commands && e->events && lay_out_buffers(e) &&
+        make_batches(e))
         return e;
     weir_engine_free(e);
     return NULL;
@@ -49,6 +68,7 @@ weir_engine_free(struct weir_engine *e)
 {
     if (!e)
         return;
+    free(e->batches);
     free(e->buffer_memory);
     weir_queue_free(e->events);
     weir_queue_free(e->commands);

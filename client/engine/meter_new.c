@@ -5,30 +5,36 @@
 // the mixer's block reaches.
 #include "engine/meter.h"
 
+#include "engine/kernels.h"
 #include "rt/prefault.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { BINS_PER_SECOND = 100 };
-
-_Bool
+bool
 weir_meter_init(struct weir_meter *m, uint32_t n_channels, uint32_t rate_hz)
 {
     const size_t n_bins = (size_t)WEIR_METER_BINS * n_channels;
     memset(m, 0, sizeof *m);
     m->n_channels = n_channels;
-    m->bin_frames = (rate_hz + BINS_PER_SECOND - 1) / BINS_PER_SECOND;
+    m->bin_frames = weir_meter_bin_frames(rate_hz);
     m->bins = calloc(n_bins, sizeof *m->bins);
-    if (!m->bins)
-        return 0;
+    m->sums =
+        aligned_alloc(alignof(struct weir_sums), n_channels * sizeof *m->sums);
+    if (!m->bins || !m->sums) {
+        weir_meter_fini(m);
+        return false;
+    }
     weir_prefault(m->bins, n_bins * sizeof *m->bins);
-    return 1;
+    memset(m->sums, 0, n_channels * sizeof *m->sums);
+    return true;
 }
 
 void
 weir_meter_fini(struct weir_meter *m)
 {
+    free(m->sums);
     free(m->bins);
+    m->sums = NULL;
     m->bins = NULL;
 }

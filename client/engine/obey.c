@@ -122,6 +122,7 @@ static WEIR_RT void
 add_strip(struct weir_engine *e, struct weir_strip *s)
 {
     e->strips[e->n_strips++] = s;
+    weir_meter_begin(&s->meter, e->position);
     weir_strip_aim(s, &e->desk, true);
 }
 

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 struct weir_bus;
+struct weir_kernels;
 struct weir_tap;
 
 /// The way from a strip into a bus: for a stereo pair two gains, which move
@@ -76,7 +77,9 @@ struct weir_strip {
     struct weir_tap *before; // source strip/ID/pre, if anybody asked
     struct weir_tap *after;  // source strip/ID
 
-    bool leaving; // fades out, then goes
+    bool has_sound; // in this block: weir_strip_listen()
+    bool is_simple; // in this run: has sound, weir_strip_is_simple()
+    bool leaving;   // fades out, then goes
     uint32_t leave_request;
 };
 
@@ -87,18 +90,28 @@ struct weir_strip *weir_strip_new(const struct weir_inputs *inputs,
                                   uint32_t colour);
 void weir_strip_free(struct weir_strip *strip);
 
-/// Buffers of one strip while its block is being mixed.
+/// Buffers of one strip while it is being mixed by itself.
 struct weir_strip_buffers {
     float *before[WEIR_MAX_CHANNELS];
     float *after[WEIR_MAX_CHANNELS];
 };
 
-/// What a strip needs to know of the mixer to find its gains.
+/// What a strip needs to know of the mixer.
 struct weir_desk_state {
+    const struct weir_kernels *kernels;
+    const struct weir_inputs *inputs;
     struct weir_bus *const *buses; // by slot; null: none
     uint32_t n_slots;
     uint32_t ramp_frames;
     bool any_solo;
+};
+
+/// A part of a block that is mixed in one go: it lies in a row in every lane
+/// and in one bin of every meter.
+struct weir_run {
+    uint64_t position; // of its first frame
+    uint32_t offset;   // that frame in the block, hence in the buses' sums
+    uint32_t n;
 };
 
 /// Send every ramp to where the values say.  `at_once` for a strip that
@@ -106,13 +119,40 @@ struct weir_desk_state {
 WEIR_RT void weir_strip_aim(struct weir_strip *strip,
                             const struct weir_desk_state *desk, bool at_once);
 
-/// Mix `n` frames at `position` into the buses.  Without `inputs` the strip
-/// is silent.  Returns false when the input was not finite and has been
-/// silenced.  @mixer
-WEIR_RT bool weir_strip_mix(struct weir_strip *strip,
+/// Look through the block of `n` frames at `position`: notes whether there is
+/// any sound.  Not `fed`: there is none.  Returns false when the input was
+/// not finite, or too loud for any use, and counts as silence.  @mixer
+WEIR_RT bool weir_strip_listen(struct weir_strip *strip,
+                               const struct weir_desk_state *desk,
+                               uint64_t position, uint32_t n, bool fed);
+
+/// Whether in a run of `n` frames it needs nothing but gains: the batch
+/// (batch.h) mixes it, otherwise weir_strip_mix().  @mixer
+WEIR_RT bool weir_strip_is_simple(const struct weir_strip *strip,
+                                  const struct weir_desk_state *desk,
+                                  uint32_t n);
+
+/// Mix a run into the buses, and into the strip's sources.  @mixer
+WEIR_RT void weir_strip_mix(struct weir_strip *strip,
                             const struct weir_desk_state *desk,
-                            const struct weir_inputs *inputs, uint64_t position,
-                            uint32_t n, struct weir_strip_buffers *buffers);
+                            const struct weir_run *run,
+                            const struct weir_strip_buffers *buffers);
+
+/// Move ramps and meter on by `n` frames, whoever mixed them.  @mixer
+WEIR_RT void weir_strip_advance(struct weir_strip *strip,
+                                const struct weir_desk_state *desk, uint32_t n);
+
+/// Wake those who sleep on its sources.  @mixer  A futex wake for each source
+/// that has readers.
+WEIR_RT void weir_strip_wake(const struct weir_strip *strip);
+
+/// Whether neither side of a path is heard, nor about to be.  @mixer
+WEIR_RT static inline bool
+weir_path_is_silent(const struct weir_path *path)
+{
+    return weir_ramp_rests_at(&path->left, 0.0f) &&
+           weir_ramp_rests_at(&path->right, 0.0f);
+}
 
 /// Whether a strip that is leaving has faded out.  @mixer
 WEIR_RT bool weir_strip_is_gone(const struct weir_strip *strip);

@@ -106,6 +106,23 @@ WEIR_RT void weir_inputs_commit(struct weir_inputs *inputs,
 WEIR_RT bool weir_inputs_peek(struct weir_inputs *inputs,
                               struct weir_cycle *cycle);
 
+/// Where the frame at `position`, which lies in the cycle that was peeked,
+/// stands in a lane; weir_inputs_run() frames stand in a row there, until
+/// weir_inputs_finish().  @mixer
+WEIR_RT static inline const float *
+weir_inputs_at(const struct weir_inputs *inputs, const float *lane,
+               uint64_t position)
+{
+    return lane + ((uint32_t)position & (inputs->n_frames - 1));
+}
+
+/// Frames from `position` to the lanes' end.  @mixer
+WEIR_RT static inline uint32_t
+weir_inputs_run(const struct weir_inputs *inputs, uint64_t position)
+{
+    return inputs->n_frames - ((uint32_t)position & (inputs->n_frames - 1));
+}
+
 /// Copy `n_frames` at `position`, which lie in the cycle that was peeked,
 /// from a lane.  @mixer  Wait-free.
 WEIR_RT void weir_inputs_read(const struct weir_inputs *inputs,

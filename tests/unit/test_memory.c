@@ -208,8 +208,9 @@ free_engine(void *made)
 
 Test(memory, a_mixer)
 {
-    // Itself, its buffers, the input rings' two and the queues' four.
-    cr_assert_eq(starve(make_engine, free_engine, NULL), 8);
+    // Itself, its buffers and batches, the input rings' two and the queues'
+    // four.
+    cr_assert_eq(starve(make_engine, free_engine, NULL), 9);
     weir_engine_free(NULL);
 }
 
@@ -228,8 +229,8 @@ free_strip(void *made)
 Test(memory, a_strip)
 {
     struct weir_inputs *in = weir_inputs_new(8192);
-    // Itself, its meter and 64 lanes.
-    cr_assert_eq(starve(make_strip, free_strip, in), 66);
+    // Itself, its meter's two and 64 lanes.
+    cr_assert_eq(starve(make_strip, free_strip, in), 67);
     weir_inputs_free(in);
     weir_strip_free(NULL);
 }
@@ -249,7 +250,8 @@ free_bus(void *made)
 Test(memory, a_bus)
 {
     struct weir_tap tap;
-    cr_assert_eq(starve(make_bus, free_bus, &tap), 3);
+    // Itself, its sums and its meter's two.
+    cr_assert_eq(starve(make_bus, free_bus, &tap), 4);
     weir_bus_free(NULL);
 }
 

@@ -4,6 +4,8 @@
 // Peak and RMS over 300 ms.
 #include "engine/meter.h"
 
+#include "engine/kernels.h"
+
 #include <criterion/criterion.h>
 #include <math.h>
 
@@ -12,7 +14,7 @@ enum { RATE_HZ = 48000, WINDOW = 14400, LONGEST = 8192 };
 static void
 feed(struct weir_meter *m, const float *src, uint32_t n)
 {
-    weir_meter_add(m, 0, src, n);
+    weir_meter_add(m, &weir_kernels_plain, 0, src, n);
     weir_meter_advance(m, n);
 }
 
@@ -146,7 +148,7 @@ Test(meter, channels_are_apart)
             src[c][i] = (i % 2 ? -1.0f : 1.0f) * (float)(c + 1);
     for (int block = 0; block < 200; block++) {
         for (uint32_t c = 0; c < 64; c++)
-            weir_meter_add(&m, c, src[c], 100);
+            weir_meter_add(&m, &weir_kernels_plain, c, src[c], 100);
         weir_meter_advance(&m, 100);
     }
     const struct weir_meter_report report = read_meter(&m);
@@ -185,6 +187,97 @@ Test(meter, any_rate_has_its_300_ms)
         cr_assert_eq(read_meter(&m).peak[0], 0.0f, "%u", rates[i]);
         weir_meter_fini(&m);
     }
+}
+
+// -------------------------------------------- what has been measured before
+
+// Peak and power in any lanes.
+static struct weir_sums
+sums_of(const float *src, uint32_t n)
+{
+    struct weir_sums sums = {.peak = {0.0f}};
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t lane = i * 7 % WEIR_SUM_LANES;
+        sums.peak[lane] = fmaxf(sums.peak[lane], fabsf(src[i]));
+        sums.power[lane] += src[i] * src[i];
+    }
+    return sums;
+}
+
+// One meter is given samples, the other one sums, in pieces that end with the
+// bins.
+static void
+feed_both(struct weir_meter *plain, struct weir_meter *by_sums,
+          uint64_t position, const float *src, uint32_t n)
+{
+    for (uint32_t at = 0; at < n;) {
+        const uint32_t room =
+            weir_meter_room(by_sums->bin_frames, position + at);
+        const uint32_t part = weir_min_u32(n - at, room);
+        const struct weir_sums sums = sums_of(src + at, part);
+        feed(plain, src + at, part);
+        weir_meter_add_sums(by_sums, 0, &sums);
+        weir_meter_advance(by_sums, part);
+        at += part;
+    }
+}
+
+Test(meter, sums_show_the_same_as_samples_wherever_it_began)
+{
+    static float src[1000];
+    for (uint64_t begin = 0; begin < 3000000; begin += 299993) {
+        struct weir_meter plain;
+        struct weir_meter by_sums;
+        cr_assert(weir_meter_init(&plain, 1, RATE_HZ));
+        cr_assert(weir_meter_init(&by_sums, 1, RATE_HZ));
+        weir_meter_begin(&plain, begin);
+        weir_meter_begin(&by_sums, begin);
+        uint64_t at = begin;
+        for (uint32_t n = 1; n < 1000; n += 37) {
+            for (uint32_t i = 0; i < n; i++)
+                src[i] =
+                    (float)sin((double)(at + i) * 0.1) / (float)(n % 5 + 1);
+            feed_both(&plain, &by_sums, at, src, n);
+            at += n;
+            const struct weir_meter_report a = read_meter(&plain);
+            const struct weir_meter_report b = read_meter(&by_sums);
+            cr_assert_eq(a.peak[0], b.peak[0]);
+            cr_assert_float_eq(a.rms[0], b.rms[0], 1e-6);
+        }
+        weir_meter_fini(&plain);
+        weir_meter_fini(&by_sums);
+    }
+}
+
+Test(meter, a_meter_that_begins_late_counts_from_there)
+{
+    for (uint64_t begin = 0; begin < 1000; begin += 77) {
+        struct weir_meter m;
+        cr_assert(weir_meter_init(&m, 1, RATE_HZ));
+        weir_meter_begin(&m, 4800000 + begin);
+        feed_sine(&m, 1.0, 1000.0, 2400, 48);
+        cr_assert_float_eq(to_db(read_meter(&m).rms[0]), -3.0103, 1e-3);
+        weir_meter_fini(&m);
+    }
+}
+
+Test(meter, sums_are_forgotten_with_their_bin)
+{
+    struct weir_meter m;
+    const struct weir_sums loud = {.peak = {[9] = 1.0f}, .power = {[3] = 2.0f}};
+    cr_assert(weir_meter_init(&m, 1, RATE_HZ));
+    weir_meter_add_sums(&m, 0, &loud);
+    cr_assert_eq(read_meter(&m).peak[0], 1.0f); // at once
+    weir_meter_advance(&m, 480);
+    cr_assert_eq(read_meter(&m).peak[0], 1.0f);
+    for (int bin = 1; bin < WEIR_METER_BINS; bin++) {
+        cr_assert_float_eq(read_meter(&m).rms[0], sqrt(2.0 / (480.0 * bin)),
+                           1e-6);
+        weir_meter_advance(&m, 480);
+    }
+    cr_assert_eq(read_meter(&m).peak[0], 0.0f);
+    cr_assert_eq(read_meter(&m).rms[0], 0.0f);
+    weir_meter_fini(&m);
 }
 
 Test(meter, a_meter_that_was_never_made_can_be_freed)

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SPDX-FileCopyrightText: the weir authors
 //
-// The loops over samples, in plain C that compilers vectorise.
+// The loops over one buffer, which compilers vectorise well enough: included
+// by each variant and compiled with its options.
 // Everything here belongs to @mixer.
+#ifndef WEIR_ENGINE_KERNELS_LOOPS_H
+#define WEIR_ENGINE_KERNELS_LOOPS_H
+
 #include "engine/kernels.h"
 
 #include <string.h>
 
-WEIR_RT struct weir_extent
-weir_kernel_extent(const float *src, uint32_t n)
+static WEIR_RT struct weir_extent
+extent(const float *src, uint32_t n)
 {
     uint32_t most = 0;
 #pragma omp simd reduction(max : most)
@@ -23,8 +27,8 @@ weir_kernel_extent(const float *src, uint32_t n)
     return e;
 }
 
-WEIR_RT float
-weir_kernel_power(const float *src, uint32_t n)
+static WEIR_RT float
+power(const float *src, uint32_t n)
 {
     float sum = 0.0f;
 #pragma omp simd reduction(+ : sum)
@@ -33,9 +37,8 @@ weir_kernel_power(const float *src, uint32_t n)
     return sum;
 }
 
-WEIR_RT void
-weir_kernel_gain(float *dst, const float *src, uint32_t n,
-                 const struct weir_ramp *ramp)
+static WEIR_RT void
+gain(float *dst, const float *src, uint32_t n, const struct weir_ramp *ramp)
 {
     const uint32_t n_ramp = weir_min_u32(n, ramp->left);
     const float from = ramp->now;
@@ -49,9 +52,8 @@ weir_kernel_gain(float *dst, const float *src, uint32_t n,
         dst[i] = src[i] * rest;
 }
 
-WEIR_RT void
-weir_kernel_mix(float *dst, const float *src, uint32_t n,
-                const struct weir_ramp *ramp)
+static WEIR_RT void
+add(float *dst, const float *src, uint32_t n, const struct weir_ramp *ramp)
 {
     const uint32_t n_ramp = weir_min_u32(n, ramp->left);
     const float from = ramp->now;
@@ -64,3 +66,5 @@ weir_kernel_mix(float *dst, const float *src, uint32_t n,
     for (uint32_t i = n_ramp; i < n; i++)
         dst[i] += src[i] * rest;
 }
+
+#endif

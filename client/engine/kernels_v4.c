@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// The kernels for x86-64-v4: compiled with -march=x86-64-v4.
+#if defined(__x86_64__)
+#include "engine/kernels_vector.h"
+
+const struct weir_kernels weir_kernels_v4 = KERNELS("v4");
+#endif
