@@ -9,6 +9,12 @@ foreach(tool generator capture segments)
         RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 endforeach()
 
+# Preloaded into weir by faults/mixer_stops.py.
+add_library(mixer_stops SHARED faults/mixer_stops.c)
+target_link_libraries(mixer_stops PRIVATE weir_warnings)
+set_target_properties(mixer_stops PROPERTIES
+    LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+
 # weir_jack_test(NAME SCRIPT LABEL): one after the other, see rig.py.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 function(weir_jack_test name script label)
@@ -27,6 +33,7 @@ weir_jack_test(takes_are_exact jack/takes_are_exact.py jack)
 weir_jack_test(readers jack/readers.py jack)
 weir_jack_test(ending faults/ending.py faults)
 weir_jack_test(losing faults/losing.py faults)
+weir_jack_test(mixer_stops faults/mixer_stops.py faults)
 weir_jack_test(osc_contract jack/osc_contract.py jack)
 weir_jack_test(osc_survives jack/osc_survives.py jack)
 weir_jack_test(weirctl_round_trip jack/weirctl_round_trip.py jack)
