@@ -33,7 +33,7 @@ def callback(case, w):
     others = [t for t in all_threads(w.pid) if t not in (mixer(w), w.pid)]
     before = {t: _switches(w.pid, t) for t in others}
     cycles = w.status("cycles")
-    case.pass_frames(w, 60 * w.block)
+    case.pass_frames(w, 40 * w.block)
     cycles = w.status("cycles") - cycles
     slept = {t: _switches(w.pid, t) - before[t] for t in others}
     found = [t for t in others if slept[t] > cycles / 4]

@@ -11,15 +11,25 @@ set -eu
 
 layer=$1
 shift
-# Memory, the vDSO clock, one futex call, the square root and the pan law.
+# Blocks of samples and records, copied and cleared; memmove and the checked
+# forms are what compilers make of these two.
 any='memcpy|memset|memmove|__memcpy_chk|__memset_chk'
-rt='syscall|clock_gettime|__errno_location'
-mixer='syscall|clock_gettime|__errno_location|sqrt|sqrtf|cosf|sinf'
+# The futex: one wake at the callback's end, one for each ring with readers;
+# in freewheel, and there alone, bounded waits.
+any="$any|syscall"
+# The time of a cycle, by the vDSO: no system call.
+any="$any|clock_gettime"
+# Where syscall() leaves its error: a variable of the thread's own, there from
+# its start.
+any="$any|__errno_location"
+# A meter's root of the mean square, and the pan law: they compute.
+mixer='sqrt|sqrtf|cosf|sinf'
 # What compilers and sanitizers put in by themselves.
-tools='_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|__(asan|tsan|ubsan)_.*|__sanitizer_.*'
+tools='_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|__(asan|tsan|ubsan|rtsan)_.*'
+tools="$tools|__sanitizer_.*"
 
 case $layer in
-rt) allowed="$any|$rt|$tools" ;;
+rt) allowed="$any|$tools" ;;
 mixer) allowed="$any|$mixer|$tools" ;;
 *)
     echo "rt-symbols.sh: no such layer: $layer" >&2
