@@ -21,6 +21,41 @@ if(WEIR_SANITIZE MATCHES "realtime")
     target_compile_options(misdeeds PRIVATE -Wno-function-effects)
     weir_realtime_test(keeps_the_rule rtsan)
     weir_realtime_test(misdeeds rtsan)
+
+    # weir_refused(WHAT MESSAGE): must_not_compile.c with WHAT in it.
+    function(weir_refused what message)
+        string(TOLOWER "realtime_compiler_${what}" name)
+        add_test(NAME ${name}
+            COMMAND ${CMAKE_C_COMPILER} -std=c17 -D_GNU_SOURCE -D${what}
+                -Werror -Wfunction-effects -fsyntax-only
+                -I${PROJECT_SOURCE_DIR}/client
+                ${CMAKE_CURRENT_SOURCE_DIR}/realtime/must_not_compile.c)
+        set_tests_properties(${name} PROPERTIES LABELS realtime TIMEOUT 60)
+        if(message)
+            set_tests_properties(${name} PROPERTIES
+                PASS_REGULAR_EXPRESSION "error: .*${message}")
+        endif()
+    endfunction()
+    set(calls "must not call non-'nonblocking' function")
+    weir_refused(NOTHING_WRONG "")
+    weir_refused(ALLOCATES "${calls} 'malloc'")
+    weir_refused(ALLOCATES_BELOW "${calls} 'make_room'")
+    weir_refused(LOCKS "${calls} 'pthread_mutex_lock'")
+    weir_refused(PRINTS "${calls} 'printf'")
+    weir_refused(WAITS "${calls} 'weir_futex_wait'")
+    weir_refused(CALLS_A_STRANGER "${calls} 'somebody_elses'")
+    weir_refused(UNTAGGED_POINTER "should not be added via type conversion")
+
+    # Driven cycles, kernels and rings under the same sanitizer; what the
+    # preset builds.
+    add_custom_target(rtsan_programs DEPENDS weir weirctl weir-record weir-tap
+        jack_generator misdeeds)
+    foreach(name cycle mixer_thread kernels meter queue inputs process)
+        if(TEST ${name})
+            set_property(TEST ${name} APPEND PROPERTY LABELS realtime)
+            add_dependencies(rtsan_programs test_${name})
+        endif()
+    endforeach()
 elseif(NOT WEIR_SANITIZE AND CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
     add_library(weir_watch SHARED realtime/watch.c)
     target_link_libraries(weir_watch

@@ -3,6 +3,8 @@
 # SPDX-FileCopyrightText: the weir authors
 """What watches the real-time threads, watched: a client that breaks the rule
 is reported, call by call; one that keeps it is not."""
+import unittest
+
 from rig import Case, Process, TOOLS, main
 from watch import SANITIZED, Watch, summary
 
@@ -39,7 +41,8 @@ class Misdeeds(Case):
 
     def check_nothing_is_found(self, thread):
         offences, watch, _ = self.run_client(thread)
-        self.assertEqual(offences, [], summary(offences))
+        if offences:
+            self.fail(summary(offences))
         if not SANITIZED:
             self.assertGreater(watch.callback["cycles"], 10)
             self.assertGreater(watch.mixer["waits"], 10)
@@ -49,6 +52,15 @@ class Misdeeds(Case):
 
     def test_each_misdeed_in_a_mixer_is_reported_by_name(self):
         self.check_all_are_named("mixer")
+
+    @unittest.skipUnless(SANITIZED, "the sanitizer's own")
+    def test_as_the_sanitizer_is_by_itself_one_misdeed_ends_the_process(self):
+        self.start_jackd()
+        p = self.keep(Process([f"{TOOLS}/misdeeds", "callback", "malloc"],
+                              self.new_log("misdeeds"), self.env()))
+        status, _ = p.end()
+        self.assertNotEqual(status, 0)
+        self.assertIn("real-time unsafe function `malloc`", p.log())
 
     def test_a_callback_that_keeps_the_rule_is_not_reported(self):
         self.check_nothing_is_found("callback")
