@@ -13,7 +13,7 @@ add_executable(weir-bench
     main.c groups.c run.c report.c machine.c
     stats.c clock.c pair.c
     ring_weir.c ring_bare.c ring_jack.c
-    bench_spsc.c bench_inputs.c)
+    bench_spsc.c bench_inputs.c bench_mix.c)
 target_include_directories(weir-bench PRIVATE ${PROJECT_SOURCE_DIR}/tests)
 target_link_libraries(weir-bench PRIVATE
     weir_engine weir_warnings PkgConfig::JACK Threads::Threads m)
@@ -24,6 +24,15 @@ string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
 string(STRIP "${CMAKE_C_FLAGS} ${CMAKE_C_FLAGS_${type}}" flags)
 set_source_files_properties(machine.c PROPERTIES
     COMPILE_DEFINITIONS "BENCH_FLAGS=\"${flags}\"")
+
+# Loops of its own with the vectors that the kernels have.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    target_sources(weir-bench PRIVATE load_v3.c load_v4.c kernels_plain_v3.c)
+    set_source_files_properties(load_v3.c kernels_plain_v3.c PROPERTIES
+        COMPILE_OPTIONS -march=x86-64-v3)
+    set_source_files_properties(load_v4.c PROPERTIES
+        COMPILE_OPTIONS -march=x86-64-v4)
+endif()
 
 # weir_bench_peer(NAME FOUND SOURCE [TARGET]): says whether it was found, and
 # compiles it if so.

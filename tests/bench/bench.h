@@ -65,6 +65,7 @@ struct bench_group {
 /// Each file with groups has a function that adds them; groups.c lists those.
 typedef void bench_add(const struct bench_group *group);
 void bench_spsc_groups(bench_add *add);
+void bench_mix_groups(bench_add *add);
 void bench_inputs_groups(bench_add *add);
 
 /// Calls each of these.
