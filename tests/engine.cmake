@@ -21,6 +21,12 @@ set_source_files_properties(
 weir_test(meter SOURCES unit/test_meter.c LIBS weir_engine LABELS unit)
 weir_test(prefault SOURCES unit/test_prefault.c LABELS unit)
 weir_test(kernels SOURCES unit/test_kernels.c LIBS weir_engine LABELS unit)
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+add_test(NAME kernels_on_aarch64
+    COMMAND Python3::Interpreter -B
+        ${CMAKE_CURRENT_SOURCE_DIR}/unit/kernels_on_aarch64.py)
+set_tests_properties(kernels_on_aarch64 PROPERTIES
+    LABELS model TIMEOUT 120 SKIP_RETURN_CODE 77)
 weir_test(queue SOURCES unit/test_queue.c LIBS weir_engine LABELS unit)
 weir_test(inputs SOURCES unit/test_inputs.c LIBS weir_engine LABELS unit)
 weir_test(process SOURCES unit/test_process.c LIBS weir_engine
