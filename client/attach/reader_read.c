@@ -4,6 +4,7 @@
 // Reading: one position for all sources, so that they stay in step whatever
 // happens. The protocol itself is in rt/broadcast.h.
 #include "attach/reader_private.h"
+#include "rt/futex.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -234,6 +235,9 @@ wait_for(const struct weir_broadcast *ring, uint32_t seen, int64_t until_ns)
     const struct timespec slice = {.tv_nsec = ns};
     const long rc = syscall(SYS_futex, &ring->page->wake, FUTEX_WAIT, seen,
                             &slice, NULL, 0);
+    // The mixer wakes one reader, whatever their number, and each the next.
+    if (rc == 0)
+        weir_futex_wake_one(&ring->page->wake, WEIR_FUTEX_SHARED);
     return rc == 0 || errno != EINTR;
 }
 

@@ -28,17 +28,20 @@ weir_tap_write(struct weir_tap *tap, uint64_t position,
     weir_broadcast_write(&tap->ring, position, channels, n);
 }
 
+// In freewheel the callback is among those who wait, and wakes nobody else.
 static WEIR_RT void
 wake_all(const struct weir_tap *tap)
 {
     weir_futex_wake(&tap->ring.page->wake, WEIR_FUTEX_SHARED);
 }
 
+// Readers wake each other (libweir does). Should the one that is woken be
+// killed or stopped there and then, the next block wakes another.
 WEIR_RT void
 weir_tap_wake(const struct weir_tap *tap)
 {
     if (tap->has_readers)
-        wake_all(tap);
+        weir_futex_wake_one(&tap->ring.page->wake, WEIR_FUTEX_SHARED);
 }
 
 WEIR_RT void

@@ -32,6 +32,17 @@ weir_futex_wake(_Atomic uint32_t *word, enum weir_futex_scope scope)
                                 INT_MAX, NULL, NULL, 0));
 }
 
+/// Wake one of those who wait on `word`; it wakes the next one. So many
+/// sleepers cost who publishes no more than one.
+/// @rt  One system call that never blocks.
+WEIR_RT static inline void
+weir_futex_wake_one(_Atomic uint32_t *word, enum weir_futex_scope scope)
+{
+    // The kernel marks who waits as runnable, and returns.
+    WEIR_RT_TRUST((void)syscall(SYS_futex, word, FUTEX_WAKE | (int)scope, 1,
+                                NULL, NULL, 0));
+}
+
 /// Sleep while `*word` is `seen`, for at most `timeout_ns`.  Returns 0 or an
 /// errno: EAGAIN when the word had moved on, ETIMEDOUT, EINTR.
 /// @mixer @control @reader

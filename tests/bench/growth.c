@@ -191,6 +191,14 @@ bench_strips(struct bench *b)
 
 // ----------------------------------------------------------------- readers
 
+static void
+wait_and_wake(const struct weir_broadcast *ring, uint32_t seen)
+{
+    if (weir_futex_wait(&ring->page->wake, seen, 1000000000,
+                        WEIR_FUTEX_SHARED) == 0)
+        weir_futex_wake_one(&ring->page->wake, WEIR_FUTEX_SHARED);
+}
+
 // A reader as libweir is one: sleeps until there is more, and copies it.
 static void
 read_on(const struct weir_broadcast *ring)
@@ -204,8 +212,7 @@ read_on(const struct weir_broadcast *ring)
         if (weir_broadcast_read(ring, &q, block, MAX_PERIOD,
                                 weir_broadcast_keep(ring))
                 .n == 0)
-            weir_futex_wait(&ring->page->wake, seen, 1000000000,
-                            WEIR_FUTEX_SHARED);
+            wait_and_wake(ring, seen);
     }
 }
 
@@ -243,7 +250,7 @@ bench_readers(struct bench *b)
                              (const float *const *)block, b->period);
         const uint64_t middle = weir_now_ns();
         if (b->n > 0)
-            weir_futex_wake(&ring->page->wake, WEIR_FUTEX_SHARED);
+            weir_futex_wake_one(&ring->page->wake, WEIR_FUTEX_SHARED);
         b->ns[1][k] = weir_now_ns() - middle;
         b->ns[0][k] = middle - begin;
     }

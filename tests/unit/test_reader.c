@@ -4,6 +4,7 @@
 // libweir against a weir that a test plays itself: a thread answers the
 // attach, after that the test drives ring and socket step by step.
 #include "fake_weir.h"
+#include "rt/futex.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -661,6 +662,75 @@ Test(reader, a_waiting_reader_is_woken_by_the_next_block)
     cr_assert_eq(pthread_create(&thread, NULL, publish_later, NULL), 0);
     cr_assert(got_frames(weir_reader_read(reader, buffer, 64, 30000), 0, 5));
     pthread_join(thread, NULL);
+}
+
+// Two that sleep on the ring: a reader, and behind it a stranger who notes
+// whether it was woken.
+struct sleeper {
+    _Atomic pid_t tid; // set when it goes to sleep next
+    int result;        // of the stranger's wait
+};
+
+static void *
+sleep_as_reader(void *arg)
+{
+    struct sleeper *s = arg;
+    atomic_store(&s->tid, gettid());
+    weir_reader_read(reader, buffer, 64, 30000);
+    return NULL;
+}
+
+static void *
+sleep_as_stranger(void *arg)
+{
+    struct sleeper *s = arg;
+    _Atomic uint32_t *word = &stage.rings[0].b.page->wake;
+    const uint32_t seen = atomic_load(word);
+    atomic_store(&s->tid, gettid());
+    s->result =
+        weir_futex_wait(word, seen, UINT64_C(10000000000), WEIR_FUTEX_SHARED);
+    return NULL;
+}
+
+static char
+state_of(pid_t tid)
+{
+    char path[64];
+    char state = '?';
+    snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)tid);
+    FILE *f = fopen(path, "r");
+    if (!f)
+        return '?';
+    if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+        state = '?';
+    fclose(f);
+    return state;
+}
+
+static pthread_t
+put_to_sleep(void *(*how)(void *), struct sleeper *s)
+{
+    pthread_t thread;
+    cr_assert_eq(pthread_create(&thread, NULL, how, s), 0);
+    while (atomic_load(&s->tid) == 0 || state_of(atomic_load(&s->tid)) != 'S')
+        usleep(1000); // between two looks
+    return thread;
+}
+
+Test(reader, a_reader_that_is_woken_wakes_the_next)
+{
+    struct sleeper ear = {0};
+    struct sleeper stranger = {0};
+    const float sample = 0.5f;
+    const float *const channels[] = {&sample, &sample};
+    attached();
+    const pthread_t first = put_to_sleep(sleep_as_reader, &ear);
+    const pthread_t second = put_to_sleep(sleep_as_stranger, &stranger);
+    weir_broadcast_write(&stage.rings[0].b, 0, channels, 1);
+    weir_futex_wake_one(&stage.rings[0].b.page->wake, WEIR_FUTEX_SHARED);
+    pthread_join(first, NULL);
+    pthread_join(second, NULL);
+    cr_assert_eq(stranger.result, 0, "%s", strerror(stranger.result));
 }
 
 static void *
