@@ -179,6 +179,7 @@ static void *
 mixer(void *arg)
 {
     const int enough = m.n_todo + QUIET_CYCLES;
+    pthread_setname_np(pthread_self(), "weir-mixer"); // watched from now on
     while (m.n_cycles < enough || m.n_waits < enough) {
         weir_futex_wait(&m.doorbell, m.doorbell, 100000000, WEIR_FUTEX_PRIVATE);
         m.n_waits++;
@@ -222,7 +223,6 @@ main(int argc, char **argv)
     jack_client_t *client = jack_client_open(
         "misdeeds", JackNoStartServer | JackUseExactName, NULL);
     if (!client || !prepare() || pthread_create(&t, NULL, mixer, NULL) ||
-        pthread_setname_np(t, "weir-mixer") ||
         jack_set_process_callback(client, process, NULL) ||
         jack_activate(client))
         return 1;
