@@ -27,6 +27,7 @@ weir_model_test(explore --litmus)
 weir_model_test(weaken --weaken)
 weir_model_test(tsan --tsan)
 weir_model_test(stress --stress)
+weir_model_test(bare --bare)
 
 # The protocols' logic, with spin: assertions, claims, and mutations that must
 # be found.

@@ -6,10 +6,9 @@
 #ifndef WEIR_ATTACH_READER_PRIVATE_H
 #define WEIR_ATTACH_READER_PRIVATE_H
 
+#include "attach/include/weir/reader.h"
 #include "attach/protocol.h"
 #include "rt/broadcast.h"
-
-#include <weir/reader.h>
 
 enum {
     WEIR_READER_MAX_CHANNELS = 64, ///< of one source

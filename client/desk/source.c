@@ -5,7 +5,6 @@
 #include "desk/source.h"
 
 #include "desk/desk_private.h"
-#include "rt/futex.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -105,19 +104,6 @@ weir_source_free(struct weir_source *s)
     if (s->fd >= 0)
         close(s->fd);
     free(s);
-}
-
-void
-weir_source_end(struct weir_source *s, enum weir_broadcast_state state)
-{
-    // release: pairs with the acquire of who finds the ring ended; it then
-    // sees the last `published`.
-    atomic_store_explicit(&s->tap.ring.page->state, (uint32_t)state,
-                          memory_order_release);
-    // release: pairs with the acquire of `wake` in a reader that is about to
-    // sleep; the mixer, which counts it otherwise, has let go.
-    atomic_fetch_add_explicit(&s->tap.ring.page->wake, 1, memory_order_release);
-    weir_futex_wake(&s->tap.ring.page->wake, WEIR_FUTEX_SHARED);
 }
 
 // ---------------------------------------------------------------- by name

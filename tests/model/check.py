@@ -8,9 +8,12 @@
                            tests/model/explore (RC11)
     check.py --litmus      explore itself, on programs of which it is known
                            how many executions they have, by brute force too
+    check.py --bare        each as another checker gets it: with -Iclient alone
+                           and headers that have little, what it needs from
+                           outside; and, with clang, what its code calls
     check.py --stress      each natively, again and again
-    check.py --weaken      docs/memory-orders.md: each order is weakened in a
-                           copy, and the check named there must fail
+    check.py --weaken      docs/design.md: each order is weakened in a copy, and
+                           the check named there must fail
     check.py --tsan        the rings with plain payload under
                            ThreadSanitizer: quiet as they are, a race with
                            any order weakened
@@ -50,9 +53,7 @@ PROGRAMS = {
     "doorbell": ("doorbell.c", []),
     "libweir": ("libweir.c", []),
 }
-INCLUDES = ["-I" + os.path.join(ROOT, d)
-            for d in ("tests/model", "client", "", "client/attach/include")]
-FLAGS = ["-std=gnu17", "-D_GNU_SOURCE"]
+INCLUDES = ["-I" + os.path.join(ROOT, "client")]
 WRAPS = ["-Wl,--wrap=" + f for f in (
     "pthread_create", "pthread_join", "pthread_exit", "__assert_fail")]
 # Sources are taken in whole for a function or two of theirs; what the others
@@ -68,7 +69,7 @@ def run(command, timeout=120):
 
 def build(out, source, options, links):
     """Compile a program; a copy of a source in an earlier -I goes first."""
-    command = [CC, *FLAGS, "-g", "-fno-pie", "-w", *options, *INCLUDES,
+    command = [CC, "-g", "-fno-pie", "-w", *options, *INCLUDES,
                "-o", out, os.path.join(HERE, source), *LINK, *links]
     done = run(command)
     if done.returncode != 0:
@@ -79,7 +80,7 @@ def build(out, source, options, links):
 def build_for_explore(out, source, options):
     return build(out, source,
                  ["-O1", "-fsanitize=thread", "-c", "-Dmain=program_main",
-                  *options], []) and link_explore(out)
+                  "-DMODEL_EXPLORE", *options], []) and link_explore(out)
 
 
 def link_explore(out):
@@ -113,18 +114,9 @@ def explore(folder, name, options=()):
 
 def genmc(name, model):
     source, own = PROGRAMS[name]
-    done = run(["genmc", model, "--", *FLAGS, "-DWEIR_MODEL", *own, *INCLUDES,
+    done = run(["genmc", model, "--", *own, *INCLUDES,
                 os.path.join(HERE, source)], timeout=600)
     return done.returncode == 0, f"genmc {model}\n{done.stdout}"
-
-
-def builds_for_genmc(name):
-    """What genmc is given holds together, although it is not here."""
-    source, own = PROGRAMS[name]
-    done = run([CC, *FLAGS, "-DWEIR_MODEL", "-fsyntax-only", "-w", *own,
-                *INCLUDES, os.path.join(HERE, source)])
-    return done.returncode == 0, "as genmc gets it: " + \
-        (done.stdout or "compiles\n")
 
 
 def check(name):
@@ -132,11 +124,69 @@ def check(name):
         results = [genmc(name, model) for model in ("-rc11", "-imm")]
     else:
         with tempfile.TemporaryDirectory() as folder:
-            results = [explore(folder, name), builds_for_genmc(name)]
+            results = [explore(folder, name)]
     for good, report in results:
         print(f"{name}: {'right' if good else 'WRONG'}\n{report}", end="",
               flush=True)
     return all(good for good, _ in results)
+
+
+# What a program may need, under the names of narrow/.
+NEEDS = {"checker_create", "checker_join", "checker_exit", "checker_failed",
+         "memcpy", "memset"}  # the compiler's own, for structs
+CALLS = re.compile(r"^declare .*@([\w.$]+)\(", re.M)
+COPY = re.compile(r"call void @llvm\.mem(?:cpy|set|move)\.[\w.]*"
+                  r"\(.*, i64 ([^,]+), i1")
+
+
+def bare(name, folder):
+    """What is wrong with a program as another checker gets it."""
+    source, own = PROGRAMS[name]
+    narrow = ["-I" + os.path.join(HERE, "narrow"), *INCLUDES, *own,
+              "-Wno-unused", "-Werror=implicit-function-declaration"]
+    path = os.path.join(HERE, source)
+    out = os.path.join(folder, name)
+    done = run([CC, "-O0", "-fno-pie", "-c", *narrow, path, "-o", out + ".o"])
+    if done.returncode != 0:
+        return done.stdout
+    needs = set(run(["nm", "-u", "-f", "just-symbols",
+                     out + ".o"]).stdout.split()) - NEEDS
+    wrong = "".join(f"needs {n}\n" for n in sorted(needs))
+    if shutil.which("clang"):
+        wrong += bare_code(["clang", *narrow, path], out + ".ll")
+    return wrong
+
+
+def bare_code(command, out):
+    """The same of the code that GenMC interprets: clang's, as it makes it."""
+    done = run([*command, "-O0", "-Xclang", "-disable-O0-optnone", "-g", "-S",
+                "-emit-llvm", "-o", out])
+    if done.returncode != 0:
+        return done.stdout
+    with open(out, encoding="utf-8") as f:
+        text = f.read()
+    calls = {c for c in CALLS.findall(text) if not re.match(
+        r"llvm\.(dbg\.|lifetime\.|mem(cpy|set)\.)", c)} - NEEDS
+    wrong = "".join(f"calls {c}\n" for c in sorted(calls))
+    for n in COPY.findall(text):
+        if not n.isdigit():
+            wrong += f"copies as many bytes as {n} says\n"
+    if re.search(r"\b(load|store)( atomic)? (float|double)\b", text):
+        wrong += "has numbers in memory that are not whole\n"
+    if " asm " in text:
+        wrong += "has assembler\n"
+    return wrong
+
+
+def bare_all():
+    good = True
+    print("with clang" if shutil.which("clang") else "without clang")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in PROGRAMS:
+            wrong = bare(name, folder)
+            print(f"{name}: {'WRONG' if wrong else 'right'}\n{wrong}", end="")
+            good = good and not wrong
+    return good
 
 
 def stress():
@@ -283,8 +333,8 @@ def sites_in(path):
 
 
 def table():
-    """Rows of docs/memory-orders.md: key, order, weaker, check."""
-    with open(os.path.join(ROOT, "docs/memory-orders.md"),
+    """Rows of docs/design.md: key, order, weaker, check."""
+    with open(os.path.join(ROOT, "docs/design.md"),
               encoding="utf-8") as f:
         for line in f:
             m = re.match(r"\| `([\w.]+)` `(\w+)` (\d+) \| (\w+)\b[^|]*"
@@ -324,7 +374,7 @@ def weaken():
     rows, all_sites = list(table()), sites()
     good = True
     for key in sorted(set(all_sites) - {row[0] for row in rows}):
-        print(f"not in docs/memory-orders.md: {key}")
+        print(f"not in docs/design.md: {key}")
         good = False
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for found, text in pool.map(lambda r: weaken_row(r, all_sites), rows):
@@ -400,7 +450,7 @@ def tsan():
 
 
 def main():
-    modes = {"--litmus": litmus, "--stress": stress,
+    modes = {"--litmus": litmus, "--stress": stress, "--bare": bare_all,
              "--weaken": weaken, "--tsan": tsan}
     if not shutil.which(CC):
         print(f"skipped: no {CC}")

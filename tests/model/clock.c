@@ -8,7 +8,7 @@
 #include "rt/broadcast.h"
 
 #ifndef SETS
-#define SETS 2
+#define SETS 1
 #endif
 
 static struct weir_broadcast_page page;

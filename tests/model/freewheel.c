@@ -23,7 +23,9 @@ static void
 prepare(void)
 {
     weir_broadcast_init(&ring, memory, 48000, 2, 4, 0);
-    output = (struct weir_output_port){given, &ring, 0};
+    output.port = given;
+    output.ring = &ring;
+    output.channel = 0;
     table.n_outputs = 1;
     table.outputs = &output;
     prepare_callback(get_buffer, &table);

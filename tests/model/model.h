@@ -5,8 +5,19 @@
 // a stateless model checker. Bounded loops, plain copies word by word,
 // assert(), nothing of the system: where weir's source calls it, there is a
 // stand-in. What threads share is static.
+//
+// As it stands a program is for a checker from elsewhere, which needs to be
+// told no more than -Iclient. Ours defines MODEL_EXPLORE, and who runs them
+// natively MODEL_RUNS.
 #ifndef TESTS_MODEL_MODEL_H
 #define TESTS_MODEL_MODEL_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#if !defined(MODEL_EXPLORE) && !defined(MODEL_RUNS) && !defined(WEIR_MODEL)
+#define WEIR_MODEL 1
+#endif
 
 // All system headers first: what is defined below is not for them.
 #include <assert.h>
@@ -24,6 +35,9 @@
 #include <sys/syscall.h>
 
 // A checker may know whole numbers only; every sample here is one.
+#ifdef __clang__
+#pragma STDC FP_CONTRACT OFF
+#endif
 #ifdef WEIR_MODEL
 #define float uint32_t
 #define double int64_t
@@ -49,6 +63,21 @@ model_copy(void *dst, const void *src, size_t n_bytes)
 
 typedef void *model_thread(void *);
 
+static inline void
+model_zero(void *dst, size_t n_bytes)
+{
+    model_word *to = dst;
+    for (size_t i = 0; i < n_bytes / sizeof *to; i++)
+        to[i] = 0;
+}
+
+// What weir's sources call and no program comes to, or needs.
+#undef free
+#define memset(dst, zero, n) model_zero(dst, n)
+#define calloc(n, size) NULL
+#define free(memory) ((void)(memory))
+#define __builtin_prefetch(...) ((void)0)
+
 /// Run the threads side by side, natively again and again.
 static inline int
 model_run(void (*prepare)(void), model_thread *const *threads, int n,
@@ -57,9 +86,10 @@ model_run(void (*prepare)(void), model_thread *const *threads, int n,
     pthread_t ids[4];
     for (int run = 0; run < MODEL_RUNS; run++) {
         prepare();
-        for (int i = 0; i < n; i++)
-            if (pthread_create(&ids[i], NULL, threads[i], NULL) != 0)
-                abort();
+        for (int i = 0; i < n; i++) {
+            const int failed = pthread_create(&ids[i], NULL, threads[i], NULL);
+            assert(!failed);
+        }
         for (int i = 0; i < n; i++)
             pthread_join(ids[i], NULL);
         check();

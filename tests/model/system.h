@@ -36,6 +36,7 @@ model_futex(const _Atomic uint32_t *word, int op, uint32_t seen,
     model_slept_on = seen;
     model_slept = true;
     pthread_exit(NULL);
+    return -1; // where that is not known to be the end
 }
 
 static inline int

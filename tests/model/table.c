@@ -24,10 +24,13 @@ get_buffer(void *which, uint32_t n_frames)
 static void
 prepare(void)
 {
-    tables[0] = (struct weir_table){
-        .number = 1, .n_inputs = 1, .inputs = &inputs_of[0]};
+    tables[0].number = 1;
+    tables[0].n_inputs = 1;
+    tables[0].inputs = &inputs_of[0];
     prepare_callback(get_buffer, &tables[0]);
-    tables[1] = (struct weir_table){.number = 0};
+    tables[1].number = 0;
+    tables[1].n_inputs = 0;
+    tables[1].inputs = NULL;
     port[0][0] = port[0][1] = 1.0f;
     port[1][0] = port[1][1] = 0.0f;
 }

@@ -4,7 +4,7 @@
 // The well-known small programs on which memory models differ. How many
 // executions each has is known: so the explorer is checked (check.py
 // --litmus has the numbers).
-#include "model.h"
+#include "../model.h"
 
 static _Atomic uint32_t x;
 static _Atomic uint32_t y;
