@@ -18,26 +18,16 @@ struct job {
 };
 
 static WEIR_RT void
-feed_meters(const struct weir_batch *b)
-{
-    for (uint32_t i = 0; i < b->n; i++)
-        weir_meter_add_sums(b->meters[i], b->channels[i], &b->sums[i]);
-}
-
-static WEIR_RT void
 flush(const struct job *job, struct weir_batch *b)
 {
     const struct weir_kernels *k = job->desk->kernels;
-    struct weir_sums *sums = job->metered ? b->sums : NULL;
     if (b->n == 0)
         return;
     if (b == &job->to->both)
-        k->mix_two(job->left, job->right, job->run->n, b->inputs, b->n, sums);
+        k->mix_two(job->left, job->right, job->run->n, b->inputs, b->n);
     else
         k->mix_one(b == &job->to->left ? job->left : job->right, job->run->n,
-                   b->inputs, b->n, sums);
-    if (sums)
-        feed_meters(b);
+                   b->inputs, b->n);
     b->n = 0;
 }
 
@@ -58,9 +48,8 @@ put(const struct job *job, struct weir_batch *b, struct weir_strip *s,
         .step = level->step,
         .left = b == &job->to->right ? path->right.now : path->left.now,
         .right = path->right.now,
+        .sums = job->metered ? weir_meter_sums(&s->meter, channel) : NULL,
     };
-    b->meters[b->n] = &s->meter;
-    b->channels[b->n] = channel;
     if (++b->n == WEIR_BATCH_INPUTS)
         flush(job, b);
 }

@@ -12,16 +12,13 @@
 
 #include <stdint.h>
 
-/// So many channels at most go through a kernel at once: their sums stay in
-/// the nearest cache.
+/// So many channels at most go through a kernel at once: their lines of this
+/// block stay in the nearest cache.
 enum { WEIR_BATCH_INPUTS = 64 };
 
 /// Channels for one bus, to be mixed into both sides, or one.
 struct weir_batch {
     struct weir_mix_input inputs[WEIR_BATCH_INPUTS];
-    struct weir_sums sums[WEIR_BATCH_INPUTS];
-    struct weir_meter *meters[WEIR_BATCH_INPUTS];
-    uint32_t channels[WEIR_BATCH_INPUTS]; // of their strips
     uint32_t n;
 };
 

@@ -80,9 +80,8 @@ weir_bus_finish(struct weir_bus *bus, const struct weir_kernels *kernels,
     for (uint32_t c = 0; c < bus->n_channels; c++) {
         if (!weir_ramp_rests_at(&bus->fader, 1.0f))
             kernels->gain(bus->sum[c], bus->sum[c], n, &bus->fader);
-        weir_meter_add(&bus->meter, kernels, c, bus->sum[c], n);
+        weir_meter_add(&bus->meter, kernels, c, position, bus->sum[c], n);
     }
-    weir_meter_advance(&bus->meter, n);
     weir_ramp_advance(&bus->fader, n);
     publish(bus, position, n, wake);
 }

@@ -48,6 +48,13 @@ mix_run(struct weir_engine *e, const struct weir_run *run)
         weir_strip_advance(e->strips[i], &e->desk, run->n);
 }
 
+static WEIR_RT void
+close_bins(struct weir_engine *e, uint64_t position)
+{
+    for (uint32_t i = 0; i < e->n_strips; i++)
+        weir_meter_close(&e->strips[i]->meter, position);
+}
+
 // Up to where the lanes, or a bin of the meters, end.
 static WEIR_RT void
 mix_runs(struct weir_engine *e, uint32_t n)
@@ -58,6 +65,8 @@ mix_runs(struct weir_engine *e, uint32_t n)
         const uint32_t bin = weir_meter_room(e->bin_frames, run.position);
         run.n = weir_min_u32(n - run.offset, weir_min_u32(lane, bin));
         mix_run(e, &run);
+        if (run.n == bin)
+            close_bins(e, run.position);
         run.position += run.n;
         run.offset += run.n;
     }

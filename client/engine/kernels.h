@@ -36,6 +36,7 @@ struct weir_mix_input {
     float step;
     float left; // the only output's
     float right;
+    struct weir_sums *sums; // null: not measured
 };
 
 /// Peak, and whether all samples are finite: by their bits, which holds under
@@ -54,16 +55,15 @@ typedef void weir_kernel_gain(float *dst, const float *src, uint32_t n,
 typedef void weir_kernel_add(float *dst, const float *src, uint32_t n,
                              const struct weir_ramp *ramp) WEIR_RT;
 
-/// dst += the inputs, each by its gain and its share.  Unless `sums` is null
-/// it gets, for each input, peak and power behind the gain, before the share.
+/// dst += the inputs, each by its gain and its share.  Peak and power of each,
+/// behind the gain and before the share, go into its sums, on top of what is
+/// there; either all inputs have some, or none.
 typedef void weir_kernel_mix_one(float *dst, uint32_t n,
                                  const struct weir_mix_input *inputs,
-                                 uint32_t n_inputs, struct weir_sums *sums)
-    WEIR_RT;
+                                 uint32_t n_inputs) WEIR_RT;
 typedef void weir_kernel_mix_two(float *left, float *right, uint32_t n,
                                  const struct weir_mix_input *inputs,
-                                 uint32_t n_inputs, struct weir_sums *sums)
-    WEIR_RT;
+                                 uint32_t n_inputs) WEIR_RT;
 
 /// One variant.  All functions: @mixer.
 struct weir_kernels {

@@ -12,8 +12,16 @@
 
 // Peak and power take one lane of the sums: who adds them up does not mind.
 static WEIR_RT void
-into_one(float *dst, uint32_t n, const struct weir_mix_input *in,
-         struct weir_sums *sums)
+measured(struct weir_sums *sums, float peak, float squares)
+{
+    if (!sums)
+        return;
+    sums->peak[0] = peak > sums->peak[0] ? peak : sums->peak[0];
+    sums->power[0] += squares;
+}
+
+static WEIR_RT void
+into_one(float *dst, uint32_t n, const struct weir_mix_input *in)
 {
     const struct weir_mix_input m = *in;
     float most = 0.0f;
@@ -26,13 +34,11 @@ into_one(float *dst, uint32_t n, const struct weir_mix_input *in,
         most = size > most ? size : most;
         squares += y * y;
     }
-    if (sums)
-        *sums = (struct weir_sums){.peak = {most}, .power = {squares}};
+    measured(in->sums, most, squares);
 }
 
 static WEIR_RT void
-into_two(float *left, float *right, uint32_t n, const struct weir_mix_input *in,
-         struct weir_sums *sums)
+into_two(float *left, float *right, uint32_t n, const struct weir_mix_input *in)
 {
     const struct weir_mix_input m = *in;
     float most = 0.0f;
@@ -46,25 +52,23 @@ into_two(float *left, float *right, uint32_t n, const struct weir_mix_input *in,
         most = size > most ? size : most;
         squares += y * y;
     }
-    if (sums)
-        *sums = (struct weir_sums){.peak = {most}, .power = {squares}};
+    measured(in->sums, most, squares);
 }
 
 static WEIR_RT void
 mix_one(float *dst, uint32_t n, const struct weir_mix_input *inputs,
-        uint32_t n_inputs, struct weir_sums *sums)
+        uint32_t n_inputs)
 {
     for (uint32_t i = 0; i < n_inputs; i++)
-        into_one(dst, n, &inputs[i], sums ? &sums[i] : NULL);
+        into_one(dst, n, &inputs[i]);
 }
 
 static WEIR_RT void
 mix_two(float *left, float *right, uint32_t n,
-        const struct weir_mix_input *inputs, uint32_t n_inputs,
-        struct weir_sums *sums)
+        const struct weir_mix_input *inputs, uint32_t n_inputs)
 {
     for (uint32_t i = 0; i < n_inputs; i++)
-        into_two(left, right, n, &inputs[i], sums ? &sums[i] : NULL);
+        into_two(left, right, n, &inputs[i]);
 }
 
 const struct weir_kernels weir_kernels_plain = {

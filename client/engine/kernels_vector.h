@@ -85,16 +85,12 @@ add_moving(struct tile *t, const float *src, const struct weir_mix_input *in,
     return s;
 }
 
-// The first tile's are the block's so far.
+// On top of what is there.
 ALWAYS void
-keep_sums(struct weir_sums *kept, struct sums s, uint32_t at)
+keep_sums(struct weir_sums *kept, struct sums s)
 {
-    if (at > 0) {
-        s.peak = V_MAXABS(V_LOAD(kept->peak), s.peak);
-        s.power = V_ADD(V_LOAD(kept->power), s.power);
-    }
-    V_STORE(kept->peak, s.peak);
-    V_STORE(kept->power, s.power);
+    V_STORE(kept->peak, V_MAXABS(V_LOAD(kept->peak), s.peak));
+    V_STORE(kept->power, V_ADD(V_LOAD(kept->power), s.power));
 }
 
 // Ask for what comes later.
@@ -112,23 +108,23 @@ fetch_ahead(const struct weir_mix_input *inputs, uint32_t i, uint32_t n_inputs,
 // other registers.
 ALWAYS void
 mix_tile(struct tile *t, const struct weir_mix_input *inputs, uint32_t n_inputs,
-         struct weir_sums *sums, uint32_t at, int k, int outputs)
+         bool measured, uint32_t at, int k, int outputs)
 {
     for (uint32_t i = 0; i < n_inputs;) {
         for (; i < n_inputs && inputs[i].step == 0.0f; i++) {
             const struct weir_mix_input *in = &inputs[i];
             fetch_ahead(inputs, i, n_inputs, at, k);
             const struct sums s = add_still(t, in->src + at, in, k, outputs);
-            if (sums)
-                keep_sums(&sums[i], s, at);
+            if (measured)
+                keep_sums(inputs[i].sums, s);
         }
         for (; i < n_inputs && inputs[i].step != 0.0f; i++) {
             const struct weir_mix_input *in = &inputs[i];
             fetch_ahead(inputs, i, n_inputs, at, k);
             const struct sums s =
                 add_moving(t, in->src + at, in, at, k, outputs);
-            if (sums)
-                keep_sums(&sums[i], s, at);
+            if (measured)
+                keep_sums(inputs[i].sums, s);
         }
     }
 }
@@ -150,8 +146,8 @@ store_tile(float *dst, const vector *tile, int k)
 // Whole tiles from `at` on; returns where they end.
 ALWAYS uint32_t
 mix_tiles(float *const dst[2], uint32_t at, uint32_t n,
-          const struct weir_mix_input *inputs, uint32_t n_inputs,
-          struct weir_sums *sums, int k, int outputs)
+          const struct weir_mix_input *inputs, uint32_t n_inputs, bool measured,
+          int k, int outputs)
 {
     const uint32_t length = (uint32_t)k * VECTOR_WIDTH;
     for (; at + length <= n; at += length) {
@@ -159,7 +155,7 @@ mix_tiles(float *const dst[2], uint32_t at, uint32_t n,
         load_tile(t.left, dst[0] + at, k);
         if (outputs == 2)
             load_tile(t.right, dst[1] + at, k);
-        mix_tile(&t, inputs, n_inputs, sums, at, k, outputs);
+        mix_tile(&t, inputs, n_inputs, measured, at, k, outputs);
         store_tile(dst[0] + at, t.left, k);
         if (outputs == 2)
             store_tile(dst[1] + at, t.right, k);
@@ -170,8 +166,8 @@ mix_tiles(float *const dst[2], uint32_t at, uint32_t n,
 // Less than a vector that is left at the end: by way of a whole one each.
 ALWAYS void
 mix_rest(float *const dst[2], uint32_t at, uint32_t n,
-         const struct weir_mix_input *inputs, uint32_t n_inputs,
-         struct weir_sums *sums, int outputs)
+         const struct weir_mix_input *inputs, uint32_t n_inputs, bool measured,
+         int outputs)
 {
     const size_t bytes = (n - at) * sizeof(float);
     float out[2][VECTOR_WIDTH] = {{0.0f}};
@@ -186,8 +182,8 @@ mix_rest(float *const dst[2], uint32_t at, uint32_t n,
     for (uint32_t i = 0; i < n_inputs; i++) {
         memcpy(src, inputs[i].src + at, bytes);
         const struct sums s = add_moving(&t, src, &inputs[i], at, 1, outputs);
-        if (sums)
-            keep_sums(&sums[i], s, at);
+        if (measured)
+            keep_sums(inputs[i].sums, s);
     }
     V_STORE(out[0], t.left[0]);
     V_STORE(out[1], t.right[0]);
@@ -197,47 +193,34 @@ mix_rest(float *const dst[2], uint32_t at, uint32_t n,
 
 ALWAYS void
 mix(float *const dst[2], uint32_t n, const struct weir_mix_input *inputs,
-    uint32_t n_inputs, struct weir_sums *sums, int k, int outputs)
+    uint32_t n_inputs, bool measured, int k, int outputs)
 {
     uint32_t at = 0;
-    at = mix_tiles(dst, at, n, inputs, n_inputs, sums, k, outputs);
-    at = mix_tiles(dst, at, n, inputs, n_inputs, sums, 1, outputs);
-    mix_rest(dst, at, n, inputs, n_inputs, sums, outputs);
-}
-
-// The lanes that this variant's vectors do not have.
-ALWAYS void
-clear_sums(struct weir_sums *sums, uint32_t n_inputs, uint32_t n)
-{
-    if (!sums || (VECTOR_WIDTH == 16 && n > 0))
-        return;
-    for (uint32_t i = 0; i < n_inputs; i++)
-        sums[i] = (struct weir_sums){.peak = {0.0f}};
+    at = mix_tiles(dst, at, n, inputs, n_inputs, measured, k, outputs);
+    at = mix_tiles(dst, at, n, inputs, n_inputs, measured, 1, outputs);
+    mix_rest(dst, at, n, inputs, n_inputs, measured, outputs);
 }
 
 static WEIR_RT void
 mix_one(float *dst, uint32_t n, const struct weir_mix_input *inputs,
-        uint32_t n_inputs, struct weir_sums *sums)
+        uint32_t n_inputs)
 {
     float *const both[2] = {dst, dst};
-    clear_sums(sums, n_inputs, n);
-    if (sums)
-        mix(both, n, inputs, n_inputs, sums, TILE_ONE, 1);
+    if (n_inputs > 0 && inputs[0].sums)
+        mix(both, n, inputs, n_inputs, true, TILE_ONE, 1);
     else
-        mix(both, n, inputs, n_inputs, NULL, TILE_ONE, 1);
+        mix(both, n, inputs, n_inputs, false, TILE_ONE, 1);
 }
 
 static WEIR_RT void
 mix_two(float *left, float *right, uint32_t n,
-        const struct weir_mix_input *inputs, uint32_t n_inputs,
-        struct weir_sums *sums)
+        const struct weir_mix_input *inputs, uint32_t n_inputs)
 {
     float *const both[2] = {left, right};
-    clear_sums(sums, n_inputs, n);
-    if (sums)
-        mix(both, n, inputs, n_inputs, sums, TILE_TWO, 2);
+    if (n_inputs > 0 && inputs[0].sums)
+        mix(both, n, inputs, n_inputs, true, TILE_TWO, 2);
     else
-        mix(both, n, inputs, n_inputs, NULL, TILE_TWO, 2);
+        mix(both, n, inputs, n_inputs, false, TILE_TWO, 2);
 }
 
 #define KERNELS(variant)                                                       \

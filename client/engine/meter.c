@@ -5,8 +5,6 @@
 // Everything here belongs to @mixer.
 #include "engine/meter.h"
 
-#include "engine/kernels.h"
-
 #include <math.h>
 #include <stddef.h>
 
@@ -27,27 +25,21 @@ add_part(struct weir_meter_bin *bin, uint64_t number, float peak, double power)
     bin->power += power;
 }
 
-WEIR_RT uint32_t
-weir_meter_room(uint32_t bin_frames, uint64_t position)
-{
-    return bin_frames - (uint32_t)(position % bin_frames);
-}
-
 WEIR_RT void
 weir_meter_begin(struct weir_meter *m, uint64_t position)
 {
-    m->newest = position / m->bin_frames;
-    m->n_newest = (uint32_t)(position % m->bin_frames);
-    m->first = m->newest;
-    m->n_missed = m->n_newest;
+    m->first = position / m->bin_frames;
+    m->n_missed = (uint32_t)(position % m->bin_frames);
 }
 
 WEIR_RT void
 weir_meter_add(struct weir_meter *m, const struct weir_kernels *kernels,
-               uint32_t channel, const float *src, uint32_t n)
+               uint32_t channel, uint64_t position, const float *src,
+               uint32_t n)
 {
-    uint32_t room = m->bin_frames - m->n_newest;
-    for (uint64_t number = m->newest; n > 0; number++) {
+    uint64_t number = position / m->bin_frames;
+    uint32_t room = weir_meter_room(m->bin_frames, position);
+    for (; n > 0; number++) {
         const uint32_t part = weir_min_u32(n, room);
         add_part(bin_at(m, number, channel), number,
                  kernels->extent(src, part).peak,
@@ -56,19 +48,6 @@ weir_meter_add(struct weir_meter *m, const struct weir_kernels *kernels,
         n -= part;
         room = m->bin_frames;
     }
-}
-
-WEIR_RT void
-weir_meter_add_sums(struct weir_meter *m, uint32_t channel,
-                    const struct weir_sums *sums)
-{
-    struct weir_sums *to = &m->sums[channel];
-#pragma omp simd
-    for (int i = 0; i < WEIR_SUM_LANES; i++) {
-        to->peak[i] = sums->peak[i] > to->peak[i] ? sums->peak[i] : to->peak[i];
-        to->power[i] += sums->power[i];
-    }
-    m->has_sums = true;
 }
 
 // All lanes as one bin.
@@ -83,54 +62,46 @@ add_up(const struct weir_sums *sums)
     return bin;
 }
 
-// The newest bin ends: it gets what was measured besides.
-static WEIR_RT void
-close_bin(struct weir_meter *m)
+WEIR_RT void
+weir_meter_close(struct weir_meter *m, uint64_t position)
 {
+    const uint64_t number = position / m->bin_frames;
     if (!m->has_sums)
         return;
     for (uint32_t c = 0; c < m->n_channels; c++) {
         const struct weir_meter_bin more = add_up(&m->sums[c]);
-        add_part(bin_at(m, m->newest, c), m->newest, more.peak, more.power);
+        add_part(bin_at(m, number, c), number, more.peak, more.power);
         m->sums[c] = (struct weir_sums){.peak = {0.0f}};
     }
     m->has_sums = false;
 }
 
-WEIR_RT void
-weir_meter_advance(struct weir_meter *m, uint32_t n)
-{
-    m->n_newest += n;
-    if (m->n_newest < m->bin_frames)
-        return;
-    close_bin(m);
-    m->newest += m->n_newest / m->bin_frames;
-    m->n_newest %= m->bin_frames;
-}
-
-// The oldest bin that counts.
+// The oldest bin that counts beside the newest.
 static WEIR_RT uint64_t
-window_begin(const struct weir_meter *m)
+window_begin(const struct weir_meter *m, uint64_t newest)
 {
     const uint64_t full = m->first + WEIR_METER_BINS - 1;
-    return m->newest <= full ? m->first : m->newest - WEIR_METER_BINS + 1;
+    return newest <= full ? m->first : newest - WEIR_METER_BINS + 1;
 }
 
+// Frames in the window: what there was since the meter began, at most 300 ms.
 static WEIR_RT double
-window_frames(const struct weir_meter *m, uint64_t oldest)
+window_frames(const struct weir_meter *m, uint64_t position)
 {
-    const uint64_t n = (m->newest - oldest) * m->bin_frames + m->n_newest -
+    const uint64_t oldest = window_begin(m, position / m->bin_frames);
+    const uint64_t n = position - oldest * m->bin_frames -
                        (oldest == m->first ? m->n_missed : 0);
     return n > 1 ? (double)n : 1.0;
 }
 
 static WEIR_RT void
-read_channel(const struct weir_meter *m, uint32_t channel,
+read_channel(const struct weir_meter *m, uint64_t position, uint32_t channel,
              struct weir_meter_report *report)
 {
-    const uint64_t oldest = window_begin(m);
+    const uint64_t newest = position / m->bin_frames;
     struct weir_meter_bin all = add_up(&m->sums[channel]);
-    for (uint64_t number = oldest; number <= m->newest; number++) {
+    for (uint64_t number = window_begin(m, newest); number <= newest;
+         number++) {
         const struct weir_meter_bin *bin = bin_at(m, number, channel);
         if (bin->number != number)
             continue; // silent
@@ -138,13 +109,14 @@ read_channel(const struct weir_meter *m, uint32_t channel,
         all.power += bin->power;
     }
     report->peak[channel] = all.peak;
-    report->rms[channel] = (float)sqrt(all.power / window_frames(m, oldest));
+    report->rms[channel] = (float)sqrt(all.power / window_frames(m, position));
 }
 
 WEIR_RT void
-weir_meter_read(const struct weir_meter *m, struct weir_meter_report *report)
+weir_meter_read(const struct weir_meter *m, uint64_t position,
+                struct weir_meter_report *report)
 {
     report->n_channels = m->n_channels;
     for (uint32_t c = 0; c < m->n_channels; c++)
-        read_channel(m, c, report);
+        read_channel(m, position, c, report);
 }

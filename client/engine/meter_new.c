@@ -5,7 +5,6 @@
 // the mixer's block reaches.
 #include "engine/meter.h"
 
-#include "engine/kernels.h"
 #include "rt/prefault.h"
 
 #include <stdlib.h>

@@ -140,6 +140,7 @@ static WEIR_RT void
 add_bus(struct weir_engine *e, struct weir_bus *bus, uint32_t slot)
 {
     weir_tap_begin(bus->out, e->position);
+    weir_meter_begin(&bus->meter, e->position);
     e->buses[slot] = bus;
     if (slot >= e->desk.n_slots)
         e->desk.n_slots = slot + 1;
@@ -203,9 +204,10 @@ tap_place(const struct weir_command *c)
 }
 
 static WEIR_RT void
-read_meter(const struct weir_command *c)
+read_meter(const struct weir_engine *e, const struct weir_command *c)
 {
-    weir_meter_read(c->bus ? &c->bus->meter : &c->strip->meter, c->report);
+    weir_meter_read(c->bus ? &c->bus->meter : &c->strip->meter, e->position,
+                    c->report);
 }
 
 // ------------------------------------------------------------------- obey
@@ -250,7 +252,7 @@ obey(struct weir_engine *e, const struct weir_command *c)
         c->tap->has_readers = c->value != 0.0f;
         return true;
     case WEIR_COMMAND_METER:
-        read_meter(c);
+        read_meter(e, c);
         return true;
     case WEIR_COMMAND_NOTHING:
         return true;

@@ -133,16 +133,17 @@ take_input(const struct weir_strip *s, const struct weir_desk_state *desk,
 
 // The fader and the meter behind it.
 static WEIR_RT void
-ride_fader(struct weir_strip *s, const struct weir_desk_state *desk, uint32_t n,
-           const float *const *before, float *const *buffers,
-           const float **after)
+ride_fader(struct weir_strip *s, const struct weir_desk_state *desk,
+           const struct weir_run *run, const float *const *before,
+           float *const *buffers, const float **after)
 {
     const bool unity = weir_ramp_rests_at(&s->fader, 1.0f);
     for (uint32_t c = 0; c < s->n_channels; c++) {
         after[c] = unity ? before[c] : buffers[c];
         if (!unity)
-            desk->kernels->gain(buffers[c], before[c], n, &s->fader);
-        weir_meter_add(&s->meter, desk->kernels, c, after[c], n);
+            desk->kernels->gain(buffers[c], before[c], run->n, &s->fader);
+        weir_meter_add(&s->meter, desk->kernels, c, run->position, after[c],
+                       run->n);
     }
 }
 
@@ -195,7 +196,7 @@ weir_strip_mix(struct weir_strip *s, const struct weir_desk_state *desk,
         return;
     }
     take_input(s, desk, run, b->before, before);
-    ride_fader(s, desk, run->n, before, b->after, after);
+    ride_fader(s, desk, run, before, b->after, after);
     mix_path(&s->to_main, s, desk, run, after, desk->buses[0]);
     mix_sends(s, desk, run, before, after);
     write_taps(s, run, before, after);
@@ -212,7 +213,6 @@ weir_strip_advance(struct weir_strip *s, const struct weir_desk_state *desk,
         advance_path(&s->sends[slot].before, n);
         advance_path(&s->sends[slot].after, n);
     }
-    weir_meter_advance(&s->meter, n);
 }
 
 WEIR_RT void

@@ -56,10 +56,23 @@ enum weir_send_param {
 /// Made by @control, @mixer's from the command that adds it to the event
 /// that gives it back.
 struct weir_strip {
+    // What each block looks at comes first: three or four cache lines.
     uint32_t n_channels;
+    bool has_sound;           // in this block: weir_strip_listen()
+    bool is_simple;           // in this run: has sound, weir_strip_is_simple()
+    bool leaving;             // fades out, then goes
+    uint64_t since_table;     // the first port table that feeds the lanes
+    struct weir_tap *before;  // source strip/ID/pre, if anybody asked
+    struct weir_tap *after;   // source strip/ID
+    struct weir_ramp trim;    // with polarity
+    struct weir_ramp fader;   // with mute
+    struct weir_path to_main; // with solo
+    struct weir_meter meter;
     struct weir_lane lanes[WEIR_MAX_CHANNELS];
-    uint64_t since_table; // the first port table that feeds the lanes
 
+    struct weir_send sends[WEIR_MAX_BUSES]; // by the bus's slot; not main's
+
+    // What is set.
     float gain_lin;
     float trim_lin;
     float pan;
@@ -68,18 +81,6 @@ struct weir_strip {
     bool solo_safe;
     bool polarity;
     bool main;
-    struct weir_send sends[WEIR_MAX_BUSES]; // by the bus's slot; not main's
-
-    struct weir_ramp trim;    // with polarity
-    struct weir_ramp fader;   // with mute
-    struct weir_path to_main; // with solo
-    struct weir_meter meter;
-    struct weir_tap *before; // source strip/ID/pre, if anybody asked
-    struct weir_tap *after;  // source strip/ID
-
-    bool has_sound; // in this block: weir_strip_listen()
-    bool is_simple; // in this run: has sound, weir_strip_is_simple()
-    bool leaving;   // fades out, then goes
     uint32_t leave_request;
 };
 
@@ -138,7 +139,7 @@ WEIR_RT void weir_strip_mix(struct weir_strip *strip,
                             const struct weir_run *run,
                             const struct weir_strip_buffers *buffers);
 
-/// Move ramps and meter on by `n` frames, whoever mixed them.  @mixer
+/// Move the ramps on by `n` frames, whoever mixed them.  @mixer
 WEIR_RT void weir_strip_advance(struct weir_strip *strip,
                                 const struct weir_desk_state *desk, uint32_t n);
 

@@ -28,7 +28,7 @@ struct mix {
     struct weir_inputs *inputs;
     struct weir_lane lanes[INPUTS];
     struct weir_mix_input in[INPUTS];
-    struct weir_sums sums[WEIR_BATCH_INPUTS];
+    struct weir_sums sums[INPUTS];
     alignas(WEIR_CACHE_LINE) float left[FRAMES];
     alignas(WEIR_CACHE_LINE) float right[FRAMES];
     float found; // kept, so that nothing is left out
@@ -72,6 +72,7 @@ fill(struct mix *m, float step)
             .step = i % 2 ? step : -step,
             .left = 0.75f,
             .right = 0.25f + (float)i / 512.0f,
+            .sums = &m->sums[i],
         };
     }
 }
@@ -130,7 +131,7 @@ mix_block(struct mix *m)
     }
     for (uint32_t i = 0; i < INPUTS; i += WEIR_BATCH_INPUTS) {
         way->kernels->mix_two(m->left, m->right, FRAMES, m->in + i,
-                              WEIR_BATCH_INPUTS, m->sums);
+                              WEIR_BATCH_INPUTS);
         m->found += m->sums[0].peak[0];
     }
 }

@@ -44,14 +44,17 @@ add_up(const struct weir_sums *sums, float *peak, float *power)
 }
 
 static void
-run(const struct weir_kernels *k, const struct weir_mix_input *in, uint32_t n,
+run(const struct weir_kernels *k, struct weir_mix_input *in, uint32_t n,
     struct result *r)
 {
     static struct weir_sums sums[INPUTS];
     memset(r, 0, sizeof *r);
-    k->mix_two(r->left, r->right, n, in, INPUTS, sums);
+    memset(sums, 0, sizeof sums);
+    for (int i = 0; i < INPUTS; i++)
+        in[i].sums = &sums[i];
+    k->mix_two(r->left, r->right, n, in, INPUTS);
     add_up(sums, r->peak[0], r->power[0]);
-    k->mix_one(r->one, n, in, INPUTS, sums);
+    k->mix_one(r->one, n, in, INPUTS);
     add_up(sums, r->peak[1], r->power[1]);
     r->extent = k->extent(in[0].src, n);
 }
