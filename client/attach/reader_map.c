@@ -83,12 +83,8 @@ map(int fd, size_t n_bytes, int protection, void **out,
 static void
 describe(struct weir_reader_source *out, const struct weir_broadcast_page *head)
 {
-    char *memory = out->memory;
-    out->ring.page = out->memory;
-    out->ring.words =
-        (_Atomic uint64_t *)(void *)(memory + WEIR_BROADCAST_DATA_OFFSET);
-    out->ring.capacity = head->capacity;
-    out->ring.n_channels = head->n_channels;
+    out->ring =
+        weir_broadcast_view(out->memory, head->capacity, head->n_channels);
     out->first = head->first;
 }
 

@@ -86,7 +86,8 @@ _Static_assert(sizeof(struct weir_broadcast_page) <= WEIR_BROADCAST_DATA_OFFSET,
 struct weir_broadcast {
     struct weir_broadcast_page *page;
     _Atomic uint64_t *words;
-    uint64_t capacity; // frames, even
+    uint64_t capacity;   // frames, even
+    uint64_t reciprocal; // floor((2^64 - 1) / capacity): instead of dividing
     uint32_t n_channels;
 };
 
@@ -96,6 +97,21 @@ weir_broadcast_bytes(uint64_t capacity, uint32_t n_channels)
 {
     return WEIR_BROADCAST_DATA_OFFSET +
            (size_t)capacity * n_channels * sizeof(float);
+}
+
+/// One side's view of a ring in `memory`, whose fixed fields were checked.
+/// @any  Borrows `memory`.
+static inline struct weir_broadcast
+weir_broadcast_view(void *memory, uint64_t capacity, uint32_t n_channels)
+{
+    return (struct weir_broadcast){
+        .page = memory,
+        .words = (_Atomic uint64_t *)(void *)((char *)memory +
+                                              WEIR_BROADCAST_DATA_OFFSET),
+        .capacity = capacity,
+        .reciprocal = UINT64_MAX / capacity,
+        .n_channels = n_channels,
+    };
 }
 
 /// Start a ring in zeroed memory of weir_broadcast_bytes(); its first frame
@@ -116,18 +132,23 @@ weir_broadcast_init(struct weir_broadcast *b, void *memory, uint32_t rate_hz,
     atomic_init(&page->published, first);
     atomic_init(&page->wake, 0);
     atomic_init(&page->state, WEIR_BROADCAST_RUNNING);
-    b->page = page;
-    b->words = (_Atomic uint64_t *)(void *)((char *)memory +
-                                            WEIR_BROADCAST_DATA_OFFSET);
-    b->capacity = capacity;
-    b->n_channels = n_channels;
+    *b = weir_broadcast_view(memory, capacity, n_channels);
 }
 
-// Where a position's first sample lies, counted in samples.
+// Where a position's frame lies: its remainder by the capacity. To divide 64
+// bits takes as long as to copy twenty words; the estimate by the reciprocal
+// is right or one too small.
 WEIR_RT static inline uint64_t
-weir_broadcast_sample_index(const struct weir_broadcast *b, uint64_t position)
+weir_broadcast_frame_index(const struct weir_broadcast *b, uint64_t position)
 {
-    return position % b->capacity * b->n_channels;
+#if defined(__SIZEOF_INT128__) && !defined(WEIR_MODEL)
+    const uint64_t laps =
+        (uint64_t)((unsigned __int128)position * b->reciprocal >> 64);
+    const uint64_t rest = position - laps * b->capacity;
+    return rest < b->capacity ? rest : rest - b->capacity;
+#else
+    return position % b->capacity;
+#endif
 }
 
 // Two samples in a word. A model checker may know memory as whole words only;
@@ -199,17 +220,26 @@ weir_broadcast_put(struct weir_broadcast *b, uint64_t at, float sample)
                           memory_order_relaxed);
 }
 
+WEIR_RT static inline void
+weir_broadcast_put_frame(_Atomic uint64_t *word, float left, float right)
+{
+    const float pair[2] = {left, right};
+    // relaxed: ordered by W2 and W4.
+    atomic_store_explicit(word, weir_broadcast_pack(pair),
+                          memory_order_relaxed);
+}
+
 // W3 for stereo: a frame is a word.
 WEIR_RT static inline void
 weir_broadcast_put_stereo(struct weir_broadcast *b, uint64_t frame,
                           const float *left, const float *right, uint32_t n)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        const float pair[2] = {left[i], right[i]};
-        // relaxed: ordered by W2 and W4.
-        atomic_store_explicit(&b->words[frame + i], weir_broadcast_pack(pair),
-                              memory_order_relaxed);
-    }
+    _Atomic uint64_t *words = &b->words[frame];
+    // Unrolled, here and below, for no compiler makes one access of several
+    // atomics, and does not unroll them by itself.
+#pragma GCC unroll 8
+    for (uint32_t i = 0; i < n; i++)
+        weir_broadcast_put_frame(&words[i], left[i], right[i]);
 }
 
 // W3 for any number of channels, up to the ring's end.
@@ -235,11 +265,12 @@ WEIR_RT static inline void
 weir_broadcast_write(struct weir_broadcast *b, uint64_t p,
                      const float *const *channels, uint32_t n)
 {
-    const uint64_t room = b->capacity - p % b->capacity;
-    const uint32_t n_first = (uint32_t)weir_min_u64(n, room);
+    const uint64_t frame = weir_broadcast_frame_index(b, p);
+    const uint32_t n_first = (uint32_t)weir_min_u64(n, b->capacity - frame);
+    // Readers have this line; the samples go on their way meanwhile.
+    weir_prefetch_write(&b->page->published);
     weir_broadcast_reserve(b, p + n);
-    weir_broadcast_put_run(b, weir_broadcast_sample_index(b, p), channels, 0,
-                           n_first);
+    weir_broadcast_put_run(b, frame * b->n_channels, channels, 0, n_first);
     weir_broadcast_put_run(b, 0, channels, n_first, n - n_first);
     weir_broadcast_publish(b, p + n);
 }
@@ -278,6 +309,15 @@ weir_broadcast_get(const struct weir_broadcast *b, uint64_t at)
     return pair[at & 1];
 }
 
+// R2 for a whole word.
+WEIR_RT static inline void
+weir_broadcast_get_pair(const _Atomic uint64_t *word, float pair[2])
+{
+    // relaxed: validated by R3 and R4 before it is believed.
+    weir_broadcast_unpack(atomic_load_explicit(word, memory_order_relaxed),
+                          pair);
+}
+
 // R2 for `n` samples that do not cross the ring's end.
 WEIR_RT static inline void
 weir_broadcast_get_run(const struct weir_broadcast *b, uint64_t at, float *dst,
@@ -288,12 +328,9 @@ weir_broadcast_get_run(const struct weir_broadcast *b, uint64_t at, float *dst,
         n--;
     }
     const _Atomic uint64_t *words = &b->words[at >> 1];
-    for (uint64_t i = 0; i < n / 2; i++) {
-        // relaxed: validated by R3 and R4 before it is believed.
-        const uint64_t word =
-            atomic_load_explicit(&words[i], memory_order_relaxed);
-        weir_broadcast_unpack(word, dst + 2 * i);
-    }
+#pragma GCC unroll 8
+    for (uint64_t i = 0; i < n / 2; i++)
+        weir_broadcast_get_pair(&words[i], dst + 2 * i);
     if (n & 1)
         dst[n - 1] = weir_broadcast_get(b, at + n - 1);
 }
@@ -304,7 +341,7 @@ WEIR_RT static inline void
 weir_broadcast_copy(const struct weir_broadcast *b, uint64_t q, float *dst,
                     uint32_t n)
 {
-    const uint64_t at = weir_broadcast_sample_index(b, q);
+    const uint64_t at = weir_broadcast_frame_index(b, q) * b->n_channels;
     const uint64_t n_samples = (uint64_t)n * b->n_channels;
     const uint64_t room = b->capacity * b->n_channels - at;
     const uint64_t n_first = weir_min_u64(n_samples, room);
@@ -312,17 +349,42 @@ weir_broadcast_copy(const struct weir_broadcast *b, uint64_t q, float *dst,
     weir_broadcast_get_run(b, 0, dst + n_first, n_samples - n_first);
 }
 
+// R2 for one channel of two, up to the ring's end: a frame is a word.
+WEIR_RT static inline void
+weir_broadcast_get_side(const _Atomic uint64_t *words, uint32_t side,
+                        float *dst, uint32_t n)
+{
+#pragma GCC unroll 8
+    for (uint32_t i = 0; i < n; i++) {
+        float pair[2];
+        weir_broadcast_get_pair(&words[i], pair);
+        dst[i] = side == 0 ? pair[0] : pair[1];
+    }
+}
+
+// R2 for one channel, up to the ring's end.
+WEIR_RT static inline void
+weir_broadcast_get_channel(const struct weir_broadcast *b, uint64_t frame,
+                           uint32_t channel, float *dst, uint32_t n)
+{
+    if (b->n_channels == 2) {
+        weir_broadcast_get_side(&b->words[frame], channel, dst, n);
+        return;
+    }
+    uint64_t at = frame * b->n_channels + channel;
+    for (uint32_t i = 0; i < n; i++, at += b->n_channels)
+        dst[i] = weir_broadcast_get(b, at);
+}
+
 /// R2: copy `n` frames of one channel at position `q` into `dst`.  @rt
 WEIR_RT static inline void
 weir_broadcast_copy_channel(const struct weir_broadcast *b, uint64_t q,
                             uint32_t channel, float *dst, uint32_t n)
 {
-    uint64_t frame = q % b->capacity;
-    for (uint32_t i = 0; i < n; i++) {
-        dst[i] = weir_broadcast_get(b, frame * b->n_channels + channel);
-        if (++frame == b->capacity)
-            frame = 0;
-    }
+    const uint64_t frame = weir_broadcast_frame_index(b, q);
+    const uint32_t n_first = (uint32_t)weir_min_u64(n, b->capacity - frame);
+    weir_broadcast_get_channel(b, frame, channel, dst, n_first);
+    weir_broadcast_get_channel(b, 0, channel, dst + n_first, n - n_first);
 }
 
 /// What a read found: first `lost` frames that are gone, then `n` frames.

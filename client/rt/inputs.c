@@ -72,8 +72,8 @@ weir_inputs_expect(const struct weir_inputs *in, const float *lane,
     // make up for that themselves.
     const uint32_t n = weir_min_u32(n_frames, LONGEST);
     for (uint32_t i = 0; i < n; i += LINE_FRAMES)
-        __builtin_prefetch(&lane[((uint32_t)position + i) & (in->n_frames - 1)],
-                           1);
+        weir_prefetch_write(
+            &lane[((uint32_t)position + i) & (in->n_frames - 1)]);
 }
 
 WEIR_RT void

@@ -49,6 +49,21 @@
 /// Bytes that one core's write takes from the others: x86-64, aarch64.
 enum { WEIR_CACHE_LINE = 64 };
 
+/// Ask for the line at `at`, which is about to be written: it is on its way
+/// while other things are done. A hint; a model checker has no use for it.
+WEIR_RT static inline void
+weir_prefetch_write(const volatile void *at)
+{
+#if defined(WEIR_MODEL)
+    (void)at;
+#elif defined(__x86_64__)
+    // What the builtin makes of it asks for a line to read.
+    __asm__ volatile("prefetchw %0" : : "m"(*(const volatile char *)at));
+#else
+    __builtin_prefetch((const void *)at, 1);
+#endif
+}
+
 WEIR_RT static inline uint32_t
 weir_min_u32(uint32_t a, uint32_t b)
 {

@@ -148,13 +148,7 @@ map_ring(void)
     if (kind == STRESS_PROCESSES &&
         munmap(ring.page, ring_bytes) != 0) // what the fork has left here
         stress_fail("the ring cannot be unmapped");
-    return (struct weir_broadcast){
-        .page = memory,
-        .words = (_Atomic uint64_t *)(void *)((char *)memory +
-                                              WEIR_BROADCAST_DATA_OFFSET),
-        .capacity = CAPACITY,
-        .n_channels = ring.n_channels,
-    };
+    return weir_broadcast_view(memory, CAPACITY, ring.n_channels);
 }
 
 // Until enough has gathered, or the end is there.

@@ -55,6 +55,26 @@ is(const struct weir_broadcast *b, const float *frames, uint64_t position,
     return true;
 }
 
+Test(broadcast, a_frame_lies_at_its_position_modulo_the_capacity)
+{
+    static const uint64_t near[] = {0,          1u << 20,       UINT32_MAX,
+                                    1ull << 53, UINT64_MAX / 3, UINT64_MAX};
+    for (uint64_t capacity = 2; capacity < UINT64_C(1) << 40;
+         capacity += capacity / 2) {
+        struct weir_broadcast b =
+            weir_broadcast_view(NULL, capacity & ~UINT64_C(1), 2);
+        for (size_t k = 0; k < sizeof near / sizeof *near; k++)
+            for (uint64_t i = 0; i < 200; i++) {
+                const uint64_t laps = near[k] / b.capacity * b.capacity;
+                for (int s = 0; s < 2; s++) {
+                    const uint64_t p = (s ? near[k] : laps) - 100 + i;
+                    cr_assert_eq(weir_broadcast_frame_index(&b, p),
+                                 p % b.capacity);
+                }
+            }
+    }
+}
+
 Test(broadcast, a_reader_gets_what_was_written_at_every_channel_count)
 {
     for (uint32_t n_channels = 1; n_channels <= MAX_CHANNELS; n_channels++) {
