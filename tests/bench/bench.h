@@ -44,6 +44,8 @@ struct bench_group {
     /// The sample runs on two CPUs: it is kept when a ping-pong of a bare
     /// cache line took as long before it as after it, see pair.h.
     bool two_cpus;
+    /// Samples count although a thread was made to leave its CPU meanwhile.
+    bool preempted;
     /// The first one is what the others' ratios refer to.
     const struct bench_contestant *contestants;
     size_t n_contestants;
@@ -67,6 +69,8 @@ typedef void bench_add(const struct bench_group *group);
 void bench_spsc_groups(bench_add *add);
 void bench_mix_groups(bench_add *add);
 void bench_inputs_groups(bench_add *add);
+void bench_broadcast_groups(bench_add *add);
+void bench_longest_groups(bench_add *add);
 
 /// Calls each of these.
 void bench_all_groups(bench_add *add);

@@ -63,7 +63,7 @@ take_sample(struct run *r, size_t round, size_t contestant)
         const long preempted = bench_preemptions();
         r->group->sample(r->states[contestant], r->n_operations[contestant],
                          s->measured);
-        s->counts = bench_preemptions() == preempted;
+        s->counts = r->group->preempted || bench_preemptions() == preempted;
         s->ping_after = pings ? bench_ping() : 1;
         if (s->counts)
             return;
