@@ -82,12 +82,14 @@ class Strace:
         until_s = time.time()
         self.end()
         found = {t: [] for t in self.tids}
+        self.timeouts = collections.Counter()
         with open(self.path) as f:
             for line in f:
                 tid, at, what = line.split(None, 2)
                 # A wait that attaching has interrupted goes on.
                 if what.startswith("restart_syscall"):
                     continue
+                self.timeouts[int(tid)] += "ETIMEDOUT" in what
                 if (re.match(r"\w+\(", what) and int(tid) in found
                         and self.since_s < float(at) < until_s):
                     found[int(tid)].append(Call(float(at), what))
@@ -133,7 +135,8 @@ class Calls(Case):
         ours, theirs = Strace(self, self.w.pid), Strace(self, self.g.pid)
         self.pass_frames(self.w, CYCLES * self.period)
         act()
-        ours, theirs = ours.calls(), theirs.calls()
+        trace, ours, theirs = ours, ours.calls(), theirs.calls()
+        self.timeouts = trace.timeouts[mixer]
         self.assertGreater(len(ours[mixer]), CYCLES / 2)
         other = max(theirs.values(), key=len)
         self.assertGreater(len(other), CYCLES / 2)
@@ -168,13 +171,17 @@ class Calls(Case):
         self.assertEqual(kinds, {}, "what else it calls")
         self.assertEqual({c.where for c in calls
                           if c.op == "FUTEX_WAIT_PRIVATE"}, {doorbell})
-        self.assertEqual(len({c.where for c in calls if c.op == "FUTEX_WAKE"}),
-                         n_sources)
-        # Both threads were traced for the same cycles, but for one at each
-        # end.
-        self.assertLessEqual(abs(wakes - n_sources * n_cycles), 2 * n_sources)
+        # Each ring is woken once a block: in turn, without one too many.
+        woken = [c.where for c in calls if c.op == "FUTEX_WAKE"]
+        self.assertEqual(len(set(woken)), n_sources)
+        self.assertEqual(woken[n_sources:], woken[:len(woken) - n_sources])
+        # A mixer that was late has blocks of cycles before the trace, and
+        # what JACK lost is mixed as blocks, too.
+        self.assertLess(abs(wakes - n_sources * n_cycles),
+                        n_sources * n_cycles / 2 + 1)
         print(f"mixer: {n_cycles} blocks for {n_sources} sources: {waits} "
-              f"waits, {wakes} wakes, {writes} writes")
+              f"waits ({self.timeouts} in vain), {wakes} wakes, {writes} "
+              "writes")
         eventfds = {c.where for c in calls if c.name == "write"}
         for fd in eventfds:
             self.assertEqual(os.readlink(f"/proc/{self.w.pid}/fd/{fd}"),
@@ -188,7 +195,7 @@ class Calls(Case):
             callback, mixer, other = self.trace()
             doorbell, n = self.check_callback(callback, other)
             waits, writes = self.check_mixer(mixer, doorbell, n, 0)
-            self.assertLessEqual(waits, n + 2)
+            self.check_waits(waits, n)
             self.assertEqual(writes, 0)
         with self.subTest("each source with readers: one wake a block"):
             self.read("main")
@@ -196,14 +203,19 @@ class Calls(Case):
             callback, mixer, other = self.trace()
             doorbell, n = self.check_callback(callback, other)
             waits, writes = self.check_mixer(mixer, doorbell, n, 3)
-            self.assertLessEqual(waits, n + 2)
+            self.check_waits(waits, n)
             self.assertEqual(writes, 0)
         with self.subTest("commands: one write each"):
             callback, mixer, other = self.trace(self.set_some)
             doorbell, n = self.check_callback(callback, other)
             waits, writes = self.check_mixer(mixer, doorbell, n, 3)
-            self.assertLessEqual(waits, n + SETS + 2)
+            self.check_waits(waits, n + SETS)
             self.assertEqual(writes, SETS)
+
+    def check_waits(self, waits, n_rings):
+        """Each wait ends by a ring of its own, or after 100 ms in which the
+        machine ran nobody; a few may lie across the ends."""
+        self.assertLessEqual(waits, n_rings + self.timeouts + 5)
 
     def set_some(self):
         for k in range(SETS):
