@@ -111,7 +111,7 @@ write_block(uint64_t p, uint32_t n)
         channels[c] = samples[c];
     }
     weir_broadcast_write(&ring, p, channels, n);
-    weir_futex_wake(&ring.page->wake, WEIR_FUTEX_SHARED);
+    weir_futex_wake_one(&ring.page->wake, WEIR_FUTEX_SHARED);
 }
 
 static bool
@@ -162,7 +162,10 @@ gather(const struct weir_broadcast *b, uint64_t q, uint32_t n)
             atomic_load_explicit(&b->page->wake, memory_order_acquire);
         if (weir_broadcast_published(b) >= until)
             return;
-        weir_futex_wait(&b->page->wake, seen, SLEEP_NS, WEIR_FUTEX_SHARED);
+        // As the mixer and libweir do: one is woken, and wakes the next.
+        if (weir_futex_wait(&b->page->wake, seen, SLEEP_NS,
+                            WEIR_FUTEX_SHARED) == 0)
+            weir_futex_wake_one(&b->page->wake, WEIR_FUTEX_SHARED);
     }
 }
 
