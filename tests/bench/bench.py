@@ -2,6 +2,8 @@
 # SPDX-FileCopyrightText: the weir authors
 """What whole.py and growth.py share: a private server, programs at it, and
 what the kernel says that their threads have used."""
+import contextlib
+import fcntl
 import json
 import os
 import re
@@ -85,7 +87,7 @@ class Jackd(rig.Jackd):
     """As a user starts it: asynchronous, real-time where that is allowed."""
 
     def __init__(self, bench, period, port_max=2048):
-        self.name = f"weirbench{os.getpid()}"
+        self.name = "weirbench"
         rig.Process.__init__(
             self, ["jackd", "-n", self.name, "--no-mlock", "-p",
                    str(port_max), "-d", "dummy", "-r", str(RATE), "-p",
@@ -104,7 +106,7 @@ class Client(rig.Process):
         super().__init__([TOOLS + "/bench_client", self.name, role,
                           str(n_ins), str(n_outs), *([to] if to else [])],
                          bench.path(role + ".log"), bench.jackd.env)
-        if self.line(60) != "ready":
+        if self.line(300) != "ready":
             raise AssertionError(f"{role} has ended: {self.log()}")
 
     def stop(self):
@@ -123,10 +125,24 @@ class Weir(rig.Weir):
                 ("cycles", "xruns", "late_blocks", "input_frames_lost")}
 
 
+def _have_the_server():
+    """JACK knows eight names of servers and forgets none that was killed: so
+    there is one for all measurements, which take turns."""
+    lock = open(f"/tmp/weirbench-{os.getuid()}.lock", "w")
+
+    def locked():
+        with contextlib.suppress(OSError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+    rig.wait_for("end of another measurement", locked, 100)
+    return lock
+
+
 class Bench:
     """A folder and the programs of one round, which end with it."""
 
     def __init__(self, period, port_max=2048):
+        self.lock = _have_the_server()
         self.dir = tempfile.mkdtemp(prefix="weir-", dir="/tmp")
         self.run_dir = self.dir + "/weir"
         self.n_logs = 0
@@ -145,6 +161,7 @@ class Bench:
         for p in reversed(self.programs):
             p.kill()
         shutil.rmtree(self.dir, ignore_errors=True)
+        self.lock.close()
 
     def path(self, name):
         return f"{self.dir}/{name}"
@@ -182,8 +199,13 @@ class Bench:
 
 def figure(values):
     """The median, and what lies around it."""
-    return {"median": statistics.median(values), "least": min(values),
-            "most": max(values), "n": len(values)}
+    return {"median": rounded(statistics.median(values)),
+            "least": rounded(min(values)), "most": rounded(max(values)),
+            "n": len(values)}
+
+
+def rounded(x):
+    return float(f"{x:.5g}")
 
 
 def machine():
@@ -192,9 +214,9 @@ def machine():
     return {"cpu": model[1] if model else "?", "cpus": os.cpu_count(),
             "kernel": os.uname().release.split("-")[0],
             "load": os.getloadavg()[0],
-            "jackd": subprocess.run(["jackd", "--version"], check=False,
-                                    capture_output=True, text=True,
-                                    ).stdout.split("\n")[-2:][0]}
+            "jackd": re.search(r"version (\S+)", subprocess.run(
+                ["jackd", "--version"], check=False, capture_output=True,
+                text=True).stdout)[1]}
 
 
 def write_json(path, value):

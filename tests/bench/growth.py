@@ -7,7 +7,7 @@
 
 Parts: driven-strips and driven-readers (bench_growth: the engine without a
 server), strips and readers (weir at a private server, CPU time of its
-threads). Each is done in rounds, in which the sizes take turns.
+threads), end (as many strips as weir takes, at ever shorter periods). Each is done in rounds, in which the sizes take turns.
 """
 import argparse
 import json
@@ -20,6 +20,7 @@ from bench import write_json
 STRIPS = (1, 2, 8, 32, 64, 128, 256)
 PERIODS = (64, 256)
 READERS = (0, 1, 8, 32)
+END = [(64, 512), (32, 512), (16, 512)]  # WEIR_MAX_STRIPS
 READERS_PERIOD = 64
 
 
@@ -104,10 +105,11 @@ def main():
         "strips": (strips, lambda period, n: live_strips(period, n, seconds)),
         "readers": (readers,
                     lambda period, n: live_readers(period, n, seconds)),
+        "end": (END, lambda period, n: live_strips(period, n, seconds)),
     }
     out = {"machine": machine()}
     for name, (sizes, run) in parts.items():
-        if not a.part or name in a.part:
+        if name in a.part or (not a.part and not (a.quick and name == "end")):
             out[name] = in_rounds(name, rounds, sizes, run)
     write_json(a.json, out)
 

@@ -21,7 +21,7 @@ import time
 from bench import BIN, RATE, TOOLS, Bench, figure, machine, measure, rig
 from bench import say, write_json
 
-N_STRIPS = 64
+n_strips = 64
 PERIOD = 64
 SETTLE_S = 0.5  # after the last connection
 
@@ -34,9 +34,9 @@ def us_a_cycle(share, period=PERIOD):
 
 def weir_strips(seconds, sound):
     with Bench(PERIOD) as b:
-        w = b.weir(N_STRIPS)
+        w = b.weir(n_strips)
         if sound:
-            b.client("noise", 0, 2 * N_STRIPS, w.name)
+            b.client("noise", 0, 2 * n_strips, w.name)
         time.sleep(SETTLE_S)
         before = w.counters()
         shares, turns = measure(seconds, weir=w.pid)
@@ -48,8 +48,8 @@ def weir_strips(seconds, sound):
 
 def floor(seconds):
     with Bench(PERIOD) as b:
-        c = b.client("touch", 2 * N_STRIPS, 2)
-        b.client("noise", 0, 2 * N_STRIPS, c.name)
+        c = b.client("touch", 2 * n_strips, 2)
+        b.client("noise", 0, 2 * n_strips, c.name)
         time.sleep(SETTLE_S)
         shares, _ = measure(seconds, floor=c.pid)
         return {"us": {k: us_a_cycle(v) for k, v in shares["floor"].items()},
@@ -66,8 +66,8 @@ def ecasound(seconds):
     """As many stereo inputs into one stereo output."""
     with Bench(PERIOD) as b:
         name = f"b{os.getpid()}eca"
-        chains = ",".join(f"c{i}" for i in range(N_STRIPS))
-        inputs = [w for i in range(N_STRIPS)
+        chains = ",".join(f"c{i}" for i in range(n_strips))
+        inputs = [w for i in range(n_strips)
                   for w in (f"-a:c{i}", "-f:f32,2,48000",
                             f"-i:jack,,in{i}")]
         p = b.keep(rig.Process(
@@ -75,7 +75,7 @@ def ecasound(seconds):
              "-z:mixmode,sum", *inputs, f"-a:{chains}", "-o:jack,,out"],
             b.path("ecasound.log"), b.jackd.env))
         rig.wait_for("ecasound", lambda: f"{name}:out_2" in ports(b))
-        b.client("noise", 0, 2 * N_STRIPS, name)
+        b.client("noise", 0, 2 * n_strips, name)
         time.sleep(SETTLE_S)
         shares, _ = measure(seconds, ecasound=p.pid)
         return {"us": {k: us_a_cycle(v)
@@ -88,9 +88,9 @@ def ports(b):
                           check=False).stdout.split()
 
 
-def part_strips(rounds, seconds):
+def part_strips(rounds, seconds, peers):
     runs = {"weir": lambda s: weir_strips(s, True), "floor": floor,
-            "silent": lambda s: weir_strips(s, False), **peers_of_strips()}
+            "silent": lambda s: weir_strips(s, False), **peers}
     got = {k: [] for k in runs}
     for i in range(rounds):
         for k, run in runs.items():
@@ -223,12 +223,12 @@ def minute(seconds, with_weir):
     """An empty client beside a generator, with or without weir: what each
     has seen, and whom the server names as late."""
     with Bench(PERIOD) as b:
-        w = b.weir(N_STRIPS) if with_weir else None
+        w = b.weir(n_strips) if with_weir else None
         if w:
-            b.client("noise", 0, 2 * N_STRIPS, w.name)
+            b.client("noise", 0, 2 * n_strips, w.name)
         else:
-            c = b.client("touch", 2 * N_STRIPS, 2)
-            b.client("noise", 0, 2 * N_STRIPS, c.name)
+            c = b.client("touch", 2 * n_strips, 2)
+            b.client("noise", 0, 2 * n_strips, c.name)
         time.sleep(SETTLE_S)
         empty = b.client("empty", 0, 1)
         log = len(b.jackd.log())
@@ -261,21 +261,25 @@ def part_xruns(rounds, seconds):
 # ----------------------------------------------------------------------- main
 
 def main():
+    global n_strips
     p = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     p.add_argument("--quick", action="store_true",
                    help="one short round each: to see that it works")
     p.add_argument("--json", metavar="FILE")
     p.add_argument("--rounds", type=int)
     p.add_argument("--seconds", type=float)
+    p.add_argument("--strips", type=int, default=n_strips, metavar="N")
     p.add_argument("--files", default="/tmp", metavar="FOLDER",
                    help="where recordings go (/tmp)")
     p.add_argument("part", nargs="*")
     a = p.parse_args()
-    out = {"machine": machine()}
+    n_strips = a.strips
+    out = {"machine": machine(), "n_strips": n_strips}
     parts = a.part or ["strips", "record", "xruns"]
     if "strips" in parts:
         out["strips"] = part_strips(a.rounds or (1 if a.quick else 7),
-                                    a.seconds or (1 if a.quick else 5))
+                                    a.seconds or (1 if a.quick else 5),
+                                    {} if a.quick else peers_of_strips())
     if "record" in parts:
         out["record"] = part_record(a.rounds or (1 if a.quick else 5),
                                     a.seconds or (1 if a.quick else 10),

@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: the weir authors
+"""What whole.py and growth.py have measured, as docs/performance.md shows it.
+
+    tests/bench/tables.py WHOLE.json GROWTH.json
+"""
+import json
+import sys
+
+
+def span(f, scale=1.0, digits=3):
+    def number(x):
+        x *= scale
+        return f"{x:.{digits}g}" if abs(x) < 100 else f"{x:.0f}"
+    if f["n"] == 1 or f["least"] == f["most"]:
+        return number(f["median"])
+    return (f"{number(f['median'])} ({number(f['least'])}.."
+            f"{number(f['most'])})")
+
+
+def table(head, rows):
+    print("| " + " | ".join(head) + " |")
+    print("|---" * len(head) + "|")
+    for row in rows:
+        print("| " + " | ".join(str(cell) for cell in row) + " |")
+    print()
+
+
+def strips(s, n):
+    print(f"### {n} stereo strips, period 64: CPU time a cycle, µs\n")
+    names = {"weir": "weir", "silent": "weir, silent inputs",
+             "floor": "client with as many ports"}
+    rows = []
+    for k in ("floor", "weir", "silent", *sorted(set(s) - {
+            "floor", "weir", "silent", "ratio"})):
+        us = s[k]["us"]
+        rows.append([names.get(k, k)] + [
+            span(us[role]) if role in us else ""
+            for role in ("all", "callback", "mixer", "main", "others")])
+    table(["", "all threads", "callback", "mixer", "poll loop", "others"],
+          rows)
+    print(f"weir to the client with as many ports: {span(s['ratio'])}\n")
+
+
+def record(r):
+    print("### Recording 64 channels, 32-bit float\n")
+    rows = [[k, span(r[k]["cpu"], 100), span(r[k]["wakeups"])]
+            for k in r if not k.startswith("ratio")]
+    table(["", "% of a CPU", "wake-ups a second"], rows)
+    w = r["weir-record"]
+    print(f"weir itself meanwhile: {span(w['weir'], 100)} %; without a reader "
+          f"{span(w['weir_without'], 100)} %. Lost: {span(w['lost'])}.\n")
+    for k in r:
+        if k.startswith("ratio"):
+            print(f"weir-record, {k}: {span(r[k])}\n")
+
+
+def xruns(x):
+    print(f"### Xruns in {x['seconds']:.3g} s, period 64\n")
+    rows = []
+    for k, minutes in x["rounds"].items():
+        for m in minutes:
+            w = m.get("weir", {})
+            rows.append([k, m["empty"]["xruns"],
+                         w.get("xruns", ""), w.get("late_blocks", ""),
+                         w.get("input_frames_lost", ""),
+                         ", ".join(f"{c} {n}" for c, n in
+                                   sorted(m["late"].items())) or "nobody"])
+    table(["", "the empty client", "weir", "its late blocks",
+           "its lost frames", "late, says the server"], rows)
+
+
+def growth(g):
+    for part, title, keys, scale in (
+            ("driven-strips", "Stereo strips, without a server: µs a cycle",
+             ("callback", "mixer"), 1e-3),
+            ("strips", "Stereo strips at a server: CPU time a cycle, µs",
+             ("callback", "mixer", "all"), 1),
+            ("end", "As many strips as weir takes: CPU time a cycle, µs",
+             ("callback", "mixer", "all"), 1),
+            ("driven-readers", "Readers, without a server: µs a block", ("write", "wake"),
+             1e-3),
+            ("readers", "weir-taps at a server: CPU time a cycle, µs",
+             ("callback", "mixer"), 1)):
+        if part not in g:
+            continue
+        print(f"### {title}\n")
+        late = part in ("strips", "end")
+        table(["period", "n", *keys] + (["late, %", "lost, %"] if late
+                                        else []),
+              [[row["period"], row["n"]] + [span(row[k], scale) for k in keys]
+               + ([span(row[k], 100, 2) for k in ("late", "lost")]
+                  if late else [])
+               for row in g[part]])
+
+
+def main():
+    with open(sys.argv[1]) as f:
+        whole = json.load(f)
+    with open(sys.argv[2]) as f:
+        grown = json.load(f)
+    if "strips" in whole:
+        strips(whole["strips"], whole["n_strips"])
+    for k, show in (("record", record), ("xruns", xruns)):
+        if k in whole:
+            show(whole[k])
+    growth(grown)
+
+
+main()

@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: the weir authors
+"""whole.py and growth.py work, and measure what they say. No speed."""
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def measured(script, *args):
+    with tempfile.TemporaryDirectory(prefix="weir-", dir="/tmp") as folder:
+        path = folder + "/out.json"
+        subprocess.run([f"{HERE}/{script}", "--quick", "--json", path, *args],
+                       check=True, timeout=120)
+        with open(path) as f:
+            return json.load(f)
+
+
+class Whole(unittest.TestCase):
+    def test_every_thread_is_counted_and_everything_runs(self):
+        strips = measured("whole.py", "--strips", "3", "strips")["strips"]
+        for name in ("weir", "silent"):
+            for role in ("mixer", "callback", "all"):
+                self.assertGreater(strips[name]["us"][role]["median"], 0)
+            self.assertGreater(strips[name]["counters"][0]["cycles"], 100)
+            # The mixer wakes for cycles, and not many times for each.
+            self.assertLess(
+                strips[name]["wakeups_a_second"]["mixer"]["median"], 3 * 750)
+        floor = strips["floor"]
+        self.assertGreater(floor["counters"][0]["cycles"], 100)
+        self.assertNotIn("mixer", floor["us"])
+        self.assertGreater(strips["ratio"]["median"], 0)
+
+
+class Growth(unittest.TestCase):
+    def test_all_sizes_are_driven(self):
+        grown = measured("growth.py", "driven-strips")["driven-strips"]
+        self.assertEqual({(r["period"], r["n"]) for r in grown},
+                         {(p, n) for p in (64, 256)
+                          for n in (1, 2, 8, 32, 64, 128, 256)})
+        for row in grown:
+            self.assertGreater(row["mixer"]["median"], 0)
+            self.assertGreater(row["callback"]["median"], 0)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
