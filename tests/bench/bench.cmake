@@ -12,7 +12,7 @@ check_include_file_cxx(readerwriterqueue/readerwriterqueue.h
 add_executable(weir-bench
     main.c groups.c run.c report.c machine.c
     stats.c clock.c pair.c
-    ring_weir.c ring_bare.c ring_jack.c
+    ring_weir.c ring_queue.c ring_bare.c ring_jack.c
     bench_spsc.c bench_inputs.c bench_broadcast.c bench_longest.c
     bench_mix.c)
 target_include_directories(weir-bench PRIVATE ${PROJECT_SOURCE_DIR}/tests)

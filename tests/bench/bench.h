@@ -25,8 +25,8 @@ struct bench_target {
     const char *contestant;
     const char *base;
     const char *measure; ///< null: the first
-    double at_most;
-    double stretch; ///< 0: there is none
+    double at_most;      ///< 0: there is only a stretch
+    double stretch;      ///< 0: there is none
 };
 
 enum bench_statistic {

@@ -24,7 +24,8 @@ enum {
 };
 
 struct broadcast {
-    bool bare; // copies alone
+    bool bare;  // copies alone
+    bool words; // so does this, by words as the ring does
     uint32_t n_readers;
     uint64_t first_block, n; // of this run
     bool checked, intact;
@@ -51,7 +52,7 @@ static struct {
 /// How a contestant is told apart: how many readers, and what it does.
 struct how {
     uint32_t n_readers;
-    bool bare;
+    bool bare, words;
 };
 
 static void
@@ -87,6 +88,7 @@ enter(const struct bench_contestant *contestant)
         return NULL;
     share_ring();
     s->bare = how->bare;
+    s->words = how->words;
     s->n_readers = how->n_readers;
     s->intact = true;
     return s;
@@ -136,6 +138,15 @@ copy(float *dst, const float *src, size_t n_bytes)
     memcpy(dst, src, n_bytes);
 }
 
+// What the ring's words cost without the ring.
+static void
+copy_words(float *dst, const _Atomic uint64_t *words)
+{
+#pragma GCC unroll 8
+    for (uint32_t i = 0; i < BLOCK; i++)
+        weir_broadcast_get_pair(&words[i], dst + (size_t)2 * i);
+}
+
 static void
 write_block(struct broadcast *s, uint64_t block)
 {
@@ -149,6 +160,11 @@ write_block(struct broadcast *s, uint64_t block)
 static void
 read_block(struct broadcast *s, uint64_t block, uint32_t reader)
 {
+    if (s->words) {
+        copy_words(shared.out,
+                   shared.ring.words + block * BLOCK % (uint64_t)CAPACITY);
+        return;
+    }
     if (s->bare) {
         copy(shared.out, bare_place(block), sizeof shared.out);
         return;
@@ -326,8 +342,13 @@ static const struct bench_target write_targets[] = {
     {"weir, 32 readers", "weir, 1 reader", .at_most = 1.05},
 };
 
-static const struct bench_contestant readers[] = {{"memcpy", BARE(1)},
-                                                  {"weir", READERS(1)}};
+static const struct bench_contestant readers[] = {
+    {"memcpy", BARE(1)},
+    {"words alone", &(const struct how){.n_readers = 1, .words = true}},
+    {"weir", READERS(1)},
+};
+static const struct bench_contestant channel_readers[] = {{"memcpy", BARE(1)},
+                                                          {"weir", READERS(1)}};
 static const struct bench_target read_targets[] = {
     {"weir", "memcpy", .at_most = 2.6, .stretch = 1.5},
 };
@@ -366,8 +387,8 @@ static const struct bench_group groups[] = {
         .title = "64 stereo frames read channel by channel, in the cache; "
                  "memcpy leaves them interleaved",
         .unit = "ns a block",
-        .contestants = readers,
-        .n_contestants = BENCH_COUNT(readers),
+        .contestants = channel_readers,
+        .n_contestants = BENCH_COUNT(channel_readers),
         .enter = enter,
         .sample = sample_channels,
         .verify = verify_channels,

@@ -263,7 +263,7 @@ static const struct bench_contestant contestants[] = {
 static const struct bench_target targets[] = {
     {"weir", "spa", "write", .at_most = 1.0},
     {"weir", "spa", "read", .at_most = 0.8},
-    {"weir", "memcpy", "write", .at_most = 1.3},
+    {"weir", "memcpy", "write", .stretch = 1.3},
 };
 
 static const char *const measures[] = {"write", "read", NULL};

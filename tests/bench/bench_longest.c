@@ -74,6 +74,29 @@ change_policy(int policy, int priority)
     return pthread_setschedparam(pthread_self(), policy, &param) == 0;
 }
 
+// The policy that the caller had, for afterwards.
+struct policy {
+    int policy;
+    struct sched_param param;
+};
+
+static struct policy
+remember_policy(void)
+{
+    struct policy p;
+    pthread_getschedparam(pthread_self(), &p.policy, &p.param);
+    return p;
+}
+
+static bool
+may_be_fifo(void)
+{
+    const struct policy before = remember_policy();
+    const bool may = change_policy(SCHED_FIFO, 10);
+    pthread_setschedparam(pthread_self(), before.policy, &before.param);
+    return may;
+}
+
 // The caller is pinned, and its threads inherit that.
 static void *
 enter(const struct bench_contestant *contestant)
@@ -85,12 +108,10 @@ enter(const struct bench_contestant *contestant)
     s->memory =
         mmap(NULL, weir_broadcast_bytes(CAPACITY, 2), PROT_READ | PROT_WRITE,
              MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-    if (s->memory == MAP_FAILED ||
-        (s->fifo && !change_policy(SCHED_FIFO, 10))) {
+    if (s->memory == MAP_FAILED || (s->fifo && !may_be_fifo())) {
         free(s);
         return NULL;
     }
-    change_policy(SCHED_OTHER, 0);
     weir_broadcast_init(&s->ring, s->memory, 48000, 2, CAPACITY, 0);
     return s;
 }
@@ -118,18 +139,18 @@ sample(void *state, uint64_t n, double *measured)
 {
     struct longest *s = state;
     const struct timespec pause = {.tv_nsec = PAUSE_NS};
+    const struct policy before = remember_policy();
     double longest_ticks = 0;
     atomic_store(&s->ends, false);
     for (s->n_readers = 0; s->n_readers < READERS; s->n_readers++)
         if (pthread_create(&s->readers[s->n_readers], NULL, read_for_ever, s))
             abort();
-    if (s->fifo)
-        change_policy(SCHED_FIFO, 10);
+    change_policy(s->fifo ? SCHED_FIFO : SCHED_OTHER, s->fifo ? 10 : 0);
     for (uint64_t k = 0; k < n * WRITES; k++) {
         write_block(s, &longest_ticks);
         nanosleep(&pause, NULL);
     }
-    change_policy(SCHED_OTHER, 0);
+    pthread_setschedparam(pthread_self(), before.policy, &before.param);
     atomic_store(&s->ends, true);
     while (s->n_readers > 0)
         pthread_join(s->readers[--s->n_readers], NULL);

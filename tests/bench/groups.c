@@ -5,11 +5,8 @@
 #include "bench/bench.h"
 
 static void (*const all[])(bench_add *) = {
-    bench_spsc_groups,
-    bench_inputs_groups,
-    bench_broadcast_groups,
-    bench_longest_groups,
-    bench_mix_groups,
+    bench_spsc_groups,    bench_inputs_groups, bench_broadcast_groups,
+    bench_longest_groups, bench_mix_groups,
 };
 
 void

@@ -58,19 +58,26 @@ print_contestant(const struct bench_result *r, size_t c, size_t m)
 }
 
 static void
+print_limit(const struct bench_result *r, const struct bench_target *t,
+            const struct bench_numbers *n, const char *what, double limit)
+{
+    if (limit <= 0)
+        return;
+    printf("  %s: %s%s%s <= %.2f%s%s: ", what, t->contestant,
+           t->measure ? " " : "", t->measure ? t->measure : "", limit,
+           t->base ? "x " : " ", t->base ? t->base : r->group->unit);
+    if (n->n > 0)
+        printf("%.2f, ", n->median);
+    printf("%s\n", verdict(n, limit));
+}
+
+static void
 print_target(const struct bench_result *r, size_t i)
 {
     const struct bench_target *t = &r->group->targets[i];
     const struct bench_numbers n = deciding(r, &r->targets[i]);
-    printf("  target: %s%s%s <= %.2f%s%s: ", t->contestant,
-           t->measure ? " " : "", t->measure ? t->measure : "", t->at_most,
-           t->base ? "x " : " ", t->base ? t->base : r->group->unit);
-    if (n.n > 0)
-        printf("%.2f, ", n.median);
-    printf("%s", verdict(&n, t->at_most));
-    if (t->stretch > 0)
-        printf("; stretch %.2f %s", t->stretch, verdict(&n, t->stretch));
-    putchar('\n');
+    print_limit(r, t, &n, "target", t->at_most);
+    print_limit(r, t, &n, "stretch", t->stretch);
 }
 
 void
@@ -200,13 +207,13 @@ put_target(const struct bench_result *r, size_t i)
     printf(", ");
     put_member("measure", t->measure);
     printf(", ");
-    put_number("at_most", t->at_most);
+    put_number("at_most", t->at_most > 0 ? t->at_most : NAN);
     printf(", ");
     put_number("stretch", t->stretch > 0 ? t->stretch : NAN);
     printf(", ");
     put_number("got", n.n > 0 ? n.median : NAN);
     printf(", ");
-    put_member("verdict", verdict(&n, t->at_most));
+    put_member("verdict", t->at_most > 0 ? verdict(&n, t->at_most) : NULL);
     printf(", ");
     put_member("stretch_verdict",
                t->stretch > 0 ? verdict(&n, t->stretch) : NULL);

@@ -33,6 +33,7 @@ struct bench_ring_kind {
 };
 
 extern const struct bench_ring_kind bench_ring_weir;
+extern const struct bench_ring_kind bench_ring_queue;
 /// No ring: copies into the same memory, handed over a quarter at a time, so
 /// that handing over costs nothing.  Not for one thread.
 extern const struct bench_ring_kind bench_ring_memcpy;

@@ -20,6 +20,8 @@ static const double same_regime = 1.35;
 
 // A sample is taken again when somebody was preempted, but not for ever.
 enum { MOST_TRIES = 4, QUICK_ROUNDS = 3 };
+// So often everybody is made anew, since where memory lies is luck.
+enum { SITTINGS = 5 };
 
 struct sample {
     double measured[BENCH_MAX_MEASURES];
@@ -90,10 +92,10 @@ calibrate(struct run *r, size_t contestant)
 
 // Every round begins with another contestant.
 static void
-take_samples(struct run *r)
+take_samples(struct run *r, size_t begin, size_t end)
 {
     const size_t n = r->group->n_contestants;
-    for (size_t round = 0; round < r->effort.n_rounds; round++)
+    for (size_t round = begin; round < end; round++)
         for (size_t i = 0; i < n; i++)
             if (r->states[(round + i) % n])
                 take_sample(r, round, (round + i) % n);
@@ -285,9 +287,13 @@ bench_run(const struct bench_group *g, const struct bench_effort *effort)
     r.samples =
         must(calloc(effort->n_rounds * g->n_contestants, sizeof *r.samples));
     r.column = must(calloc(effort->n_rounds, sizeof *r.column));
-    enter_all(&r);
-    take_samples(&r);
-    leave_all(&r);
+    const size_t n_sittings = effort->n_rounds > QUICK_ROUNDS ? SITTINGS : 1;
+    for (size_t i = 0; i < n_sittings; i++) {
+        enter_all(&r);
+        take_samples(&r, i * effort->n_rounds / n_sittings,
+                     (i + 1) * effort->n_rounds / n_sittings);
+        leave_all(&r);
+    }
     evaluate(&r);
     free(r.states);
     free(r.n_operations);
