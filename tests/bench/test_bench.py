@@ -4,11 +4,14 @@
 """weir-bench runs, its JSON is complete, and all data came through as it went
 in. How long anything took is not looked at."""
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import unittest
 
 BENCH = sys.argv.pop()
+RINGS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "rings.py")
 
 
 def bench(*args):
@@ -60,6 +63,23 @@ class Bench(unittest.TestCase):
     def test_the_machine_is_told(self):
         for key in ("cpu", "kernel", "compiler", "flags"):
             self.assertTrue(self.out["machine"][key])
+
+    def test_the_tables_in_a_document_are_renewed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            data, text = folder + "/rings.json", folder + "/text.md"
+            with open(data, "w", encoding="utf-8") as f:
+                f.write(self.run_.stdout)
+            with open(text, "w", encoding="utf-8") as f:
+                f.write("before\n<!-- bench spsc-h* -->\nold\n"
+                        "<!-- /bench -->\nbehind\n")
+            subprocess.run([RINGS, "--into", text, data], check=True)
+            with open(text, encoding="utf-8") as f:
+                lines = f.read().splitlines()
+        self.assertEqual((lines[0], lines[-1]), ("before", "behind"))
+        self.assertNotIn("old", lines)
+        for name in ("memcpy", "weir queue", "jack"):
+            rows = [x for x in lines if x.startswith(f"| {name} |")]
+            self.assertEqual(len(rows), 1, name)
 
     def test_an_unknown_group_is_an_error(self):
         self.assertEqual(bench("--quick", "no-such-group").returncode, 2)
