@@ -12,8 +12,8 @@ import sys
 COLOURS = {"callback": "#1f77b4", "mixer": "#d62728", "all": "#444444",
            "write": "#1f77b4", "wake": "#d62728"}
 TERMINALS = {
-    "svg": "svg size 900,420 font 'sans,13' background 'white'",
-    "png": "pngcairo size 900,420 font 'sans,11'",
+    "svg": "svg size 900,440 font 'sans,13' background 'white'",
+    "png": "pngcairo size 900,440 font 'sans,11'",
 }
 
 
@@ -47,13 +47,12 @@ def strips(g):
             "title 'the period', \\",
             ", \\\n".join([curve(name, keys, "all", "all threads", "pt 4"),
                            curve(name, keys, "mixer", "mixer", "pt 7"),
-                           curve(name, keys, "callback",
-                                 "callback, with libjack", "pt 5")])]))
+                           curve(name, keys, "callback", "callback", "pt 5")])]))
     return out, ["set xlabel 'stereo strips'",
                  "set ylabel 'CPU time a cycle, µs'",
                  "set logscale xy", "set yrange [5:10000]",
                  "set xrange [0.8:320]",
-                 "set xtics (1,2,8,32,64,128,256)", "set key bottom right"], panels
+                 "set xtics (1,2,8,32,64,128,256)", "set key below horizontal maxcols 2"], panels
 
 
 def readers(g):
@@ -62,7 +61,7 @@ def readers(g):
     live = block("live", g["readers"], ("mixer",), 1.0)
     return [driven, live], [
         "set xlabel 'readers'", "set xrange [-1:33]",
-        "set xtics ('0 ' 0, ' 1' 1, 8, 32)", "set key top left", "set yrange [0:*]"], [
+        "set xtics ('0 ' 0, ' 1' 1, 8, 32)", "set key below horizontal", "set yrange [0:*]"], [
         "set title 'a block of 64 frames, driven'\n"
         "set ylabel 'median, µs'\nplot "
         + ", ".join([curve("driven", keys, "write", "writing it", "pt 7"),
