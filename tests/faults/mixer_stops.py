@@ -51,6 +51,7 @@ class Stop:
         return self.get()[3]
 
     def arm(self, ms, places):
+        assert len(places) <= MAX_PLACES, places
         for k, place in enumerate(places):
             struct.pack_into("<QQ", self.map, 24 + 16 * k, *place)
         struct.pack_into("<I", self.map, 4, len(places))
@@ -68,9 +69,14 @@ def functions():
             if kind in "tT"]
 
 
-# What the mixer's thread is in while it mixes a block.
-BLOCK = re.compile(r"(mix_|weir_(strip_mix|bus_(clear|finish)|kernel|meter_a|"
-                   r"inputs_read))")
+# What the mixer's thread is in while it mixes a block; the kernels, each in
+# several variants, go by short names.
+BLOCK = re.compile(r"(extent|power|gain|add|flush|put_path|"
+                   r"mix_(one|two|frames|path)|"
+                   r"weir_(strip_(listen|is_simple|mix|advance)|batch_mix|"
+                   r"bus_(clear|finish)|meter_(add|close)|tap_write))"
+                   r"(\.|$)")
+MAX_PLACES = 64  # as in mixer_stops.c
 
 
 class Silence:
