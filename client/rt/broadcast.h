@@ -229,17 +229,51 @@ weir_broadcast_put_frame(_Atomic uint64_t *word, float left, float right)
                           memory_order_relaxed);
 }
 
-// W3 for stereo: a frame is a word.
+// W3 for two channels that share a word in each frame, `stride` words apart.
 WEIR_RT static inline void
-weir_broadcast_put_stereo(struct weir_broadcast *b, uint64_t frame,
-                          const float *left, const float *right, uint32_t n)
+weir_broadcast_put_two(_Atomic uint64_t *words, uint32_t stride,
+                       const float *left, const float *right, uint32_t n)
 {
-    _Atomic uint64_t *words = &b->words[frame];
     // Unrolled, here and below, for no compiler makes one access of several
     // atomics, and does not unroll them by itself.
 #pragma GCC unroll 8
     for (uint32_t i = 0; i < n; i++)
-        weir_broadcast_put_frame(&words[i], left[i], right[i]);
+        weir_broadcast_put_frame(&words[(size_t)i * stride], left[i], right[i]);
+}
+
+// W3 for an even number of channels, a few frames at a time, so that their
+// lines stay near until the last pair is in.
+WEIR_RT static inline void
+weir_broadcast_put_even(struct weir_broadcast *b, uint64_t at,
+                        const float *const *channels, uint32_t offset,
+                        uint32_t n)
+{
+    enum { FEW = 64 };
+    const uint32_t stride = b->n_channels / 2;
+    _Atomic uint64_t *words = &b->words[at >> 1];
+    for (uint32_t i = 0; i < n; i += FEW)
+        for (uint32_t c = 0; c < stride; c++)
+            weir_broadcast_put_two(&words[(size_t)i * stride + c], stride,
+                                   channels[2 * c] + offset + i,
+                                   channels[2 * c + 1] + offset + i,
+                                   weir_min_u32(FEW, n - i));
+}
+
+// W3 for mono: two frames are a word, the first and the last may be half one.
+WEIR_RT static inline void
+weir_broadcast_put_mono(struct weir_broadcast *b, uint64_t at, const float *src,
+                        uint32_t n)
+{
+    if (n > 0 && (at & 1)) {
+        weir_broadcast_put(b, at++, *src++);
+        n--;
+    }
+    _Atomic uint64_t *words = &b->words[at >> 1];
+#pragma GCC unroll 8
+    for (uint32_t i = 0; i < n / 2; i++)
+        weir_broadcast_put_frame(&words[i], src[2 * i], src[2 * i + 1]);
+    if (n & 1)
+        weir_broadcast_put(b, at + n - 1, src[n - 1]);
 }
 
 // W3 for any number of channels, up to the ring's end.
@@ -248,14 +282,17 @@ weir_broadcast_put_run(struct weir_broadcast *b, uint64_t at,
                        const float *const *channels, uint32_t offset,
                        uint32_t n)
 {
-    if (b->n_channels == 2) {
-        weir_broadcast_put_stereo(b, at >> 1, channels[0] + offset,
-                                  channels[1] + offset, n);
-        return;
-    }
-    for (uint32_t i = 0; i < n; i++)
-        for (uint32_t c = 0; c < b->n_channels; c++)
-            weir_broadcast_put(b, at++, channels[c][offset + i]);
+    if (b->n_channels == 2)
+        weir_broadcast_put_two(&b->words[at >> 1], 1, channels[0] + offset,
+                               channels[1] + offset, n);
+    else if (b->n_channels == 1)
+        weir_broadcast_put_mono(b, at, channels[0] + offset, n);
+    else if (b->n_channels % 2 == 0)
+        weir_broadcast_put_even(b, at, channels, offset, n);
+    else
+        for (uint32_t i = 0; i < n; i++)
+            for (uint32_t c = 0; c < b->n_channels; c++)
+                weir_broadcast_put(b, at++, channels[c][offset + i]);
 }
 
 /// Write `n` frames of `n_channels` planar buffers at position `p`, which is
