@@ -2,6 +2,7 @@
 
 # The broadcast ring, the attach socket, libweir and the programs on it.
 weir_test(wire SOURCES unit/test_wire.c LIBS weir_wire LABELS unit)
+weir_test(words SOURCES unit/test_words.c LABELS unit)
 weir_test(broadcast SOURCES unit/test_broadcast.c LABELS unit)
 
 # Weir as its readers see it, for tests.

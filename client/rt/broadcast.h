@@ -24,6 +24,7 @@
 #define WEIR_RT_BROADCAST_H
 
 #include "rt/tags.h"
+#include "rt/words.h"
 
 #include <stdalign.h>
 #include <stdatomic.h>
@@ -151,31 +152,6 @@ weir_broadcast_frame_index(const struct weir_broadcast *b, uint64_t position)
 #endif
 }
 
-// Two samples in a word. A model checker may know memory as whole words only;
-// for it (WEIR_MODEL) a sample is a whole number, and travels as that.
-WEIR_RT static inline uint64_t
-weir_broadcast_pack(const float pair[2])
-{
-#ifdef WEIR_MODEL
-    return (uint64_t)pair[1] << 32 | (uint64_t)pair[0];
-#else
-    uint64_t word;
-    memcpy(&word, pair, sizeof word);
-    return word;
-#endif
-}
-
-WEIR_RT static inline void
-weir_broadcast_unpack(uint64_t word, float pair[2])
-{
-#ifdef WEIR_MODEL
-    pair[0] = (float)(uint32_t)word;
-    pair[1] = (float)(word >> 32);
-#else
-    memcpy(pair, &word, sizeof word);
-#endif
-}
-
 // ---------------------------------------------------------------- writing
 
 /// W1, W2: announce that the frames before `end` will be touched.
@@ -214,18 +190,9 @@ weir_broadcast_put(struct weir_broadcast *b, uint64_t at, float sample)
     float pair[2];
     const uint64_t word =
         atomic_load_explicit(&b->words[at >> 1], memory_order_relaxed);
-    weir_broadcast_unpack(word, pair);
+    weir_word_unpack(word, pair);
     pair[at & 1] = sample;
-    atomic_store_explicit(&b->words[at >> 1], weir_broadcast_pack(pair),
-                          memory_order_relaxed);
-}
-
-WEIR_RT static inline void
-weir_broadcast_put_frame(_Atomic uint64_t *word, float left, float right)
-{
-    const float pair[2] = {left, right};
-    // relaxed: ordered by W2 and W4.
-    atomic_store_explicit(word, weir_broadcast_pack(pair),
+    atomic_store_explicit(&b->words[at >> 1], weir_word_pack(pair),
                           memory_order_relaxed);
 }
 
@@ -238,7 +205,7 @@ weir_broadcast_put_two(_Atomic uint64_t *words, uint32_t stride,
     // atomics, and does not unroll them by itself.
 #pragma GCC unroll 8
     for (uint32_t i = 0; i < n; i++)
-        weir_broadcast_put_frame(&words[(size_t)i * stride], left[i], right[i]);
+        weir_word_store(&words[(size_t)i * stride], left[i], right[i]);
 }
 
 // W3 for an even number of channels, a few frames at a time, so that their
@@ -271,7 +238,7 @@ weir_broadcast_put_mono(struct weir_broadcast *b, uint64_t at, const float *src,
     _Atomic uint64_t *words = &b->words[at >> 1];
 #pragma GCC unroll 8
     for (uint32_t i = 0; i < n / 2; i++)
-        weir_broadcast_put_frame(&words[i], src[2 * i], src[2 * i + 1]);
+        weir_word_store(&words[i], src[2 * i], src[2 * i + 1]);
     if (n & 1)
         weir_broadcast_put(b, at + n - 1, src[n - 1]);
 }
@@ -283,8 +250,8 @@ weir_broadcast_put_run(struct weir_broadcast *b, uint64_t at,
                        uint32_t n)
 {
     if (b->n_channels == 2)
-        weir_broadcast_put_two(&b->words[at >> 1], 1, channels[0] + offset,
-                               channels[1] + offset, n);
+        weir_words_interleave(&b->words[at >> 1], channels[0] + offset,
+                              channels[1] + offset, n);
     else if (b->n_channels == 1)
         weir_broadcast_put_mono(b, at, channels[0] + offset, n);
     else if (b->n_channels % 2 == 0)
@@ -342,17 +309,8 @@ weir_broadcast_get(const struct weir_broadcast *b, uint64_t at)
     float pair[2];
     const uint64_t word =
         atomic_load_explicit(&b->words[at >> 1], memory_order_relaxed);
-    weir_broadcast_unpack(word, pair);
+    weir_word_unpack(word, pair);
     return pair[at & 1];
-}
-
-// R2 for a whole word.
-WEIR_RT static inline void
-weir_broadcast_get_pair(const _Atomic uint64_t *word, float pair[2])
-{
-    // relaxed: validated by R3 and R4 before it is believed.
-    weir_broadcast_unpack(atomic_load_explicit(word, memory_order_relaxed),
-                          pair);
 }
 
 // R2 for `n` samples that do not cross the ring's end.
@@ -364,10 +322,7 @@ weir_broadcast_get_run(const struct weir_broadcast *b, uint64_t at, float *dst,
         *dst++ = weir_broadcast_get(b, at++);
         n--;
     }
-    const _Atomic uint64_t *words = &b->words[at >> 1];
-#pragma GCC unroll 8
-    for (uint64_t i = 0; i < n / 2; i++)
-        weir_broadcast_get_pair(&words[i], dst + 2 * i);
+    weir_words_copy(&b->words[at >> 1], dst, n / 2);
     if (n & 1)
         dst[n - 1] = weir_broadcast_get(b, at + n - 1);
 }
@@ -386,26 +341,13 @@ weir_broadcast_copy(const struct weir_broadcast *b, uint64_t q, float *dst,
     weir_broadcast_get_run(b, 0, dst + n_first, n_samples - n_first);
 }
 
-// R2 for one channel of two, up to the ring's end: a frame is a word.
-WEIR_RT static inline void
-weir_broadcast_get_side(const _Atomic uint64_t *words, uint32_t side,
-                        float *dst, uint32_t n)
-{
-#pragma GCC unroll 8
-    for (uint32_t i = 0; i < n; i++) {
-        float pair[2];
-        weir_broadcast_get_pair(&words[i], pair);
-        dst[i] = side == 0 ? pair[0] : pair[1];
-    }
-}
-
 // R2 for one channel, up to the ring's end.
 WEIR_RT static inline void
 weir_broadcast_get_channel(const struct weir_broadcast *b, uint64_t frame,
                            uint32_t channel, float *dst, uint32_t n)
 {
     if (b->n_channels == 2) {
-        weir_broadcast_get_side(&b->words[frame], channel, dst, n);
+        weir_words_copy_half(&b->words[frame], channel, dst, n);
         return;
     }
     uint64_t at = frame * b->n_channels + channel;

@@ -138,13 +138,13 @@ copy(float *dst, const float *src, size_t n_bytes)
     memcpy(dst, src, n_bytes);
 }
 
-// What the ring's words cost without the ring.
+// The words without the ring, each by an atomic of its own.
 static void
 copy_words(float *dst, const _Atomic uint64_t *words)
 {
 #pragma GCC unroll 8
     for (uint32_t i = 0; i < BLOCK; i++)
-        weir_broadcast_get_pair(&words[i], dst + (size_t)2 * i);
+        weir_word_load(&words[i], dst + (size_t)2 * i);
 }
 
 static void
@@ -344,7 +344,7 @@ static const struct bench_target write_targets[] = {
 
 static const struct bench_contestant readers[] = {
     {"memcpy", BARE(1)},
-    {"words alone", &(const struct how){.n_readers = 1, .words = true}},
+    {"words one by one", &(const struct how){.n_readers = 1, .words = true}},
     {"weir", READERS(1)},
 };
 static const struct bench_contestant channel_readers[] = {{"memcpy", BARE(1)},
