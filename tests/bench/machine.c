@@ -38,6 +38,8 @@ bench_machine_ask(struct bench_machine *m)
     struct utsname u;
     ask_cpu(m->cpu, sizeof m->cpu);
     uname(&u);
+    // Its version; who has built it is nobody's business.
+    u.release[strspn(u.release, "0123456789.")] = '\0';
     snprintf(m->kernel, sizeof m->kernel, "%.20s %.60s %.20s", u.sysname,
              u.release, u.machine);
 #ifdef __clang__
