@@ -23,6 +23,8 @@ listen(struct weir_engine *e, const struct weir_cycle *cycle, uint32_t n)
 {
     for (uint32_t i = 0; i < e->n_strips; i++) {
         struct weir_strip *s = e->strips[i];
+        if (i + 1 < e->n_strips)
+            weir_strip_fetch(e->strips[i + 1], &e->desk, e->position, n);
         const bool fed = cycle && cycle->table >= s->since_table;
         if (!weir_strip_listen(s, &e->desk, e->position, n, fed))
             count(&e->counters.blocks_not_finite, 1);

@@ -57,6 +57,14 @@ listen_channel(const struct weir_strip *s, const struct weir_desk_state *desk,
     return e;
 }
 
+WEIR_RT void
+weir_strip_fetch(const struct weir_strip *s, const struct weir_desk_state *desk,
+                 uint64_t position, uint32_t n)
+{
+    for (uint32_t c = 0; c < s->n_channels; c++)
+        weir_inputs_fetch(desk->inputs, s->lanes[c].frames, position, n);
+}
+
 WEIR_RT bool
 weir_strip_listen(struct weir_strip *s, const struct weir_desk_state *desk,
                   uint64_t position, uint32_t n, bool fed)

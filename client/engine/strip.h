@@ -120,6 +120,12 @@ struct weir_run {
 WEIR_RT void weir_strip_aim(struct weir_strip *strip,
                             const struct weir_desk_state *desk, bool at_once);
 
+/// Ask for the block of `n` frames at `position`, which the callback's CPU
+/// has, before weir_strip_listen() looks at it.  @mixer
+WEIR_RT void weir_strip_fetch(const struct weir_strip *strip,
+                              const struct weir_desk_state *desk,
+                              uint64_t position, uint32_t n);
+
 /// Look through the block of `n` frames at `position`: notes whether there is
 /// any sound.  Not `fed`: there is none.  Returns false when the input was
 /// not finite, or too loud for any use, and counts as silence.  @mixer

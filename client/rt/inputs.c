@@ -62,17 +62,28 @@ weir_inputs_write(struct weir_inputs *in, float *lane, uint64_t position,
     put(lane, src ? src + n_first : NULL, n_frames - n_first);
 }
 
+// More than a few lines in a row the CPU asks for by itself.
+enum { LINE_FRAMES = WEIR_CACHE_LINE / sizeof(float), LONGEST_ASKED = 256 };
+
 WEIR_RT void
 weir_inputs_expect(const struct weir_inputs *in, const float *lane,
                    uint64_t position, uint32_t n_frames)
 {
-    enum { LINE_FRAMES = WEIR_CACHE_LINE / sizeof(float), LONGEST = 256 };
     // The mixer's CPU has these lines still; stores alone would ask for only
-    // as many at once as the store buffer looks ahead. More than a few lines
-    // make up for that themselves.
-    const uint32_t n = weir_min_u32(n_frames, LONGEST);
+    // as many at once as the store buffer looks ahead.
+    const uint32_t n = weir_min_u32(n_frames, LONGEST_ASKED);
     for (uint32_t i = 0; i < n; i += LINE_FRAMES)
         weir_prefetch_write(
+            &lane[((uint32_t)position + i) & (in->n_frames - 1)]);
+}
+
+WEIR_RT void
+weir_inputs_fetch(const struct weir_inputs *in, const float *lane,
+                  uint64_t position, uint32_t n_frames)
+{
+    const uint32_t n = weir_min_u32(n_frames, LONGEST_ASKED);
+    for (uint32_t i = 0; i < n; i += LINE_FRAMES)
+        weir_prefetch_read(
             &lane[((uint32_t)position + i) & (in->n_frames - 1)]);
 }
 

@@ -96,6 +96,12 @@ WEIR_RT void weir_inputs_expect(const struct weir_inputs *inputs,
                                 const float *lane, uint64_t position,
                                 uint32_t n_frames);
 
+/// Ask for a cycle's frames in a lane that is about to be read, while others
+/// are being read: they come from the callback's CPU.  @mixer  Wait-free.
+WEIR_RT void weir_inputs_fetch(const struct weir_inputs *inputs,
+                               const float *lane, uint64_t position,
+                               uint32_t n_frames);
+
 /// Hand the cycle, with all that was written into the lanes, to the mixer.
 /// @rt  Wait-free.
 WEIR_RT void weir_inputs_commit(struct weir_inputs *inputs,

@@ -64,6 +64,17 @@ weir_prefetch_write(const volatile void *at)
 #endif
 }
 
+/// The same for a line that is about to be read.
+WEIR_RT static inline void
+weir_prefetch_read(const void *at)
+{
+#if defined(WEIR_MODEL)
+    (void)at;
+#else
+    __builtin_prefetch(at);
+#endif
+}
+
 WEIR_RT static inline uint32_t
 weir_min_u32(uint32_t a, uint32_t b)
 {

@@ -120,9 +120,13 @@ read_lanes(struct inputs *s)
     struct weir_cycle cycle;
     if (!weir_inputs_peek(s->index, &cycle))
         return false;
-    for (uint32_t i = 0; i < RINGS; i++)
+    for (uint32_t i = 0; i < RINGS; i++) {
+        if (i + 1 < RINGS) // as the mixer does
+            weir_inputs_fetch(s->index, s->lanes[i + 1].frames, cycle.position,
+                              BLOCK);
         weir_inputs_read(s->index, s->lanes[i].frames, cycle.position,
                          s->out[0] + (size_t)i * s->out_stride, BLOCK);
+    }
     weir_inputs_finish(s->index);
     return true;
 }
