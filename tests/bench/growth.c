@@ -73,7 +73,7 @@ report(struct bench *b, const char *first, const char *second)
 
 // ------------------------------------------------------------------ strips
 
-static void *
+static WEIR_RT void *
 get_buffer(void *port, uint32_t n_frames)
 {
     (void)n_frames;
