@@ -40,6 +40,7 @@ struct weir_command {
     struct weir_tap *tap;
     struct weir_meter_report *report;
     uint64_t number;
+    uint64_t at_ns; // CLOCK_MONOTONIC; takes effect then, or now if later
     uint32_t slot;
     uint32_t param;
     float value; // gains are linear

@@ -6,6 +6,7 @@
 #include "engine/engine.h"
 
 #include "engine/batch.h"
+#include "engine/due.h"
 #include "engine/meter.h"
 #include "engine/obey.h"
 
@@ -100,14 +101,28 @@ mix_block(struct weir_engine *e, const struct weir_cycle *cycle, uint32_t n)
         weir_engine_bury(e, false);
 }
 
+// In parts that end where a command is due, so that it takes effect there.
 static WEIR_RT void
 mix_frames(struct weir_engine *e, const struct weir_cycle *cycle, uint64_t n)
 {
     while (n > 0) {
-        const uint32_t part = (uint32_t)weir_min_u64(n, WEIR_MAX_BLOCK);
+        weir_engine_obey_due(e, false);
+        const uint64_t due = weir_engine_next_due(e) - e->position;
+        const uint32_t part =
+            (uint32_t)weir_min_u64(weir_min_u64(n, due), WEIR_MAX_BLOCK);
         mix_block(e, cycle, part);
         n -= part;
     }
+}
+
+static WEIR_RT void
+read_clock(struct weir_engine *e, const struct weir_cycle *cycle)
+{
+    e->clock = (struct weir_engine_clock){
+        .position = cycle->position,
+        .mono_ns = cycle->mono_ns,
+        .rate_hz = cycle->rate_hz > 0.0 ? cycle->rate_hz : e->rate_hz,
+    };
 }
 
 static WEIR_RT void
@@ -153,6 +168,7 @@ weir_engine_cycle(struct weir_engine *e)
     if (!weir_inputs_peek(e->inputs, &cycle))
         return false;
     note_table(e, cycle.table);
+    read_clock(e, &cycle);
     if (cycle.position > e->position) {
         const uint64_t lost = cycle.position - e->position;
         count(&e->counters.frames_silent, lost);
@@ -167,6 +183,7 @@ weir_engine_cycle(struct weir_engine *e)
 WEIR_RT void
 weir_engine_idle(struct weir_engine *e)
 {
+    weir_engine_obey_due(e, true);
     if (e->n_leaving > 0)
         weir_engine_bury(e, true);
 }

@@ -29,7 +29,15 @@ struct weir_engine_counters {
     _Atomic uint32_t load_ppm;          // time to mix, of the period
 };
 
+/// What the newest cycle told of the clock.
+struct weir_engine_clock {
+    uint64_t position; // the frame that
+    uint64_t mono_ns;  // came at this time
+    double rate_hz;    // and so fast they come
+};
+
 struct weir_batches;
+struct weir_due;
 
 struct weir_engine {
     // Fixed after weir_engine_new().
@@ -53,6 +61,8 @@ struct weir_engine {
     uint32_t n_leaving;
     struct weir_bus *buses[WEIR_MAX_BUSES]; // by slot; main is slot 0
     struct weir_desk_state desk;
+    struct weir_due *due; // commands that wait for their time
+    struct weir_engine_clock clock;
     uint32_t bin_frames; // of all meters
     struct weir_batches *batches;
     struct weir_strip_buffers buffers;
@@ -69,7 +79,9 @@ struct weir_engine *weir_engine_new(uint32_t rate_hz, uint32_t lane_frames);
 void weir_engine_free(struct weir_engine *engine);
 
 /// Carry out all commands that are there; groups take effect whole, at the
-/// next frame to be mixed.  @mixer
+/// next frame to be mixed, or wait for their time, and the block is split
+/// there.
+/// @mixer
 WEIR_RT void weir_engine_obey(struct weir_engine *engine);
 
 /// Mix the oldest cycle that is waiting; false when there is none.  Frames

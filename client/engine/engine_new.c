@@ -5,6 +5,7 @@
 #include "engine/engine.h"
 
 #include "engine/batch.h"
+#include "engine/due.h"
 #include "engine/kernels.h"
 #include "engine/meter.h"
 
@@ -51,12 +52,13 @@ weir_engine_new(uint32_t rate_hz, uint32_t lane_frames)
     e->inputs = weir_inputs_new(lane_frames);
     e->commands = weir_queue_new(sizeof(struct weir_command), WEIR_COMMANDS);
     e->events = weir_queue_new(sizeof(struct weir_event), WEIR_EVENTS);
+    e->due = weir_due_new(WEIR_COMMANDS);
     e->bin_frames = weir_meter_bin_frames(rate_hz);
     e->desk.kernels = weir_kernels_best();
     e->desk.inputs = e->inputs;
     e->desk.buses = e->buses;
     e->desk.ramp_frames = (rate_hz * WEIR_RAMP_MS + 500) / 1000;
-    if (e->inputs && e->commands && e->events && lay_out_buffers(e) &&
+    if (e->inputs && e->commands && e->events && e->due && lay_out_buffers(e) &&
         make_batches(e))
         return e;
     weir_engine_free(e);
@@ -70,6 +72,7 @@ weir_engine_free(struct weir_engine *e)
         return;
     free(e->batches);
     free(e->buffer_memory);
+    weir_due_free(e->due);
     weir_queue_free(e->events);
     weir_queue_free(e->commands);
     weir_inputs_free(e->inputs);

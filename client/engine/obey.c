@@ -5,6 +5,7 @@
 // Everything here belongs to @mixer.
 #include "engine/obey.h"
 
+#include "engine/due.h"
 #include "engine/engine.h"
 
 #include <string.h>
@@ -162,6 +163,7 @@ bury_strips(struct weir_engine *e, bool now)
     for (uint32_t i = 0; i < e->n_strips; i++) {
         struct weir_strip *s = e->strips[i];
         if (s->leaving && (now || weir_strip_is_gone(s))) {
+            weir_due_forget_strip(e->due, s);
             post_done(e, s->leave_request);
             e->n_leaving--;
         } else {
@@ -176,6 +178,7 @@ bury_bus(struct weir_engine *e, uint32_t slot)
 {
     for (uint32_t i = 0; i < e->n_strips; i++)
         memset(&e->strips[i]->sends[slot], 0, sizeof(struct weir_send));
+    weir_due_forget_bus(e->due, e->buses[slot], slot);
     post_done(e, e->buses[slot]->leave_request);
     e->buses[slot] = NULL;
     e->n_leaving--;
@@ -263,11 +266,53 @@ obey(struct weir_engine *e, const struct weir_command *c)
     return true;
 }
 
+static WEIR_RT void
+obey_and_answer(struct weir_engine *e, const struct weir_command *c)
+{
+    if (obey(e, c))
+        post_done(e, c->request);
+}
+
+// Rounded; what the next cycle tells may differ a little.
+static WEIR_RT uint64_t
+frame_at(const struct weir_engine_clock *clock, uint64_t mono_ns)
+{
+    const double ahead_ns = (double)(int64_t)(mono_ns - clock->mono_ns);
+    const double ahead = ahead_ns * 1e-9 * clock->rate_hz;
+    const int64_t frame = (int64_t)clock->position +
+                          (int64_t)(ahead < 0.0 ? ahead - 0.5 : ahead + 0.5);
+    return frame > 0 ? (uint64_t)frame : 0;
+}
+
+WEIR_RT uint64_t
+weir_engine_next_due(const struct weir_engine *e)
+{
+    const uint64_t at_ns = weir_due_next(e->due);
+    return at_ns < UINT64_MAX ? frame_at(&e->clock, at_ns) : UINT64_MAX;
+}
+
+WEIR_RT void
+weir_engine_obey_due(struct weir_engine *e, bool all)
+{
+    struct weir_command c;
+    while ((all || weir_engine_next_due(e) <= e->position) &&
+           weir_due_take(e->due, &c))
+        obey_and_answer(e, &c);
+}
+
+static WEIR_RT bool
+is_for_later(const struct weir_engine *e, const struct weir_command *c)
+{
+    return c->at_ns > 0 && frame_at(&e->clock, c->at_ns) > e->position;
+}
+
+// What waits was sent before what comes now, and may be due as well.
 WEIR_RT void
 weir_engine_obey(struct weir_engine *e)
 {
     struct weir_command c;
+    weir_engine_obey_due(e, false);
     while (weir_queue_pop(e->commands, &c))
-        if (obey(e, &c))
-            post_done(e, c.request);
+        if (!is_for_later(e, &c) || !weir_due_add(e->due, &c))
+            obey_and_answer(e, &c);
 }

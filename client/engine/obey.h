@@ -17,6 +17,14 @@ struct weir_engine;
 WEIR_RT void weir_engine_post(struct weir_engine *engine,
                               const struct weir_event *event);
 
+/// The frame at which the next command that waits is due, by the newest
+/// cycle's clock; UINT64_MAX when none waits.  @mixer
+WEIR_RT uint64_t weir_engine_next_due(const struct weir_engine *engine);
+
+/// Carry out the commands that are due at the next frame to be mixed; `all`:
+/// all that wait.  @mixer
+WEIR_RT void weir_engine_obey_due(struct weir_engine *engine, bool all);
+
 /// Let go of the strips and buses that have faded out; `now`: of all that
 /// are leaving.  @mixer
 WEIR_RT void weir_engine_bury(struct weir_engine *engine, bool now);

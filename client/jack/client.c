@@ -8,6 +8,7 @@
 
 #include "common/log.h"
 #include "jack/latency.h"
+#include "rt/clock.h"
 #include "rt/denormals.h"
 #include "rt/process.h"
 
@@ -24,6 +25,7 @@ struct weir_jack {
     jack_client_t *client;
     struct weir_process *process;
     uint32_t latency_blocks;
+    uint64_t mono_minus_jack_ns; // @rt's; JACK's clock is one of its own
     struct weir_latency latency;
     int notify_fd;
     bool active;
@@ -48,19 +50,38 @@ notify(struct weir_jack *j)
 
 // -------------------------------------------------------------- callbacks
 
-// The cycle's length as JACK measures it; 0 when it does not know.
-static WEIR_RT float
-get_period_us(jack_client_t *client)
+// How JACK's clock (CLOCK_MONOTONIC_RAW in jack2) stands to CLOCK_MONOTONIC,
+// unless somebody comes between the looks at them: then as it stood before.
+static WEIR_RT uint64_t
+mono_minus_jack_ns(struct weir_jack *j)
+{
+    enum { UNDISTURBED_NS = 2000 };
+    jack_time_t jack_us;
+    const uint64_t before = weir_now_ns();
+    WEIR_RT_TRUST(jack_us = jack_get_time()); // reads a clock
+    const uint64_t took = weir_now_ns() - before;
+    if (took < UNDISTURBED_NS || j->mono_minus_jack_ns == 0)
+        j->mono_minus_jack_ns = before + took / 2 - jack_us * 1000;
+    return j->mono_minus_jack_ns;
+}
+
+// What JACK's delay-locked loop makes of the cycles' begins.
+static WEIR_RT void
+ask_times(struct weir_jack *j, uint32_t n_frames,
+          struct weir_process_time *time)
 {
     jack_nframes_t frame_time = 0;
-    jack_time_t now_us;
+    jack_time_t now_us = 0;
     jack_time_t next_us;
     float period_us = 0.0f;
     int rc;
     // Made for the callback: it reads the server's shared page.
-    WEIR_RT_TRUST(rc = jack_get_cycle_times(client, &frame_time, &now_us,
+    WEIR_RT_TRUST(rc = jack_get_cycle_times(j->client, &frame_time, &now_us,
                                             &next_us, &period_us));
-    return rc == 0 ? period_us : 0.0f;
+    if (rc != 0 || period_us <= 1.0f) // else the rate would be none
+        return;
+    time->rate_hz = (double)n_frames * 1e6 / (double)period_us;
+    time->mono_ns = now_us * 1000 + mono_minus_jack_ns(j);
 }
 
 static WEIR_RT uint32_t
@@ -77,9 +98,7 @@ on_process(jack_nframes_t n_frames, void *arg)
 {
     struct weir_jack *j = arg;
     struct weir_process_time time = {0};
-    const float period_us = get_period_us(j->client);
-    if (period_us > 1.0f) // else the rate would be none
-        time.rate_hz = (double)n_frames * 1e6 / (double)period_us;
+    ask_times(j, n_frames, &time);
     time.frame_time = get_frame_time(j->client);
     // relaxed: a flag that stands alone.
     time.freewheel = atomic_load_explicit(&j->freewheel, memory_order_relaxed);

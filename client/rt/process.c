@@ -181,7 +181,7 @@ run_cycle(struct weir_process *p, const struct weir_process_time *time,
     const struct weir_cycle cycle = {
         .position = p->position,
         .table = table->number,
-        .mono_ns = begin_ns,
+        .mono_ns = time->mono_ns > 0 ? time->mono_ns : begin_ns,
         .rate_hz = time->rate_hz,
         .n_frames = n_frames,
         .freewheel = time->freewheel,

@@ -55,6 +55,7 @@ struct weir_process_counters {
 struct weir_process_time {
     uint32_t frame_time; ///< JACK's frame counter at the cycle's begin
     double rate_hz;      ///< measured; 0 when unknown
+    uint64_t mono_ns;    ///< CLOCK_MONOTONIC of its begin; 0 when unknown
     /// Whether the cycle may wait for the mixer, bounded: freewheel alone.
     bool freewheel;
 };

@@ -103,6 +103,14 @@ rig_number(uint32_t stream, uint64_t position)
     return (float)(n + 1) / 16777216.0f;
 }
 
+/// The time of a frame: cycles come when they should.
+static inline uint64_t
+rig_ns(const struct rig *rig, uint64_t frame)
+{
+    return UINT64_C(1000000000) * (frame + rig->config.rate_hz) /
+           rig->config.rate_hz;
+}
+
 // ---------------------------------------------------------------- commands
 
 /// Push a group of commands; numbers and returns the first's request.
