@@ -6,40 +6,14 @@
 #include "oscctl/packet.h"
 
 #include "desk/desk.h"
+#include "oscctl/schedule.h"
+#include "oscctl/time.h"
 #include "oscctl/tree.h"
 #include "oscctl/validate.h"
 
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-
-enum { AHEAD_S = 60 };
-static const uint64_t ntp_epoch_s = UINT64_C(2208988800); // 1900 to 1970
-
-static uint64_t
-ntp_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return ((uint64_t)t.tv_sec + ntp_epoch_s) << 32 |
-           (((uint64_t)t.tv_nsec << 32) / 1000000000u);
-}
-
-// A tag in the past is now.
-static enum weir_fault_code
-check_time(uint64_t tag, struct weir_fault *fault)
-{
-    const uint64_t now = ntp_now();
-    if (tag <= now)
-        return WEIR_FAULT_NONE;
-    if (tag - now > (uint64_t)AHEAD_S << 32)
-        return weir_fault(fault, WEIR_FAULT_RANGE,
-                          "the time tag is more than 60 s ahead");
-    return weir_fault(fault, WEIR_FAULT_NOT_NOW,
-                      "this weir carries bundles out at once only (use the "
-                      "immediate time tag)");
-}
 
 static enum weir_fault_code
 take_tag(struct weir_transaction *t, const struct weir_osc_message *m,
@@ -73,56 +47,186 @@ call(struct weir_tree *tree, struct weir_transaction *t,
     return code;
 }
 
+// A packet on its way through the tree.
+struct passage {
+    struct weir_tree *tree;
+    const struct weir_peer *peer;
+    const void *packet;
+    size_t n_bytes;
+    bool is_bundle;
+    bool is_done;      // whatever is missing now, the mixer has done the rest
+    uint64_t time_tag; // the packet's
+};
+
 static enum weir_fault_code
-take_message(struct weir_tree *tree, struct weir_transaction *t,
-             const struct weir_osc_message *m, bool is_bundle, bool is_first,
+take_message(const struct passage *p, struct weir_transaction *t,
+             const struct weir_osc_message *m, bool is_first,
              struct weir_fault *fault)
 {
-    if (check_time(m->time_tag, fault))
-        return fault->code;
-    if (is_bundle && strcmp(m->address, "/tag") == 0)
+    if (m->time_tag > p->time_tag && m->time_tag > weir_ntp_now())
+        return weir_fault(fault, WEIR_FAULT_RANGE,
+                          "a bundle within a bundle cannot be later than it "
+                          "(send it by itself)");
+    if (p->is_bundle && strcmp(m->address, "/tag") == 0)
         return take_tag(t, m, is_first, fault);
-    return call(tree, t, m, fault);
+    return call(p->tree, t, m, fault);
 }
 
+// Its error among the answers.
 static void
-take_messages(struct weir_tree *tree, struct weir_transaction *t,
-              const void *packet, size_t n_bytes, bool is_bundle)
+answer_fault(struct weir_transaction *t, const struct weir_osc_message *m,
+             const struct weir_fault *fault)
+{
+    struct weir_reply *r = weir_reply_new(t, m->address);
+    if (r)
+        weir_reply_settle(r, fault);
+}
+
+// All messages into the desk's transaction; null and answered when one of
+// them was wrong, and then nothing of them is left.
+static struct weir_transaction *
+pass(const struct passage *p)
 {
     struct weir_osc_walk walk;
     struct weir_osc_message m;
     struct weir_fault fault;
     bool is_first = true;
-    weir_osc_walk_init(&walk, packet, n_bytes);
+    struct weir_transaction *t = weir_transaction_new(p->peer, p->is_bundle);
+    if (!t)
+        return NULL;
+    weir_osc_walk_init(&walk, p->packet, p->n_bytes);
     while (weir_osc_next(&walk, &m)) {
-        if (take_message(tree, t, &m, is_bundle, is_first, &fault)) {
-            weir_desk_rollback(tree->desk);
+        if (take_message(p, t, &m, is_first, &fault)) {
+            if (p->is_done) {
+                answer_fault(t, &m, &fault);
+                continue;
+            }
+            weir_desk_rollback(p->tree->desk);
             weir_transaction_fail(t, m.address, &fault);
-            return;
+            return NULL;
         }
         is_first = false;
     }
-    weir_desk_commit(tree->desk);
+    return t;
+}
+
+static void
+do_now(const struct passage *p)
+{
+    struct weir_transaction *t = pass(p);
+    if (!t)
+        return;
+    weir_desk_commit(p->tree->desk);
     weir_transaction_finish(t);
+}
+
+// ------------------------------------------------------------ ahead of time
+
+static void
+refuse(const struct passage *p, const char *address,
+       const struct weir_fault *fault)
+{
+    struct weir_transaction *t = weir_transaction_new(p->peer, p->is_bundle);
+    if (t)
+        weir_transaction_fail(t, address, fault);
+}
+
+// In the name of its first message.
+static void
+refuse_all(const struct passage *p, const struct weir_fault *fault)
+{
+    struct weir_osc_walk walk;
+    struct weir_osc_message m;
+    weir_osc_walk_init(&walk, p->packet, p->n_bytes);
+    refuse(p, weir_osc_next(&walk, &m) ? m.address : "#bundle", fault);
+}
+
+// Tried now, so that what is wrong with it is known at once.
+static void
+put_off(const struct passage *p)
+{
+    struct weir_fault fault;
+    struct weir_transaction *t = pass(p);
+    if (!t)
+        return;
+    weir_desk_rollback(p->tree->desk);
+    weir_transaction_drop(t);
+    if (weir_schedule_add(p->tree->schedule, p->time_tag, p->peer, p->packet,
+                          p->n_bytes, &fault))
+        refuse_all(p, &fault);
+}
+
+static struct passage
+passage(struct weir_tree *tree, const struct weir_peer *peer,
+        const void *packet, size_t n_bytes)
+{
+    struct weir_osc_summary summary = {0};
+    weir_osc_validate(packet, n_bytes, &summary);
+    return (struct passage){.tree = tree,
+                            .peer = peer,
+                            .packet = packet,
+                            .n_bytes = n_bytes,
+                            .is_bundle = summary.is_bundle,
+                            .time_tag = summary.time_tag};
+}
+
+enum weir_packet_ahead
+weir_packet_send_ahead(struct weir_tree *tree, const struct weir_peer *peer,
+                       const void *packet, size_t n_bytes, uint64_t at_ns,
+                       struct weir_ticket ticket)
+{
+    const struct passage p = passage(tree, peer, packet, n_bytes);
+    struct weir_transaction *t = pass(&p);
+    if (!t)
+        return WEIR_PACKET_ENDED;
+    if (weir_desk_comes_or_goes(tree->desk)) {
+        weir_desk_commit_at(tree->desk, at_ns);
+        weir_transaction_finish(t);
+        return WEIR_PACKET_ENDED;
+    }
+    weir_transaction_drop(t);
+    if (weir_desk_send_ahead(tree->desk, at_ns, ticket))
+        return WEIR_PACKET_SENT;
+    do_now(&p); // no room for one more command: an error, at once
+    return WEIR_PACKET_ENDED;
+}
+
+void
+weir_packet_catch_up(struct weir_tree *tree, const struct weir_peer *peer,
+                     const void *packet, size_t n_bytes)
+{
+    struct passage p = passage(tree, peer, packet, n_bytes);
+    p.is_done = true;
+    struct weir_transaction *t = pass(&p);
+    if (!t)
+        return;
+    weir_desk_catch_up(tree->desk);
+    weir_transaction_finish(t);
+}
+
+void
+weir_packet_do(struct weir_tree *tree, const struct weir_peer *peer,
+               const void *packet, size_t n_bytes)
+{
+    const struct passage p = passage(tree, peer, packet, n_bytes);
+    do_now(&p);
 }
 
 void
 weir_packet_take(struct weir_tree *tree, const struct weir_peer *peer,
                  const void *packet, size_t n_bytes)
 {
-    struct weir_osc_summary summary = {0};
     struct weir_fault fault;
-    const enum weir_osc_fault bad =
-        weir_osc_validate(packet, n_bytes, &summary);
-    struct weir_transaction *t =
-        weir_transaction_new(peer, !bad && summary.is_bundle);
-    if (!t)
-        return;
-    if (!bad) {
-        take_messages(tree, t, packet, n_bytes, summary.is_bundle);
-        return;
+    const enum weir_osc_fault bad = weir_osc_validate(packet, n_bytes, NULL);
+    const struct passage p = bad ? (struct passage){.peer = peer}
+                                 : passage(tree, peer, packet, n_bytes);
+    if (bad) {
+        weir_fault(&fault, WEIR_FAULT_ARGUMENTS, "not an OSC packet: %s",
+                   weir_osc_fault_text(bad));
+        refuse(&p, "/", &fault);
+    } else if (p.is_bundle && p.time_tag > weir_ntp_now()) {
+        put_off(&p);
+    } else {
+        do_now(&p);
     }
-    weir_fault(&fault, WEIR_FAULT_ARGUMENTS, "not an OSC packet: %s",
-               weir_osc_fault_text(bad));
-    weir_transaction_fail(t, "/", &fault);
 }

@@ -271,6 +271,13 @@ weir_transaction_fail(struct weir_transaction *t, const char *address,
 }
 
 void
+weir_transaction_drop(struct weir_transaction *t)
+{
+    free_replies(t);
+    free(t);
+}
+
+void
 weir_transaction_finish(struct weir_transaction *t)
 {
     // Not finished yet: nothing is sent and freed while acts are done.

@@ -69,6 +69,10 @@ struct weir_ticket weir_reply_ticket(struct weir_reply *reply);
 void weir_transaction_fail(struct weir_transaction *t, const char *address,
                            const struct weir_fault *fault);
 
+/// The packet was only tried: nothing is answered; frees.  No ticket of its
+/// answers may be settled any more.
+void weir_transaction_drop(struct weir_transaction *t);
+
 /// The packet was good: its acts are done, and when no answer is pending any
 /// more all of them are sent, and the transaction is freed.
 void weir_transaction_finish(struct weir_transaction *t);

@@ -16,6 +16,7 @@
 struct weir_attach;
 struct weir_desk;
 struct weir_loudness;
+struct weir_schedule;
 
 /// What the tree stands on.
 struct weir_tree {
@@ -23,6 +24,7 @@ struct weir_tree {
     struct weir_desk *desk;
     struct weir_attach *attach;
     struct weir_loudness *loudness;
+    struct weir_schedule *schedule;
     void (*status)(void *owner, struct weir_status *out);
     void (*quit)(void *owner);
     void *owner;

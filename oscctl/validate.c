@@ -259,6 +259,8 @@ weir_osc_validate(const void *packet, size_t size, struct weir_osc_summary *out)
         *out = (struct weir_osc_summary){
             .n_messages = nest.n_messages,
             .is_bundle = is_bundle(at, size),
+            .time_tag =
+                is_bundle(at, size) ? read_u64(at + 8) : WEIR_OSC_IMMEDIATELY,
         };
     return fault;
 }

@@ -49,6 +49,7 @@ enum weir_osc_fault {
 struct weir_osc_summary {
     uint32_t n_messages;
     bool is_bundle;
+    uint64_t time_tag; ///< the outermost bundle's, or WEIR_OSC_IMMEDIATELY
 };
 
 /// One message of a validated packet; borrows the packet's bytes.

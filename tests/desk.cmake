@@ -10,3 +10,5 @@ target_link_libraries(weir_bench_desk
 
 weir_test(osc_tree SOURCES desk/test_osc_tree.c
     LIBS weir_bench_desk LABELS cycle)
+weir_test(osc_times SOURCES desk/test_osc_times.c
+    LIBS weir_bench_desk LABELS cycle)

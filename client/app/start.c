@@ -15,6 +15,7 @@
 #include "jack/ports.h"
 #include "jack/worker.h"
 #include "observe/loudness.h"
+#include "oscctl/schedule.h"
 #include "oscctl/server.h"
 #include "rt/clock.h"
 
@@ -345,6 +346,11 @@ open_doors(struct weir_app *app)
                                    .status = weir_app_status,
                                    .quit = ask_to_quit,
                                    .owner = app};
+    app->tree.schedule = weir_schedule_new(&app->tree, app->loop);
+    if (!app->tree.schedule) {
+        weir_log(WEIR_LOG_ERROR, "memory is short: %s", strerror(errno));
+        return false;
+    }
     app->osc = weir_osc_server_open(
         &(struct weir_osc_config){.loop = app->loop,
                                   .tree = &app->tree,

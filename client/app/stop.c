@@ -16,6 +16,7 @@
 #include "jack/ports.h"
 #include "jack/worker.h"
 #include "observe/loudness.h"
+#include "oscctl/schedule.h"
 #include "oscctl/server.h"
 
 #include <stdlib.h>
@@ -72,6 +73,7 @@ stop_readers(struct weir_app *app)
         weir_desk_end_sources(app->desk);
     weir_attach_close(app->attach, "weir has ended");
     weir_loudness_stop(app->loudness);
+    weir_schedule_free(app->tree.schedule);
     weir_osc_server_close(app->osc); // last: the others still answer over it
 }
 

@@ -138,7 +138,7 @@ weir_desk_add_bus(struct weir_desk *desk, const char *id, uint32_t n_channels,
     bus->o.ticket = ticket;
     command.bus = bus->mix;
     command.slot = bus->slot;
-    return weir_desk_ask(desk, &command, (struct weir_ticket){0}, fault);
+    return weir_desk_ask(desk, &command, (struct weir_ticket){0}, NULL, fault);
 }
 
 enum weir_fault_code

@@ -125,9 +125,10 @@ weir_desk_note(struct weir_desk *desk, enum weir_change_kind kind)
 
 enum weir_fault_code
 weir_desk_ask(struct weir_desk *desk, const struct weir_command *command,
-              struct weir_ticket ticket, struct weir_fault *fault)
+              struct weir_ticket ticket, const float *number,
+              struct weir_fault *fault)
 {
-    if (weir_link_add(desk->config.link, command, ticket))
+    if (weir_link_add(desk->config.link, command, ticket, number))
         return WEIR_FAULT_NONE;
     return weir_fault(fault, WEIR_FAULT_LIMIT,
                       "more than %u changes at once (send fewer in one "
@@ -192,7 +193,7 @@ weir_desk_set_strip(struct weir_desk *desk, struct weir_desk_strip *strip,
     };
     if (store(desk, &strip->values[value], number, fault))
         return fault->code;
-    return weir_desk_ask(desk, &command, ticket, fault);
+    return weir_desk_ask(desk, &command, ticket, &strip->values[value], fault);
 }
 
 enum weir_fault_code
@@ -213,9 +214,10 @@ weir_desk_set_send(struct weir_desk *desk, struct weir_desk_strip *strip,
         .param = params[value],
         .value = for_mixer(&weir_send_values[value], number),
     };
-    if (store(desk, &strip->sends[bus->slot][value], number, fault))
+    float *where = &strip->sends[bus->slot][value];
+    if (store(desk, where, number, fault))
         return fault->code;
-    return weir_desk_ask(desk, &command, ticket, fault);
+    return weir_desk_ask(desk, &command, ticket, where, fault);
 }
 
 enum weir_fault_code
@@ -236,7 +238,7 @@ weir_desk_set_bus(struct weir_desk *desk, struct weir_desk_bus *bus,
     };
     if (store(desk, &bus->values[value], number, fault))
         return fault->code;
-    return weir_desk_ask(desk, &command, ticket, fault);
+    return weir_desk_ask(desk, &command, ticket, &bus->values[value], fault);
 }
 
 enum weir_fault_code
@@ -360,12 +362,70 @@ follow_up(struct weir_change *change)
     }
 }
 
-void
-weir_desk_commit(struct weir_desk *desk)
+static void
+follow_all(struct weir_desk *desk)
 {
     const uint32_t n_changes = desk->n_changes;
-    weir_link_send(desk->config.link);
     desk->n_changes = 0;
     for (uint32_t i = 0; i < n_changes; i++)
         follow_up(&desk->journal[i]);
+}
+
+void
+weir_desk_commit(struct weir_desk *desk)
+{
+    weir_link_send(desk->config.link);
+    follow_all(desk);
+}
+
+void
+weir_desk_commit_at(struct weir_desk *desk, uint64_t at_ns)
+{
+    weir_link_set_time(desk->config.link, at_ns);
+    weir_desk_commit(desk);
+}
+
+// ------------------------------------------------------------ ahead of time
+
+uint32_t
+weir_desk_room(const struct weir_desk *desk)
+{
+    return weir_link_room(desk->config.link);
+}
+
+bool
+weir_desk_comes_or_goes(const struct weir_desk *desk)
+{
+    for (uint32_t i = 0; i < desk->n_changes; i++)
+        if (desk->journal[i].kind != WEIR_CHANGE_NUMBER &&
+            desk->journal[i].kind != WEIR_CHANGE_NAME)
+            return true;
+    return false;
+}
+
+bool
+weir_desk_send_ahead(struct weir_desk *desk, uint64_t at_ns,
+                     struct weir_ticket ticket)
+{
+    const bool room = weir_link_join(desk->config.link, ticket);
+    if (room) {
+        weir_link_set_time(desk->config.link, at_ns);
+        weir_link_send(desk->config.link);
+    }
+    weir_desk_rollback(desk); // forgets no more than what was not sent
+    return room;
+}
+
+void
+weir_desk_catch_up(struct weir_desk *desk)
+{
+    weir_link_settle(desk->config.link);
+    // The mixer answers in the order in which it obeys.
+    for (uint32_t i = desk->n_changes; i-- > 0;) {
+        const struct weir_change *change = &desk->journal[i];
+        if (change->kind == WEIR_CHANGE_NUMBER &&
+            weir_link_is_about(desk->config.link, change->number))
+            *change->number = change->was;
+    }
+    follow_all(desk);
 }

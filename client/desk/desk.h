@@ -154,7 +154,37 @@ enum weir_fault_code weir_desk_read_meter(struct weir_desk_object *object,
 /// All that was done since the last commit goes to the mixer, as one.
 void weir_desk_commit(struct weir_desk *desk);
 
+/// The same, to take effect at a time of CLOCK_MONOTONIC.  The desk shows it
+/// at once.
+void weir_desk_commit_at(struct weir_desk *desk, uint64_t at_ns);
+
 /// All that was done since the last commit is undone.
 void weir_desk_rollback(struct weir_desk *desk);
+
+// Ahead of time: what is to take effect at a time goes to the mixer before
+// that, and the desk shows it when it has. It is done and sent ahead, which
+// undoes it; when the ticket is settled it is done once more, and caught up
+// with.
+
+/// Whether something is added or removed since the last commit: that cannot
+/// be sent ahead (use weir_desk_commit_at()).
+bool weir_desk_comes_or_goes(const struct weir_desk *desk);
+
+/// All that was done since the last commit goes to the mixer, to take effect
+/// at a time, and is undone here; single tickets are forgotten, `ticket` is
+/// settled when it has taken effect.  False when there is no room: undone.
+bool weir_desk_send_ahead(struct weir_desk *desk, uint64_t at_ns,
+                          struct weir_ticket ticket);
+
+/// What was done since the last commit has taken effect before, having been
+/// sent ahead.  A number that was set at once meanwhile, and that the mixer
+/// has not taken yet, keeps its new value.
+void weir_desk_catch_up(struct weir_desk *desk);
+
+/// How many more commands can be under way.
+uint32_t weir_desk_room(const struct weir_desk *desk);
+
+/// Whether cycles come, so that the mixer knows which frame a time is.
+bool weir_desk_has_clock(const struct weir_desk *desk);
 
 #endif

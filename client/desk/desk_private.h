@@ -51,10 +51,12 @@ struct weir_desk {
 struct weir_change *weir_desk_note(struct weir_desk *desk,
                                    enum weir_change_kind kind);
 
-/// Add a command to the group, or a fault.
+/// Add a command to the group, or a fault.  `number`: the one that it sets;
+/// null: none.
 enum weir_fault_code weir_desk_ask(struct weir_desk *desk,
                                    const struct weir_command *command,
                                    struct weir_ticket ticket,
+                                   const float *number,
                                    struct weir_fault *fault);
 
 /// Whether a new strip or bus may be called so.

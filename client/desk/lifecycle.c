@@ -146,7 +146,7 @@ weir_desk_drop(struct weir_desk_object *o, uint32_t *place,
     o->leaving = true;
     return weir_desk_ask(o->desk, &command,
                          (struct weir_ticket){.fn = out_of_mix, .owner = o},
-                         fault);
+                         NULL, fault);
 }
 
 // ------------------------------------------------------------------ coming

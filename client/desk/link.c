@@ -12,6 +12,7 @@
 // A request's number is its slot here; free slots form a list.
 struct slot {
     struct weir_ticket ticket;
+    const void *subject; // null in free ones
     uint32_t next_free;
 };
 
@@ -59,11 +60,13 @@ weir_link_room(const struct weir_link *link)
 }
 
 static uint32_t
-take_slot(struct weir_link *link, struct weir_ticket ticket)
+take_slot(struct weir_link *link, struct weir_ticket ticket,
+          const void *subject)
 {
     const uint32_t i = link->first_free;
     link->first_free = link->slots[i].next_free;
     link->slots[i].ticket = ticket;
+    link->slots[i].subject = subject;
     link->n_free--;
     return i;
 }
@@ -71,19 +74,28 @@ take_slot(struct weir_link *link, struct weir_ticket ticket)
 static void
 give_slot(struct weir_link *link, uint32_t i)
 {
+    link->slots[i].subject = NULL;
     link->slots[i].next_free = link->first_free;
     link->first_free = i;
     link->n_free++;
 }
 
+static void
+settle(struct weir_link *link, uint32_t request)
+{
+    const struct weir_ticket ticket = link->slots[request].ticket;
+    give_slot(link, request);
+    weir_ticket_settle(ticket, NULL);
+}
+
 bool
 weir_link_add(struct weir_link *link, const struct weir_command *command,
-              struct weir_ticket ticket)
+              struct weir_ticket ticket, const void *subject)
 {
     if (link->n_free == 0)
         return false;
     link->group[link->n_group] = *command;
-    link->group[link->n_group++].request = take_slot(link, ticket);
+    link->group[link->n_group++].request = take_slot(link, ticket, subject);
     return true;
 }
 
@@ -96,6 +108,47 @@ weir_link_send(struct weir_link *link)
     (void)weir_queue_push(link->engine->commands, link->group, link->n_group);
     link->n_group = 0;
     weir_mixer_thread_ring(link->engine);
+}
+
+void
+weir_link_set_time(struct weir_link *link, uint64_t at_ns)
+{
+    for (uint32_t i = 0; i < link->n_group; i++)
+        link->group[i].at_ns = at_ns;
+}
+
+bool
+weir_link_join(struct weir_link *link, struct weir_ticket ticket)
+{
+    const struct weir_command nothing = {.kind = WEIR_COMMAND_NOTHING};
+    if (link->n_group == 0 &&
+        !weir_link_add(link, &nothing, (struct weir_ticket){0}, NULL))
+        return false;
+    for (uint32_t i = 0; i < link->n_group; i++) {
+        struct slot *slot = &link->slots[link->group[i].request];
+        slot->subject = NULL;
+        slot->ticket =
+            i + 1 == link->n_group ? ticket : (struct weir_ticket){0};
+    }
+    return true;
+}
+
+void
+weir_link_settle(struct weir_link *link)
+{
+    const uint32_t n = link->n_group;
+    link->n_group = 0;
+    for (uint32_t i = 0; i < n; i++)
+        settle(link, link->group[i].request);
+}
+
+bool
+weir_link_is_about(const struct weir_link *link, const void *subject)
+{
+    for (uint32_t i = 0; i < WEIR_COMMANDS; i++)
+        if (link->slots[i].subject == subject)
+            return true;
+    return false;
 }
 
 void
@@ -112,18 +165,10 @@ weir_link_send_one(struct weir_link *link, const struct weir_command *command,
     struct weir_command c = *command;
     if (link->n_free == 0)
         return false;
-    c.request = take_slot(link, ticket);
+    c.request = take_slot(link, ticket, NULL);
     (void)weir_queue_push(link->engine->commands, &c, 1);
     weir_mixer_thread_ring(link->engine);
     return true;
-}
-
-static void
-settle(struct weir_link *link, uint32_t request)
-{
-    const struct weir_ticket ticket = link->slots[request].ticket;
-    give_slot(link, request);
-    weir_ticket_settle(ticket, NULL);
 }
 
 void

@@ -30,12 +30,29 @@ void weir_link_on_table(struct weir_link *link, weir_link_table_fn *fn,
 uint32_t weir_link_room(const struct weir_link *link);
 
 /// Add a command to the group; false when there is no room.  `ticket` is
-/// settled when it has taken effect.  @control
+/// settled when it has taken effect; until then the link knows what it is
+/// about (`subject`, null: nothing).  @control
 bool weir_link_add(struct weir_link *link, const struct weir_command *command,
-                   struct weir_ticket ticket);
+                   struct weir_ticket ticket, const void *subject);
 
 /// Send the group and wake the mixer.  @control
 void weir_link_send(struct weir_link *link);
+
+/// The group is to take effect at a time of CLOCK_MONOTONIC.  @control
+void weir_link_set_time(struct weir_link *link, uint64_t at_ns);
+
+/// Nobody hears of the group's single commands, nor are they about anything;
+/// `ticket` is settled when all of them have taken effect.  False when there
+/// is no room.  @control
+bool weir_link_join(struct weir_link *link, struct weir_ticket ticket);
+
+/// The group has taken effect already, by other commands: settle its tickets,
+/// send nothing.  @control
+void weir_link_settle(struct weir_link *link);
+
+/// Whether a command about `subject` was sent and has not taken effect yet.
+/// @control  Steps: how many there can be.
+bool weir_link_is_about(const struct weir_link *link, const void *subject);
 
 /// Forget the group; its tickets are not settled.  @control
 void weir_link_forget(struct weir_link *link);

@@ -94,7 +94,7 @@ weir_desk_add_strip(struct weir_desk *desk, const char *id, uint32_t n_channels,
                           id);
     s->o.ticket = ticket;
     command.strip = s->mix;
-    return weir_desk_ask(desk, &command, (struct weir_ticket){0}, fault);
+    return weir_desk_ask(desk, &command, (struct weir_ticket){0}, NULL, fault);
 }
 
 enum weir_fault_code

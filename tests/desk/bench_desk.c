@@ -10,8 +10,11 @@
 #include "desk/link.h"
 #include "observe/loudness.h"
 #include "oscctl/outbox.h"
+#include "oscctl/schedule.h"
 #include "oscctl/text.h"
+#include "oscctl/time.h"
 #include "oscctl/validate.h"
+#include "rt/clock.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -132,6 +135,15 @@ build(struct bench *b)
     b->peer.outbox = weir_outbox_new(b->loop);
 }
 
+static uint64_t
+real_minus_mono_ns(void)
+{
+    struct timespec real;
+    clock_gettime(CLOCK_REALTIME, &real);
+    return (uint64_t)real.tv_sec * 1000000000u + (uint64_t)real.tv_nsec -
+           weir_now_ns();
+}
+
 struct bench *
 bench_new(void)
 {
@@ -147,6 +159,9 @@ bench_new(void)
                                  .status = show_status,
                                  .quit = note_quit,
                                  .owner = b};
+    b->tree.schedule = weir_schedule_new(&b->tree, b->loop);
+    b->origin_ns = weir_now_ns();
+    b->real_minus_mono_ns = real_minus_mono_ns();
     cr_assert_eq(weir_desk_add_bus(b->desk, "main", 2, NULL,
                                    (struct weir_ticket){0}, &fault),
                  WEIR_FAULT_NONE);
@@ -163,6 +178,7 @@ bench_free(struct bench *b)
     weir_attach_close(b->attach, "the test is over");
     bench_step(b);
     weir_loudness_stop(b->loudness);
+    weir_schedule_free(b->tree.schedule);
     weir_desk_free(b->desk);
     weir_link_free(b->link);
     weir_engine_free(b->engine);
@@ -190,6 +206,29 @@ bench_step(struct bench *b)
         weir_engine_idle(b->engine);
         weir_link_dispatch(b->link);
     }
+}
+
+void
+bench_mix(struct bench *b, uint32_t n)
+{
+    const uint64_t position = b->engine->position;
+    const struct weir_cycle cycle = {
+        .position = position,
+        .mono_ns = b->origin_ns + position * 1000000000u / RATE_HZ,
+        .rate_hz = RATE_HZ,
+        .n_frames = n,
+    };
+    weir_inputs_commit(b->engine->inputs, &cycle);
+    weir_engine_cycle(b->engine);
+}
+
+void
+bench_cycle(struct bench *b, uint32_t n)
+{
+    weir_engine_obey(b->engine);
+    bench_mix(b, n);
+    weir_engine_obey(b->engine);
+    weir_link_dispatch(b->link);
 }
 
 void
@@ -225,23 +264,51 @@ put_line(unsigned char *at, size_t room, const char *text)
     return 4 + n;
 }
 
+// A bundle for at once; returns its bytes.
+static size_t
+put_lines(unsigned char *packet, const char *lines, unsigned *n_lines)
+{
+    static char copy[BENCH_TEXT];
+    size_t n = 16;
+    char *save = NULL;
+    *n_lines = 0;
+    memcpy(packet, "#bundle\0\0\0\0\0\0\0\0\1", 16);
+    snprintf(copy, sizeof copy, "%s", lines);
+    for (char *line = strtok_r(copy, "\n", &save); line;
+         line = strtok_r(NULL, "\n", &save), ++*n_lines)
+        n += put_line(packet + n, BENCH_TEXT - n, line);
+    return n;
+}
+
 void
 bench_send_lines(struct bench *b, const char *lines)
 {
     static unsigned char packet[BENCH_TEXT];
-    static char copy[BENCH_TEXT];
-    size_t n = 16;
-    unsigned n_lines = 0;
-    char *save = NULL;
-    memcpy(packet, "#bundle\0\0\0\0\0\0\0\0\1", 16);
-    snprintf(copy, sizeof copy, "%s", lines);
-    for (char *line = strtok_r(copy, "\n", &save); line;
-         line = strtok_r(NULL, "\n", &save), n_lines++)
-        n += put_line(packet + n, sizeof packet - n, line);
+    unsigned n_lines;
+    const size_t n = put_lines(packet, lines, &n_lines);
     if (n_lines == 1)
         bench_send(b, packet + 20, n - 20);
     else
         bench_send(b, packet, n);
+}
+
+uint64_t
+bench_tag(const struct bench *b, uint64_t frame)
+{
+    return weir_ntp_from_ns(b->origin_ns + b->real_minus_mono_ns +
+                            frame * 1000000000u / RATE_HZ);
+}
+
+void
+bench_send_lines_at(struct bench *b, uint64_t frame, const char *lines)
+{
+    static unsigned char packet[BENCH_TEXT];
+    unsigned n_lines;
+    const uint64_t tag = bench_tag(b, frame);
+    const size_t n = put_lines(packet, lines, &n_lines);
+    put_u32(packet + 8, tag >> 32);
+    put_u32(packet + 12, tag & UINT32_MAX);
+    bench_send(b, packet, n);
 }
 
 static void

@@ -36,6 +36,8 @@ struct bench {
     uint32_t n_held;
     uint32_t n_port_groups; // there now
     bool quit;
+    uint64_t origin_ns; // CLOCK_MONOTONIC of frame 0
+    uint64_t real_minus_mono_ns;
     uint32_t n_datagrams; // that the last bench_answers() took
     size_t longest;       // of them, bytes
 };
@@ -53,6 +55,18 @@ void bench_send_lines(struct bench *b, const char *lines);
 
 /// Let the mixer obey, and its events come back.
 void bench_step(struct bench *b);
+
+/// A cycle of `n` frames, whose time JACK would tell.
+void bench_mix(struct bench *b, uint32_t n);
+
+/// The same between commands, and what the mixer answers comes back.
+void bench_cycle(struct bench *b, uint32_t n);
+
+/// The time tag of a frame.
+uint64_t bench_tag(const struct bench *b, uint64_t frame);
+
+/// Lines as a bundle for the time of a frame.
+void bench_send_lines_at(struct bench *b, uint64_t frame, const char *lines);
 
 /// Settle the adds that were held.
 void bench_release_ports(struct bench *b, const struct weir_fault *fault);
