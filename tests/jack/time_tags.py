@@ -6,6 +6,8 @@ sound itself, and where it had to, told by a stranger who writes down when
 JACK's cycles began."""
 import bisect
 import json
+import os
+import signal
 import time
 
 import osc
@@ -59,11 +61,13 @@ class TimeTags(Case):
         return [(frame - known.frame_at(t) + half) % RAMP_FRAMES - half
                 for frame, t in zip(frames, tags)]
 
-    def test_fifty_mutes_are_where_their_tags_say(self):
-        w = self.weir("-s", "a:2")
-        self.generator("0=weir:a_L", "1=weir:a_R")
+    def play(self, w):
+        """Mutes and unmutes by tag: their tags and changes, and JACK's
+        cycles; or None where JACK skipped weir or all meanwhile, which cuts
+        the ramps elsewhere, too."""
         cycles = self.tool("cycles", "cycles")
         r = self.record("take.wav")
+        lost = w.status("input_frames_lost")
         begin = time.time() + 1.0
         tags = [begin + k * 0.0610137 for k in range(N_TAGS)]
         for k, t in enumerate(tags):
@@ -76,16 +80,28 @@ class TimeTags(Case):
                          [["/strip/a/mute", k % 2 == 0]
                           for k in range(N_TAGS)])
         self.pass_frames(w)
+        lost = w.status("input_frames_lost") - lost
         self.stop(r)
-        cycles.signal(15)
+        cycles.signal(signal.SIGTERM)
         known = Cycles(json.loads(cycles.end()[1]))
-        mutes, unmutes = self.changes(self.path("take.wav"))
+        changes = self.changes(self.path("take.wav"))
+        os.unlink(self.path("take.wav"))
+        return None if lost else (tags, changes, known)
+
+    def test_fifty_mutes_are_where_their_tags_say(self):
+        w = self.weir("-s", "a:2")
+        self.generator("0=weir:a_L", "1=weir:a_R")
+        played = None
+        for _ in range(5):
+            played = played or self.play(w)
+        self.assertTrue(played, "JACK skips cycles all the time")
+        tags, (mutes, unmutes), known = played
         self.assertEqual((len(mutes), len(unmutes)), (N_MUTES, N_MUTES))
         off = self.off(mutes, known, tags[0::2])
         jitter = known.jitter(tags[0] - 0.2, tags[-1])
         print(f"off by {min(off):.2f}..{max(off):.2f} frames, "
               f"JACK's own cycles by {jitter:.2f}", flush=True)
-        self.assertLessEqual(max(off) - min(off), 1 + jitter)
+        self.assertLessEqual(max(off) - min(off), 1 + 2 * jitter)
         self.assertLessEqual(max(map(abs, off)), 1 + jitter)
         for x in self.off(unmutes, known, tags[1::2]):
             self.assertLessEqual(abs(x), 2 + jitter)
