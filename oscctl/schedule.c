@@ -6,6 +6,7 @@
 
 #include "common/loop.h"
 #include "desk/desk.h"
+#include "desk/link.h"
 #include "oscctl/packet.h"
 #include "oscctl/time.h"
 #include "oscctl/tree.h"
@@ -87,8 +88,7 @@ due(const struct weir_schedule *s, const struct bundle *b)
 static bool
 has_room(const struct weir_schedule *s)
 {
-    enum { ROOM_FOR_PACKET = 4096 };
-    return weir_desk_room(s->tree->desk) >= ROOM_FOR_PACKET;
+    return weir_desk_room(s->tree->desk) >= WEIR_LINK_ROOM_FOR_PACKET;
 }
 
 static void

@@ -22,7 +22,6 @@
 enum {
     PACKET_BYTES = 65536,
     PACKETS_AT_ONCE = 32, // then the others' turn
-    ROOM_FOR_PACKET = 4096,
     MORE_PORTS = 99,
     RECEIVE_BYTES = 1 << 20,
 };
@@ -76,7 +75,7 @@ receive(void *owner)
     struct port *port = owner;
     struct weir_osc_server *s = port->server;
     for (int i = 0; i < PACKETS_AT_ONCE; i++) {
-        if (weir_link_room(s->config.link) < ROOM_FOR_PACKET) {
+        if (weir_link_room(s->config.link) < WEIR_LINK_ROOM_FOR_PACKET) {
             pause_reading(s, true);
             return;
         }
@@ -88,7 +87,8 @@ receive(void *owner)
 void
 weir_osc_server_resume(struct weir_osc_server *s)
 {
-    if (s->paused && weir_link_room(s->config.link) >= ROOM_FOR_PACKET)
+    if (s->paused &&
+        weir_link_room(s->config.link) >= WEIR_LINK_ROOM_FOR_PACKET)
         pause_reading(s, false);
 }
 

@@ -15,6 +15,9 @@
 struct weir_engine;
 struct weir_link;
 
+/// Below so much room packets and bundles wait: what one of them may take.
+enum { WEIR_LINK_ROOM_FOR_PACKET = 4096 };
+
 typedef void weir_link_table_fn(void *owner, uint64_t number);
 
 /// Make the link to an engine.  Null when memory is short.  @control

@@ -64,8 +64,8 @@ weir_word_load(const _Atomic uint64_t *word, float pair[2])
 
 // Two words at once, where that can be done.
 //
-// No compiler makes one access of several atomics, which leaves them at a
-// quarter of memcpy()'s speed, and a plain copy is undefined in C11 as soon
+// No compiler makes one access of several atomics, which leaves them at less
+// than half of memcpy()'s speed, and a plain copy is undefined in C11 as soon
 // as somebody writes. So here the access is in assembler, of which the
 // compiler assumes nothing. Of the processor the fences around it want only
 // that no load is overtaken by a later load and no store by a later store,
