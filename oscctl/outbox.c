@@ -8,7 +8,6 @@
 #include "rt/clock.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,12 +150,20 @@ keep(struct weir_outbox *box, int fd, const struct sockaddr_storage *to,
     box->n_letters++;
 }
 
+bool
+weir_outbox_offer(struct weir_outbox *box, int fd,
+                  const struct sockaddr_storage *to, socklen_t n_to,
+                  const void *bytes, size_t n)
+{
+    return !has_letter_for(box, to, n_to) && !must_wait(fd, to, n_to, bytes, n);
+}
+
 void
 weir_outbox_send(struct weir_outbox *box, int fd,
                  const struct sockaddr_storage *to, socklen_t n_to,
                  const void *bytes, size_t n)
 {
-    if (has_letter_for(box, to, n_to) || must_wait(fd, to, n_to, bytes, n))
+    if (!weir_outbox_offer(box, fd, to, n_to, bytes, n))
         keep(box, fd, to, n_to, bytes, n);
 }
 

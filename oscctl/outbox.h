@@ -7,6 +7,7 @@
 #ifndef WEIR_OSCCTL_OUTBOX_H
 #define WEIR_OSCCTL_OUTBOX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
 
@@ -16,6 +17,13 @@ struct weir_outbox;
 /// Make an outbox; null when memory is short.  Borrows `loop`.
 struct weir_outbox *weir_outbox_new(struct weir_loop *loop);
 void weir_outbox_free(struct weir_outbox *box);
+
+/// Send a datagram now, or not at all: false when the peer's queue is full,
+/// or others wait for it already.  What cannot be sent for another reason is
+/// as good as sent.
+bool weir_outbox_offer(struct weir_outbox *box, int fd,
+                       const struct sockaddr_storage *to, socklen_t n_to,
+                       const void *bytes, size_t n_bytes);
 
 /// Send a datagram from the socket `fd`, now or within two seconds.  What a
 /// peer does not take by then, or what is more than 4 MB or 1024

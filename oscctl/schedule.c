@@ -8,6 +8,7 @@
 #include "desk/desk.h"
 #include "desk/link.h"
 #include "oscctl/packet.h"
+#include "oscctl/peer.h"
 #include "oscctl/time.h"
 #include "oscctl/tree.h"
 

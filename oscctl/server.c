@@ -9,6 +9,7 @@
 #include "desk/link.h"
 #include "oscctl/outbox.h"
 #include "oscctl/packet.h"
+#include "oscctl/peer.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -56,9 +57,8 @@ static bool
 receive_one(struct port *port)
 {
     struct weir_osc_server *s = port->server;
-    struct weir_peer peer = {.outbox = s->outbox,
-                             .fd = port->watch.fd,
-                             .n_address = sizeof peer.address};
+    struct weir_peer peer = weir_peer_of_datagrams(s->outbox, port->watch.fd);
+    peer.n_address = sizeof peer.address;
     const ssize_t n =
         recvfrom(port->watch.fd, s->packet, sizeof s->packet, MSG_DONTWAIT,
                  (struct sockaddr *)&peer.address, &peer.n_address);

@@ -4,7 +4,7 @@
 // One packet's answers.
 #include "oscctl/transaction.h"
 
-#include "oscctl/outbox.h"
+#include "oscctl/peer.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -47,15 +47,6 @@ weir_transaction_tag(struct weir_transaction *t, const char *tag)
 }
 
 // ------------------------------------------------------------------ sending
-
-// Who has no address of its own (an unbound Unix socket) gets no answer.
-static void
-send_bytes(const struct weir_transaction *t, const void *bytes, size_t n)
-{
-    if (t->peer.n_address > sizeof(sa_family_t))
-        weir_outbox_send(t->peer.outbox, t->peer.fd, &t->peer.address,
-                         t->peer.n_address, bytes, n);
-}
 
 static void
 put_u32(unsigned char *at, uint32_t value)
@@ -102,7 +93,7 @@ static void
 send_parcel(const struct weir_transaction *t, struct parcel *p)
 {
     if (p->n_bytes > p->n_head)
-        send_bytes(t, p->bytes, p->n_bytes);
+        weir_peer_send(&t->peer, p->bytes, p->n_bytes);
     p->n_bytes = p->n_head;
 }
 
@@ -128,7 +119,7 @@ send_single(const struct weir_transaction *t)
     if (n > sizeof bytes)
         return;
     lo_message_serialise(t->first->message, t->first->path, bytes, &n);
-    send_bytes(t, bytes, n);
+    weir_peer_send(&t->peer, bytes, n);
 }
 
 static void

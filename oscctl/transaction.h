@@ -12,18 +12,8 @@
 #include <lo/lo.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/socket.h>
 
-struct weir_outbox;
-
-/// Where a packet came from, and its answers go.
-struct weir_peer {
-    struct weir_outbox *outbox;
-    int fd; // of the socket; outlives the transaction
-    struct sockaddr_storage address;
-    socklen_t n_address;
-};
-
+struct weir_peer;
 struct weir_transaction;
 
 /// One answer, perhaps not known yet.

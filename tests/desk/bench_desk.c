@@ -100,10 +100,11 @@ open_sockets(struct bench *b)
     const int n_bytes = 8 << 20;
     snprintf(b->dir, sizeof b->dir, "/tmp/weir-bench-XXXXXX");
     cr_assert_not_null(mkdtemp(b->dir));
+    b->peer = weir_peer_of_datagrams(
+        NULL, socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    b->peer.n_address = sizeof *to;
     to->sun_family = AF_UNIX;
     snprintf(to->sun_path, sizeof to->sun_path, "%s/client", b->dir);
-    b->peer.n_address = sizeof *to;
-    b->peer.fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     b->client_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     setsockopt(b->peer.fd, SOL_SOCKET, SO_SNDBUFFORCE, &n_bytes,
                sizeof n_bytes);
@@ -132,7 +133,7 @@ build(struct bench *b)
     });
     b->attach = weir_attach_open(b->loop, b->desk, RATE_HZ, path);
     cr_assert_not_null(b->attach);
-    b->peer.outbox = weir_outbox_new(b->loop);
+    b->peer.owner = weir_outbox_new(b->loop);
 }
 
 static uint64_t
@@ -182,7 +183,7 @@ bench_free(struct bench *b)
     weir_desk_free(b->desk);
     weir_link_free(b->link);
     weir_engine_free(b->engine);
-    weir_outbox_free(b->peer.outbox);
+    weir_outbox_free(b->peer.owner);
     weir_loop_free(b->loop);
     close(b->peer.fd);
     close(b->client_fd);

@@ -9,6 +9,7 @@
 #include "desk/desk.h"
 #include "engine/engine.h"
 #include "oscctl/packet.h"
+#include "oscctl/peer.h"
 #include "oscctl/tree.h"
 
 #include <stdbool.h>

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// Peers, and the carrier of datagrams.
+#include "oscctl/peer.h"
+
+#include "oscctl/outbox.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+// ---------------------------------------------------------------- datagrams
+
+// Who has no address of its own (an unbound Unix socket) gets no answer.
+static bool
+has_address(const struct weir_peer *peer)
+{
+    return peer->n_address > sizeof(sa_family_t);
+}
+
+static void
+send_datagram(const struct weir_peer *peer, const void *bytes, size_t n)
+{
+    if (has_address(peer))
+        weir_outbox_send(peer->owner, peer->fd, &peer->address, peer->n_address,
+                         bytes, n);
+}
+
+static bool
+offer_datagram(const struct weir_peer *peer, const void *bytes, size_t n)
+{
+    return !has_address(peer) ||
+           weir_outbox_offer(peer->owner, peer->fd, &peer->address,
+                             peer->n_address, bytes, n);
+}
+
+static const struct weir_carrier datagrams = {.send = send_datagram,
+                                              .offer = offer_datagram};
+
+struct weir_peer
+weir_peer_of_datagrams(struct weir_outbox *outbox, int fd)
+{
+    return (struct weir_peer){.carrier = &datagrams, .owner = outbox, .fd = fd};
+}
+
+// ---------------------------------------------------------------- any peers
+
+void
+weir_peer_send(const struct weir_peer *peer, const void *bytes, size_t n)
+{
+    peer->carrier->send(peer, bytes, n);
+}
+
+bool
+weir_peer_offer(const struct weir_peer *peer, const void *bytes, size_t n)
+{
+    return peer->carrier->offer(peer, bytes, n);
+}
+
+bool
+weir_peer_is_same(const struct weir_peer *a, const struct weir_peer *b)
+{
+    if (a->carrier != b->carrier || a->owner != b->owner)
+        return false;
+    if (a->carrier->is_stream)
+        return a->connection == b->connection;
+    return a->fd == b->fd && a->n_address == b->n_address &&
+           memcmp(&a->address, &b->address, a->n_address) == 0;
+}
+
+static bool
+is_loopback(const struct sockaddr_storage *address)
+{
+    const struct in6_addr *v6;
+    switch (address->ss_family) {
+    case AF_UNIX:
+        return true;
+    case AF_INET:
+        return ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr) >>
+                   24 ==
+               127;
+    case AF_INET6:
+        v6 = &((const struct sockaddr_in6 *)address)->sin6_addr;
+        return IN6_IS_ADDR_LOOPBACK(v6) ||
+               (IN6_IS_ADDR_V4MAPPED(v6) && v6->s6_addr[12] == 127);
+    default:
+        return false;
+    }
+}
+
+bool
+weir_peer_is_proven(const struct weir_peer *peer)
+{
+    return peer->carrier->is_stream || is_loopback(&peer->address);
+}
