@@ -48,9 +48,10 @@ struct weir_osc_server {
 static void
 pause_reading(struct weir_osc_server *s, bool pause)
 {
+    const unsigned wanted = pause ? 0 : WEIR_LOOP_READ;
     s->paused = pause;
-    weir_loop_pause(s->config.loop, &s->udp.watch, pause);
-    weir_loop_pause(s->config.loop, &s->local.watch, pause);
+    weir_loop_want(s->config.loop, &s->udp.watch, wanted);
+    weir_loop_want(s->config.loop, &s->local.watch, wanted);
 }
 
 static bool

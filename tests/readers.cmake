@@ -11,6 +11,7 @@ target_link_libraries(fake_weir PUBLIC weir_wire PRIVATE weir_warnings)
 target_include_directories(fake_weir INTERFACE unit)
 weir_test(reader SOURCES unit/test_reader.c LIBS weir_reader fake_weir m
     LABELS unit threads)
+weir_test(loop SOURCES unit/test_loop.c LIBS weir_common LABELS unit)
 weir_test(program SOURCES unit/test_program.c LIBS weir_program LABELS unit)
 weir_test(take SOURCES unit/test_take.c LIBS weir_record_parts LABELS unit)
 

@@ -42,16 +42,48 @@ weir_loop_free(struct weir_loop *loop)
     free(loop);
 }
 
+static uint32_t
+to_epoll(unsigned wanted)
+{
+    return (wanted & WEIR_LOOP_READ ? EPOLLIN : 0) |
+           (wanted & WEIR_LOOP_WRITE ? EPOLLOUT : 0);
+}
+
+static unsigned
+from_epoll(uint32_t events)
+{
+    return (events & EPOLLIN ? WEIR_LOOP_READ : 0) |
+           (events & EPOLLOUT ? WEIR_LOOP_WRITE : 0) |
+           (events & (EPOLLHUP | EPOLLERR) ? WEIR_LOOP_HANGUP : 0);
+}
+
+static int
+tell_epoll(struct weir_loop *loop, struct weir_watch *watch, int operation)
+{
+    struct epoll_event e = {.events = to_epoll(watch->wanted),
+                            .data.ptr = watch};
+    return epoll_ctl(loop->epoll_fd, operation, watch->fd, &e);
+}
+
 bool
 weir_loop_watch(struct weir_loop *loop, struct weir_watch *watch, int fd,
                 weir_loop_fn *fn, void *owner)
 {
-    struct epoll_event e = {.events = EPOLLIN, .data.ptr = watch};
-    *watch = (struct weir_watch){.fd = fd, .fn = fn, .owner = owner};
-    if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &e) == 0)
+    *watch = (struct weir_watch){
+        .fd = fd, .fn = fn, .owner = owner, .wanted = WEIR_LOOP_READ};
+    if (tell_epoll(loop, watch, EPOLL_CTL_ADD) == 0)
         return true;
     watch->fd = -1;
     return false;
+}
+
+// What epoll has told of it already is not served any more.
+static void
+forget_events(struct weir_loop *loop, const struct weir_watch *watch)
+{
+    for (int i = 0; i < loop->n_events; i++)
+        if (loop->events[i].data.ptr == watch)
+            loop->events[i].data.ptr = NULL;
 }
 
 void
@@ -59,19 +91,28 @@ weir_loop_ignore(struct weir_loop *loop, struct weir_watch *watch)
 {
     if (watch->fd < 0)
         return;
-    epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
+    if (watch->wanted)
+        tell_epoll(loop, watch, EPOLL_CTL_DEL);
     watch->fd = -1;
-    for (int i = 0; i < loop->n_events; i++)
-        if (loop->events[i].data.ptr == watch)
-            loop->events[i].data.ptr = NULL;
+    forget_events(loop, watch);
 }
 
+// epoll tells of hang-ups even when nothing is asked for: who looks away is
+// taken off, or a dead connection would keep the loop turning.
 void
-weir_loop_pause(struct weir_loop *loop, struct weir_watch *watch, bool pause)
+weir_loop_want(struct weir_loop *loop, struct weir_watch *watch,
+               unsigned wanted)
 {
-    struct epoll_event e = {.events = pause ? 0 : EPOLLIN, .data.ptr = watch};
-    if (watch->fd >= 0)
-        epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, watch->fd, &e);
+    const unsigned before = watch->wanted;
+    if (watch->fd < 0 || wanted == before)
+        return;
+    watch->wanted = wanted;
+    tell_epoll(loop, watch,
+               !wanted   ? EPOLL_CTL_DEL
+               : !before ? EPOLL_CTL_ADD
+                         : EPOLL_CTL_MOD);
+    if (!wanted)
+        forget_events(loop, watch);
 }
 
 void
@@ -132,18 +173,23 @@ weir_timer_close(struct weir_loop *loop, struct weir_timer *timer)
     close(fd);
 }
 
-void
+int
 weir_loop_turn(struct weir_loop *loop, int timeout_ms)
 {
     const int n =
         epoll_wait(loop->epoll_fd, loop->events, MAX_EVENTS, timeout_ms);
+    int n_served = 0;
     loop->n_events = n > 0 ? n : 0;
     for (int i = 0; i < loop->n_events; i++) {
         struct weir_watch *watch = loop->events[i].data.ptr;
-        if (watch)
-            watch->fn(watch->owner);
+        if (!watch)
+            continue;
+        watch->seen = from_epoll(loop->events[i].events);
+        watch->fn(watch->owner);
+        n_served++;
     }
     loop->n_events = 0;
+    return n_served;
 }
 
 void

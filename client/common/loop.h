@@ -13,11 +13,21 @@ struct weir_loop;
 
 typedef void weir_loop_fn(void *owner);
 
+/// What to watch for, and what was seen: a sum of these.  A hang-up (or an
+/// error) is seen whatever is watched for, unless that is nothing.
+enum {
+    WEIR_LOOP_READ = 1,
+    WEIR_LOOP_WRITE = 2,
+    WEIR_LOOP_HANGUP = 4,
+};
+
 /// One watched descriptor; embedded in whoever owns it.
 struct weir_watch {
     int fd; // -1: not watched
     weir_loop_fn *fn;
     void *owner;
+    unsigned wanted; // what is watched for
+    unsigned seen;   // what `fn` is called for
 };
 
 /// Make a loop; null when the system refuses.  Free with weir_loop_free().
@@ -32,9 +42,9 @@ bool weir_loop_watch(struct weir_loop *loop, struct weir_watch *watch, int fd,
 /// Stop watching; the descriptor stays open.  Allowed from within `fn`.
 void weir_loop_ignore(struct weir_loop *loop, struct weir_watch *watch);
 
-/// Look away from a descriptor for a while, and back.
-void weir_loop_pause(struct weir_loop *loop, struct weir_watch *watch,
-                     bool pause);
+/// Watch for something else from now on; 0: look away for a while.
+void weir_loop_want(struct weir_loop *loop, struct weir_watch *watch,
+                    unsigned wanted);
 
 /// A timer: a descriptor that can be read every so often.
 /// Starts with weir_timer_set(); `every_ms` 0 stops it.
@@ -52,8 +62,8 @@ void weir_timer_close(struct weir_loop *loop, struct weir_timer *timer);
 /// Wait for events and serve them, until weir_loop_stop().
 void weir_loop_run(struct weir_loop *loop);
 
-/// Serve what is there within `timeout_ms`, once.
-void weir_loop_turn(struct weir_loop *loop, int timeout_ms);
+/// Serve what is there within `timeout_ms`, once; how many were served.
+int weir_loop_turn(struct weir_loop *loop, int timeout_ms);
 
 /// Let weir_loop_run() return after the function that runs now.
 void weir_loop_stop(struct weir_loop *loop);
