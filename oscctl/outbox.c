@@ -167,6 +167,12 @@ weir_outbox_send(struct weir_outbox *box, int fd,
         keep(box, fd, to, n_to, bytes, n);
 }
 
+bool
+weir_outbox_is_empty(const struct weir_outbox *box)
+{
+    return !box->first;
+}
+
 struct weir_outbox *
 weir_outbox_new(struct weir_loop *loop)
 {

@@ -32,4 +32,7 @@ void weir_outbox_send(struct weir_outbox *box, int fd,
                       const struct sockaddr_storage *to, socklen_t n_to,
                       const void *bytes, size_t n_bytes);
 
+/// Whether nothing waits.
+bool weir_outbox_is_empty(const struct weir_outbox *box);
+
 #endif

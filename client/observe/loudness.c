@@ -159,6 +159,12 @@ weir_loudness_leave(struct weir_loudness *l, struct weir_desk_bus *bus,
     await(l, bus->slot, gone);
 }
 
+bool
+weir_loudness_is_awaited(const struct weir_loudness *l)
+{
+    return l->n_waiting > 0;
+}
+
 void
 weir_loudness_stop(struct weir_loudness *l)
 {

@@ -33,6 +33,9 @@ void weir_loudness_reset(struct weir_loudness *l, struct weir_desk_bus *bus,
 void weir_loudness_leave(struct weir_loudness *l, struct weir_desk_bus *bus,
                          struct weir_ticket gone);
 
+/// Whether a ticket waits for the thread.  @control
+bool weir_loudness_is_awaited(const struct weir_loudness *l);
+
 /// End the thread, settle what still waits, and free it; null is allowed.
 /// @control
 void weir_loudness_stop(struct weir_loudness *l);

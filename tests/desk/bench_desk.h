@@ -54,7 +54,8 @@ void bench_send(struct bench *b, const void *bytes, size_t n);
 /// are a bundle.
 void bench_send_lines(struct bench *b, const char *lines);
 
-/// Let the mixer obey, and its events come back.
+/// Let the mixer obey, and its events come back; wait for the loudness
+/// thread's, if it was asked.
 void bench_step(struct bench *b);
 
 /// A cycle of `n` frames, whose time JACK would tell.
