@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: the weir authors
-"""What whole.py and growth.py have measured, as docs/performance.md shows it.
+"""What whole.py, growth.py and control.py have measured, as
+docs/performance.md shows it.
 
-    tests/bench/tables.py WHOLE.json GROWTH.json
+    tests/bench/tables.py WHOLE.json GROWTH.json CONTROL.json
 """
 import json
 import sys
@@ -95,17 +96,56 @@ def growth(g):
                for row in g[part]])
 
 
+def sound(rows):
+    print("### From a set to its reply, and to its sound: ms\n")
+    table(["period", "to the reply", "to the ramp in the mix",
+           "to the ramp at the output port"],
+          [[r["period"]] + [span(r[k], 1e-3)
+                            for k in ("reply_us", "mix_us", "output_us")]
+           for r in rows])
+
+
+def rate(rows):
+    print("### Sets a second\n")
+    table(["messages a datagram", "asked for", "sent", "unanswered",
+           "to the reply: median, ms", "99 of 100, ms", "late blocks"],
+          [[r["bundled"], r["asked"], span(r["sent_a_second"], 1, 4),
+            span(r["unanswered"]), span(r["median_us"], 1e-3),
+            span(r["p99_us"], 1e-3), span(r["late_blocks"])] for r in rows])
+
+
+def subscriptions(s, c):
+    print(f"### Subscriptions: {c['n_strips']} stereo strips, "
+          f"{c['listen_hz']} Hz, period 64\n")
+    table(["who listens", "poll loop, % of a CPU", "mixer, %", "all of weir, %",
+           "datagrams/s", "values/s", "kB/s"],
+          [[k] + [span(r[role], 100) for role in ("main", "mixer", "all")]
+           + [span(r["datagrams_a_second"]), span(r["messages_a_second"]),
+              span(r["bytes_a_second"], 1e-3)] for k, r in s.items()])
+
+
+def control(c):
+    for k, show in (("sound", sound), ("rate", rate)):
+        if k in c:
+            show(c[k])
+    if "subscriptions" in c:
+        subscriptions(c["subscriptions"], c)
+
+
+def loaded(path):
+    with open(path) as f:
+        return json.load(f)
+
+
 def main():
-    with open(sys.argv[1]) as f:
-        whole = json.load(f)
-    with open(sys.argv[2]) as f:
-        grown = json.load(f)
+    whole, grown, controlled = map(loaded, sys.argv[1:4])
     if "strips" in whole:
         strips(whole["strips"], whole["n_strips"])
     for k, show in (("record", record), ("xruns", xruns)):
         if k in whole:
             show(whole[k])
     growth(grown)
+    control(controlled)
 
 
 main()

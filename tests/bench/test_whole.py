@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: the weir authors
-"""whole.py and growth.py work, and measure what they say. No speed."""
+"""whole.py, growth.py and control.py work, and measure what they say. No speed."""
 import json
 import os
 import subprocess
@@ -45,6 +45,18 @@ class Growth(unittest.TestCase):
         for row in grown:
             self.assertGreater(row["mixer"]["median"], 0)
             self.assertGreater(row["callback"]["median"], 0)
+
+
+class Control(unittest.TestCase):
+    def test_every_set_is_answered_and_heard(self):
+        control = measured("control.py", "sound")
+        self.assertEqual([r["period"] for r in control["sound"]], [64, 256])
+        for row in control["sound"]:
+            self.assertEqual(row["reply_us"]["n"], 10)
+            self.assertGreater(row["reply_us"]["least"], 0)
+            # Heard weir's latency after it was mixed, and not before.
+            self.assertGreater(row["output_us"]["least"],
+                               row["mix_us"]["least"])
 
 
 if __name__ == "__main__":
