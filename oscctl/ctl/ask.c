@@ -6,6 +6,7 @@
 #include "oscctl/ctl/ask.h"
 
 #include "common/log.h"
+#include "oscctl/ctl/message.h"
 #include "oscctl/validate.h"
 
 #include <stdlib.h>
@@ -62,46 +63,22 @@ send_request(struct exchange *x, const struct ctl_batch *batch)
 
 // ---- in
 
-// liblo's copy of a validated message; null when memory is short, or it
-// holds a type that liblo does not know (`r`).
-static lo_message
-to_lo(struct ctl_link *link, const struct weir_osc_message *message)
-{
-    if (!message->has_types)
-        return lo_message_new();
-    // The same bytes, reached through what is ours to give away as not const.
-    const uint8_t *data = message->data;
-    return lo_message_deserialise(link->datagram + (data - link->datagram),
-                                  message->size, NULL);
-}
-
-static bool
-is_string(lo_message message, int index)
-{
-    return lo_message_get_argc(message) > index &&
-           lo_is_string_type((lo_type)lo_message_get_types(message)[index]);
-}
-
 // The string argument `index`; "" when it is none.
 static const char *
 string_of(lo_message message, int index)
 {
-    const void *at = "";
-    if (is_string(message, index))
-        at = lo_message_get_argv(message)[index];
-    return at;
+    const char *text = ctl_message_string(message, index);
+    return text ? text : "";
 }
 
 static void
 keep_error(struct ctl_replies *replies, lo_message message)
 {
-    int32_t code = 8; // failed, if it does not say
-    if (lo_message_get_argc(message) > 1 &&
-        lo_message_get_types(message)[1] == LO_INT32)
-        memcpy(&code, lo_message_get_argv(message)[1], sizeof code);
+    double code = 8; // failed, if it does not say
+    ctl_message_number(message, 1, &code);
     free(replies->error_address);
     free(replies->error_text);
-    replies->error_code = code;
+    replies->error_code = code >= 1 && code < 1000 ? (int)code : 8;
     replies->error_address = strdup(string_of(message, 0));
     replies->error_text = strdup(string_of(message, 2));
 }
@@ -110,7 +87,8 @@ keep_error(struct ctl_replies *replies, lo_message message)
 static void
 keep_reply(struct ctl_replies *replies, const char *address, lo_message message)
 {
-    const bool about = strcmp(address, "/reply") == 0 && is_string(message, 0);
+    const bool about =
+        strcmp(address, "/reply") == 0 && ctl_message_string(message, 0);
     struct ctl_reply *list =
         realloc(replies->list, (size_t)(replies->n + 1) * sizeof *list);
     char *copy = strdup(about ? string_of(message, 0) : address);
@@ -169,7 +147,7 @@ take_datagram(struct exchange *x, size_t size)
         return false;
     weir_osc_walk_init(&walk, x->link->datagram, size);
     while (!last && weir_osc_next(&walk, &part)) {
-        lo_message message = to_lo(x->link, &part);
+        lo_message message = ctl_message_copy(x->link, &part);
         if (!message)
             continue;
         const bool strange = is_strange(x, part.address, message);

@@ -5,6 +5,7 @@
 #include "oscctl/ctl/ask.h"
 
 #include "common/log.h"
+#include "oscctl/ctl/message.h"
 #include "oscctl/text.h"
 
 #include <stdlib.h>
@@ -52,37 +53,11 @@ ctl_reply_print(FILE *to, const struct ctl_reply *reply)
 const char *
 ctl_reply_string(const struct ctl_reply *reply, int index)
 {
-    index += reply->first;
-    if (index >= lo_message_get_argc(reply->message))
-        return NULL;
-    const char type = lo_message_get_types(reply->message)[index];
-    const void *at = lo_message_get_argv(reply->message)[index];
-    return lo_is_string_type((lo_type)type) ? at : NULL;
+    return ctl_message_string(reply->message, reply->first + index);
 }
 
 bool
 ctl_reply_number(const struct ctl_reply *reply, double *out)
 {
-    const int index = reply->first;
-    if (index >= lo_message_get_argc(reply->message))
-        return false;
-    const void *at = lo_message_get_argv(reply->message)[index];
-    int32_t i = 0;
-    float f = 0;
-    switch (lo_message_get_types(reply->message)[index]) {
-    case LO_INT32:
-        memcpy(&i, at, sizeof i);
-        *out = i;
-        return true;
-    case LO_FLOAT:
-        memcpy(&f, at, sizeof f);
-        *out = (double)f;
-        return true;
-    case LO_TRUE:
-    case LO_FALSE:
-        *out = lo_message_get_types(reply->message)[index] == LO_TRUE;
-        return true;
-    default:
-        return false;
-    }
+    return ctl_message_number(reply->message, reply->first, out);
 }

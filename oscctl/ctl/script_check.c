@@ -4,62 +4,13 @@
 // What can be known of a session file without asking a mixer.
 #include "oscctl/ctl/script.h"
 
-#include "oscctl/text.h"
+#include "oscctl/ctl/message.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { LINE_OK = 0, LINE_WRONG = 1 };
-
-// ---- arguments
-
-static bool
-is_string_at(lo_message message, int index)
-{
-    return index < lo_message_get_argc(message) &&
-           lo_is_string_type((lo_type)lo_message_get_types(message)[index]);
-}
-
-static const char *
-string_at(lo_message message, int index)
-{
-    const void *at = lo_message_get_argv(message)[index];
-    return at;
-}
-
-// The number that argument `index` is; false when it is none.
-static bool
-number_at(lo_message message, int index, double *out)
-{
-    const void *at = lo_message_get_argv(message)[index];
-    int32_t i;
-    int64_t h;
-    float f;
-    switch (lo_message_get_types(message)[index]) {
-    case LO_INT32:
-        memcpy(&i, at, sizeof i);
-        *out = i;
-        return true;
-    case LO_INT64:
-        memcpy(&h, at, sizeof h);
-        *out = (double)h;
-        return true;
-    case LO_FLOAT:
-        memcpy(&f, at, sizeof f);
-        *out = (double)f;
-        return true;
-    case LO_DOUBLE:
-        memcpy(out, at, sizeof *out);
-        return true;
-    case LO_TRUE:
-    case LO_FALSE:
-        *out = lo_message_get_types(message)[index] == LO_TRUE;
-        return true;
-    default:
-        return false;
-    }
-}
 
 // ---- adds
 
@@ -75,7 +26,7 @@ static int
 take_channels(const struct ctl_script *script, struct ctl_script_add *add)
 {
     double n = 0;
-    if (!number_at(add->line->message, 1, &n) || n < 1 ||
+    if (!ctl_message_number(add->line->message, 1, &n) || n < 1 ||
         n > WEIR_CHANNELS_MAX || n != (double)(int)n)
         return wrong(script, add->line, "channels are a number from 1 to 64");
     add->n_channels = (int)n;
@@ -87,10 +38,10 @@ take_name(const struct ctl_script *script, struct ctl_script_add *add)
 {
     if (add->is_bus)
         return wrong(script, add->line, "takes an id and channels");
-    if (!is_string_at(add->line->message, 2) ||
-        !weir_name_ok(string_at(add->line->message, 2)))
+    if (!ctl_message_string(add->line->message, 2) ||
+        !weir_name_ok(ctl_message_string(add->line->message, 2)))
         return wrong(script, add->line, "a name is 1 to 64 characters");
-    add->name = string_at(add->line->message, 2);
+    add->name = ctl_message_string(add->line->message, 2);
     return LINE_OK;
 }
 
@@ -116,10 +67,11 @@ take_add(struct ctl_script *script, struct ctl_script_add *add)
 {
     lo_message message = add->line->message;
     const int n_args = lo_message_get_argc(message);
-    if (!is_string_at(message, 0) || !weir_id_ok(string_at(message, 0)))
+    if (!ctl_message_string(message, 0) ||
+        !weir_id_ok(ctl_message_string(message, 0)))
         return wrong(script, add->line,
                      "an id is a-z, then at most 31 of a-z 0-9 _ -");
-    snprintf(add->id, sizeof add->id, "%s", string_at(message, 0));
+    snprintf(add->id, sizeof add->id, "%s", ctl_message_string(message, 0));
     if (n_args > 1 && take_channels(script, add) != LINE_OK)
         return LINE_WRONG;
     if (n_args > 2 && take_name(script, add) != LINE_OK)
@@ -156,7 +108,7 @@ check_number(const struct ctl_script *script,
              const struct ctl_script_line *line, const struct weir_value *row)
 {
     double number = 0;
-    if (!number_at(line->message, 0, &number))
+    if (!ctl_message_number(line->message, 0, &number))
         return wrong(script, line,
                      row->kind == WEIR_VALUE_BOOL ? "takes T or F"
                                                   : "takes a number");
@@ -175,8 +127,8 @@ check_value(const struct ctl_script *script, const struct ctl_script_line *line,
         return wrong(script, line, "takes one value");
     if (row->kind != WEIR_VALUE_STRING)
         return check_number(script, line, row);
-    if (!is_string_at(line->message, 0) ||
-        !weir_name_ok(string_at(line->message, 0)))
+    if (!ctl_message_string(line->message, 0) ||
+        !weir_name_ok(ctl_message_string(line->message, 0)))
         return wrong(script, line, "a name is 1 to 64 characters");
     return LINE_OK;
 }
