@@ -8,10 +8,12 @@ endforeach()
 
 # weirctl as a process, against a mixer that is played by a script.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
-add_test(NAME weirctl
-         COMMAND Python3::Interpreter -B
-                 ${CMAKE_CURRENT_SOURCE_DIR}/unit/test_weirctl.py
-                 $<TARGET_FILE:weirctl>)
-set_tests_properties(weirctl PROPERTIES
-    LABELS unit TIMEOUT 120
-    FAIL_REGULAR_EXPRESSION "Sanitizer: |runtime error: ")
+foreach(part weirctl watch)
+    add_test(NAME ${part}
+             COMMAND Python3::Interpreter -B
+                     ${CMAKE_CURRENT_SOURCE_DIR}/unit/test_${part}.py
+                     $<TARGET_FILE:weirctl>)
+    set_tests_properties(${part} PROPERTIES
+        LABELS unit TIMEOUT 120
+        FAIL_REGULAR_EXPRESSION "Sanitizer: |runtime error: ")
+endforeach()

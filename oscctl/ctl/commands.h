@@ -6,6 +6,7 @@
 #ifndef WEIR_CTL_COMMANDS_H
 #define WEIR_CTL_COMMANDS_H
 
+#include "oscctl/ctl/find.h"
 #include "oscctl/ctl/link.h"
 
 /// Print the mixer's name.
@@ -28,5 +29,11 @@ int ctl_dump(struct ctl_link *link, int n_words, const char *const words[]);
 
 /// [--merge] FILE: make the mixer what the file says, or add to it.
 int ctl_load(struct ctl_link *link, int n_words, const char *const words[]);
+
+/// [--rate HZ] [--no-wait] PATTERN...: print what matches, then what changes,
+/// until a signal or a closed pipe.  Finds the mixer itself, and again when it
+/// comes back.
+int ctl_watch(const struct ctl_wanted *wanted, int n_words,
+              const char *const words[]);
 
 #endif

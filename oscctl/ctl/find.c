@@ -104,10 +104,22 @@ socket_url(const char *run_dir, const char *name, char url[CTL_URL_BYTES])
     return access(path, F_OK) == 0;
 }
 
-static int
-url_of(const char *run_dir, const char *name, char url[CTL_URL_BYTES])
+static bool
+locate(const char *run_dir, const char *name, struct ctl_found *found)
 {
-    if (read_url(run_dir, name, url) || socket_url(run_dir, name, url))
+    char url[CTL_URL_BYTES];
+    if (!read_url(run_dir, name, url) && !socket_url(run_dir, name, url))
+        return false;
+    memcpy(found->url, url, sizeof url);
+    if (name != found->name) // weir_paths_name_ok(): it fits
+        strcpy(found->name, name);
+    return true;
+}
+
+static int
+take_found(const char *run_dir, const char *name, struct ctl_found *found)
+{
+    if (locate(run_dir, name, found))
         return WEIR_EXIT_OK;
     weir_log(WEIR_LOG_ERROR,
              "weir '%s' runs but takes no OSC: neither osc nor osc.sock is "
@@ -127,7 +139,7 @@ say_nobody(const char *run_dir)
 }
 
 static int
-find_named(const char *run_dir, const char *name, char url[CTL_URL_BYTES])
+find_named(const char *run_dir, const char *name, struct ctl_found *found)
 {
     struct census census;
     if (!weir_paths_name_ok(name)) {
@@ -136,7 +148,7 @@ find_named(const char *run_dir, const char *name, char url[CTL_URL_BYTES])
         return WEIR_EXIT_USAGE;
     }
     if (is_alive(run_dir, name))
-        return url_of(run_dir, name, url);
+        return take_found(run_dir, name, found);
     take_census(run_dir, &census);
     if (census.n_alive == 0)
         return say_nobody(run_dir);
@@ -146,14 +158,14 @@ find_named(const char *run_dir, const char *name, char url[CTL_URL_BYTES])
 }
 
 static int
-find_only(const char *run_dir, char url[CTL_URL_BYTES])
+find_only(const char *run_dir, struct ctl_found *found)
 {
     struct census census;
     take_census(run_dir, &census);
     if (census.n_alive == 0)
         return say_nobody(run_dir);
     if (census.n_alive == 1)
-        return url_of(run_dir, census.first, url);
+        return take_found(run_dir, census.first, found);
     weir_log(WEIR_LOG_ERROR,
              "several weirs are running: %s (choose one with -n NAME)",
              census.names);
@@ -161,17 +173,47 @@ find_only(const char *run_dir, char url[CTL_URL_BYTES])
 }
 
 int
-ctl_find(const struct ctl_wanted *wanted, char url[CTL_URL_BYTES])
+ctl_find(const struct ctl_wanted *wanted, struct ctl_found *found)
 {
     char run_dir[PATH_BYTES];
+    *found = (struct ctl_found){0};
     if (wanted->url) {
-        snprintf(url, CTL_URL_BYTES, "%s", wanted->url);
+        snprintf(found->url, sizeof found->url, "%s", wanted->url);
         return WEIR_EXIT_OK;
     }
     if (!weir_paths_run_dir(wanted->run_dir, run_dir, sizeof run_dir)) {
         weir_log(WEIR_LOG_ERROR, "the run dir's path is too long");
         return WEIR_EXIT_USAGE;
     }
-    return wanted->name ? find_named(run_dir, wanted->name, url)
-                        : find_only(run_dir, url);
+    return wanted->name ? find_named(run_dir, wanted->name, found)
+                        : find_only(run_dir, found);
+}
+
+bool
+ctl_find_again(const struct ctl_wanted *wanted, struct ctl_found *found)
+{
+    char run_dir[PATH_BYTES];
+    if (found->name[0] == '\0')
+        return true; // who can tell?
+    return weir_paths_run_dir(wanted->run_dir, run_dir, sizeof run_dir) &&
+           is_alive(run_dir, found->name) &&
+           locate(run_dir, found->name, found);
+}
+
+void
+ctl_find_print(const struct ctl_wanted *wanted, const char *prefix)
+{
+    char run_dir[PATH_BYTES];
+    struct dirent **entries = NULL;
+    if (!weir_paths_run_dir(wanted->run_dir, run_dir, sizeof run_dir))
+        return;
+    const int n = scandir(run_dir, &entries, not_hidden, alphasort);
+    for (int i = 0; i < n; i++) {
+        const char *name = entries[i]->d_name;
+        if (strncmp(name, prefix, strlen(prefix)) == 0 &&
+            weir_paths_name_ok(name) && is_alive(run_dir, name))
+            puts(name);
+        free(entries[i]);
+    }
+    free(entries);
 }

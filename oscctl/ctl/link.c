@@ -31,8 +31,9 @@ say_bad_url(const char *url)
 int
 ctl_link_nobody(const struct ctl_link *link)
 {
-    weir_log(WEIR_LOG_ERROR, "nobody answers at %s (is weir running?)",
-             link->url);
+    if (!link->quiet)
+        weir_log(WEIR_LOG_ERROR, "nobody answers at %s (is weir running?)",
+                 link->url);
     return WEIR_EXIT_NOBODY;
 }
 
@@ -41,7 +42,9 @@ say_failed(const struct ctl_link *link, const char *what)
 {
     if (errno == ECONNREFUSED || errno == ENOENT)
         return ctl_link_nobody(link);
-    weir_log(WEIR_LOG_ERROR, "%s: %s: %s", link->url, what, strerror(errno));
+    if (!link->quiet)
+        weir_log(WEIR_LOG_ERROR, "%s: %s: %s", link->url, what,
+                 strerror(errno));
     return WEIR_EXIT_FAILED;
 }
 
@@ -184,4 +187,27 @@ ctl_link_receive(struct ctl_link *link)
     if (poll(&wait, 1, link->patience_ms) <= 0)
         return -1;
     return recv(link->fd, link->datagram, sizeof link->datagram, 0);
+}
+
+// Whether errno means that another try will do.
+static bool
+is_passing(void)
+{
+    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ||
+           errno == ENOBUFS;
+}
+
+bool
+ctl_link_put(struct ctl_link *link, const void *data, size_t size)
+{
+    return send(link->fd, data, size, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 ||
+           is_passing();
+}
+
+ssize_t
+ctl_link_take(struct ctl_link *link)
+{
+    const ssize_t size =
+        recv(link->fd, link->datagram, sizeof link->datagram, MSG_DONTWAIT);
+    return size < 0 && is_passing() ? 0 : size;
 }

@@ -5,6 +5,7 @@
 #ifndef WEIR_CTL_LINK_H
 #define WEIR_CTL_LINK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -19,6 +20,7 @@ struct ctl_link {
     int patience_ms;
     unsigned n_asked; ///< requests so far, for their tags
     const char *url;
+    bool quiet; ///< opening it again fails without a word
     uint8_t datagram[CTL_DATAGRAM_BYTES]; ///< the last one received
 };
 
@@ -33,6 +35,15 @@ int ctl_link_send(struct ctl_link *link, const void *data, size_t size);
 /// Wait for the next datagram, put it into `link->datagram`.  Returns its
 /// size, or -1 when none came in time or the other side is not there.
 ssize_t ctl_link_receive(struct ctl_link *link);
+
+/// The same two without waiting or saying anything, for who has more to do.
+/// What does not fit into the socket now is lost, as datagrams are.  False
+/// when the other side is not there.
+bool ctl_link_put(struct ctl_link *link, const void *data, size_t size);
+
+/// A datagram's size, 0 when none has come, -1 when the other side is not
+/// there.
+ssize_t ctl_link_take(struct ctl_link *link);
 
 /// Say that nobody answers; returns the exit status for it.
 int ctl_link_nobody(const struct ctl_link *link);

@@ -19,6 +19,10 @@ static const char help[] =
     "  get PATTERN...           print the values that match\n"
     "  set ADDRESS VALUE...     set a value, print what resulted\n"
     "  call ADDRESS [ARG]...    run a command, print its reply\n"
+    "  watch [--rate HZ] [--no-wait] PATTERN...\n"
+    "                           print the values that match, then each "
+    "change,\n"
+    "                           at most HZ times a second (20)\n"
     "  list                     print a table of strips and buses\n"
     "  dump                     print all settings, for load\n"
     "  load [--merge] FILE|-    make the mixer what FILE says: what it does\n"
@@ -42,15 +46,18 @@ static const struct command {
     const char *name;
     int min_words, max_words; // after the name
     const char *words;
+    // One of the two: with a link to the mixer, or finding it itself.
     int (*run)(struct ctl_link *, int, const char *const[]);
+    int (*live)(const struct ctl_wanted *, int, const char *const[]);
 } commands[] = {
-    {"ping", 0, 0, "", ctl_ping},
-    {"get", 1, 1000, " PATTERN...", ctl_get},
-    {"set", 2, 1000, " ADDRESS VALUE...", ctl_set},
-    {"call", 1, 1000, " ADDRESS [ARG]...", ctl_call},
-    {"list", 0, 0, "", ctl_list},
-    {"dump", 0, 0, "", ctl_dump},
-    {"load", 1, 2, " [--merge] FILE|-", ctl_load},
+    {"ping", 0, 0, "", ctl_ping, NULL},
+    {"get", 1, 1000, " PATTERN...", ctl_get, NULL},
+    {"set", 2, 1000, " ADDRESS VALUE...", ctl_set, NULL},
+    {"call", 1, 1000, " ADDRESS [ARG]...", ctl_call, NULL},
+    {"watch", 1, 1000, " [--rate HZ] [--no-wait] PATTERN...", NULL, ctl_watch},
+    {"list", 0, 0, "", ctl_list, NULL},
+    {"dump", 0, 0, "", ctl_dump, NULL},
+    {"load", 1, 2, " [--merge] FILE|-", ctl_load, NULL},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
@@ -83,11 +90,13 @@ run(const struct ctl_wanted *wanted, const struct command *command, int n_words,
     const char *const words[])
 {
     static struct ctl_link link;
-    char url[CTL_URL_BYTES];
-    int status = ctl_find(wanted, url);
+    struct ctl_found found;
+    if (command->live)
+        return command->live(wanted, n_words, words);
+    int status = ctl_find(wanted, &found);
     if (status != WEIR_EXIT_OK)
         return status;
-    status = ctl_link_open(&link, url);
+    status = ctl_link_open(&link, found.url);
     if (status == WEIR_EXIT_OK)
         status = command->run(&link, n_words, words);
     ctl_link_close(&link);

@@ -5,6 +5,7 @@
 It serves weirctl's tests, which so need neither JACK nor weir, and can make
 it misbehave: stay silent, refuse, answer late, in plain messages, too much.
 """
+import contextlib
 import fcntl
 import itertools
 import os
@@ -87,20 +88,38 @@ class Refused(Exception):
     pass
 
 
+class Several(tuple):
+    """A value of several numbers."""
+
+
+def show(address, value):
+    return encode(address, *(value if isinstance(value, Several)
+                             else [value]))
+
+
 class Desk:
     """Strips and buses, and what messages do to them."""
 
     def __init__(self):
-        self.strips, self.buses = {}, {}
+        self.strips, self.buses, self.readers = {}, {}, {}
+        self.status = {"rate": 48000, "block": 256, "xruns": 0,
+                       "late_blocks": 0, "input_frames_lost": 0,
+                       "dsp_load": 2.5, "uptime": 100.0, "jack": "running"}
         self.add_bus("main", 2)
+
+    def meter(self, id, *numbers):
+        """Peak and RMS by channel; what was silent so far."""
+        (self.strips.get(id) or self.buses[id])["meter"] = Several(numbers)
 
     def add_strip(self, id, channels=1, name=None):
         self.strips[id] = {"channels": channels, **STRIP, "name": name or id,
+                           "meter": Several([-120.0] * 2 * channels),
                            "send": {b: dict(SEND) for b in self.buses
                                     if b != "main"}}
 
     def add_bus(self, id, channels=2):
-        self.buses[id] = {"channels": channels, **BUS, "name": id}
+        self.buses[id] = {"channels": channels, **BUS, "name": id,
+                          "meter": Several([-120.0] * 2 * channels)}
         for strip in self.strips.values():
             if id != "main":
                 strip["send"][id] = dict(SEND)
@@ -108,7 +127,10 @@ class Desk:
     def slots(self):
         """All values: address -> (dictionary, key)."""
         out = {}
-        for kind, objects in (("strip", self.strips), ("bus", self.buses)):
+        for key in self.status:
+            out[f"/status/{key}"] = (self.status, key)
+        for kind, objects in (("strip", self.strips), ("bus", self.buses),
+                              ("reader", self.readers)):
             for id, values in objects.items():
                 for key in values:
                     if key != "send":
@@ -122,8 +144,9 @@ class Desk:
         """A command's results, or None when it is no command."""
         if address in ("/ping", "/quit"):
             return ["fake"] if address == "/ping" else []
-        if address in ("/strip/list", "/bus/list"):
-            return list(self.strips if "strip" in address else self.buses)
+        if address in ("/strip/list", "/bus/list", "/reader/list"):
+            return list({"/strip": self.strips, "/bus": self.buses,
+                         "/reader": self.readers}[address[:-5]])
         if address in ("/strip/add", "/bus/add"):
             if args[0] in self.strips or args[0] in self.buses:
                 raise Refused(address, 5, f"{args[0]} exists already")
@@ -142,8 +165,8 @@ class Desk:
 
     def set(self, address, slot, value):
         values, key = slot
-        if key == "channels":
-            raise Refused(address, 9, "channels cannot be set")
+        if key in ("channels", "meter"):
+            raise Refused(address, 9, f"{key} cannot be set")
         if isinstance(value, str) != (key == "name"):
             raise Refused(address, 2, "wrong type of argument")
         if key in RANGE and not RANGE[key][0] <= value <= RANGE[key][1]:
@@ -154,17 +177,22 @@ class Desk:
 
     def find(self, address):
         """The slots that match, as [(address, slot)]."""
-        if not re.search(r"[*{]", address):
+        if not re.search(r"[*{]|//", address):
             slot = self.slot(*address.split("/")[1:])
             return [(address, slot)] if slot else []
         pattern = "".join("[^/]*" if c == "*" else "(" if c == "{" else
                           ")" if c == "}" else "|" if c == "," else
-                          re.escape(c) for c in address)
+                          "/(.*/)?" if c == "//" else re.escape(c)
+                          for c in re.findall("//|.", address))
+        pattern = re.sub(r"/\(\.\*/\)\?$", "(/.*)?", pattern)
         return [(a, s) for a, s in self.slots().items()
                 if re.fullmatch(pattern, a)]
 
     def slot(self, kind, id="", key="", bus=None, leaf=None, *_):
-        objects = {"strip": self.strips, "bus": self.buses}.get(kind, {})
+        objects = {"strip": self.strips, "bus": self.buses,
+                   "reader": self.readers}.get(kind, {})
+        if kind == "status":
+            return (self.status, id) if id in self.status else None
         values = objects.get(id, {})
         if key == "send":
             values, key = values.get("send", {}).get(bus, {}), leaf
@@ -179,28 +207,53 @@ class Desk:
         if not found:
             raise Refused(address, 4, "nothing matches")
         if not args:
-            return [encode(a, s[0][s[1]]) for a, s in found]
+            return [show(a, s[0][s[1]]) for a, s in found]
         return [encode("/reply", a, self.set(a, s, args[0]))
                 for a, s in found]
+
+
+class Subscription:
+    """What one peer has asked for, and what it knows by now."""
+
+    def __init__(self, pattern):
+        self.pattern = pattern
+        self.known = {}
+
+    def news(self, desk):
+        """What is another than at the last call, as messages."""
+        now = {a: s[0][s[1]] for a, s in desk.find(self.pattern)}
+        out = [show(a, v) for a, v in now.items() if self.known.get(a) != v]
+        self.known = now
+        return out
 
 
 class FakeMixer:
     """A desk behind sockets, in a thread of its own."""
 
-    def __init__(self, run_dir, name="fake", unix=False):
-        self.desk = Desk()
+    def __init__(self, run_dir, name="fake", unix=False, desk=None):
+        self.desk = desk or Desk()
         self.received = []      # all messages but tags and pings
         self.sizes = []         # of the datagrams they came in
         self.silent = False     # answers nothing
         self.plain = False      # answers in plain messages, without tags
         self.quits = False      # gone after the first answer
         self.noise = []         # packets sent before every answer
+        self.subscriptions = {} # (peer, pattern) -> Subscription
+        self.renewals = []      # patterns, as they come
+        self.asked = []         # the arguments of /subscribe
+        self.n_looks = 0        # questions for /status/uptime
+        self.refuses = None     # /subscribe, with this code and text
+        self.token = None       # to be given back first
+        self.loses = 0          # so many snapshots lack a bundle
+        self.held = False       # no deltas now
         self.home = os.path.join(run_dir, name)
         os.makedirs(self.home, exist_ok=True)
         self.lock = open(os.path.join(self.home, "lock"), "w")
         fcntl.lockf(self.lock, fcntl.LOCK_EX)
         if unix:
             path = os.path.join(self.home, "osc.sock")
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)  # a dead one's
             self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             self.socket.bind(path)
             self.url = "osc.unix://" + path
@@ -227,16 +280,68 @@ class FakeMixer:
             try:
                 packet, peer = self.socket.recvfrom(65536)
             except socket.timeout:
+                self.send_news()
                 continue
-            for answer in self.answers(packet):
-                self.socket.sendto(answer, peer)
+            except OSError:
+                if self.socket.fileno() < 0:
+                    return
+                continue
+            for answer in self.answers(packet, peer):
+                self.send(answer, peer)
+            self.send_news()
             if self.quits:
                 self.socket.close()
                 return
 
-    def answers(self, packet):
+    def send(self, packet, peer):
+        with contextlib.suppress(OSError):  # it may be gone
+            self.socket.sendto(packet, peer)
+
+    def send_news(self):
+        if self.silent or self.held:
+            return
+        for (peer, _), subscription in list(self.subscriptions.items()):
+            news = subscription.news(self.desk)
+            for packet in self.pack(None, news) if news else []:
+                self.send(packet, peer)
+
+    def tell(self, address, *args):
+        """An event to every subscriber."""
+        for peer in {peer for peer, _ in self.subscriptions}:
+            self.send(encode(address, *args), peer)
+
+    def subscribe(self, peer, pattern, *rest):
+        if self.token:
+            return [encode("/token", self.token)]
+        if self.refuses:
+            return [encode("/error", "/subscribe", *self.refuses)]
+        self.renewals.append(pattern)
+        self.asked.append([pattern, *rest])
+        subscription = Subscription(pattern)
+        self.subscriptions[peer, pattern] = subscription
+        values = subscription.news(self.desk)
+        packets = list(self.pack(None, [
+            encode("/snapshot", pattern), *values,
+            encode("/snapshot_end", pattern, len(values))]))
+        if self.loses > 0 and len(packets) > 2:
+            self.loses -= 1
+            del packets[1]
+        return packets
+
+    def answers(self, packet, peer):
         messages = messages_of(packet)
+        address, args = messages[0]
+        if address == "/subscribe" and not self.silent:
+            return self.subscribe(peer, *args)
+        if address == "/subscribe_token":
+            self.token = None if args == [self.token] else self.token
+            return []
+        if address == "/unsubscribe":
+            self.received.append((address, args))
+            self.subscriptions.pop((peer, args[0]), None)
+            return [encode("/reply", address, *args)]
         tag = messages[0] if messages[0][0] == "/tag" else None
+        self.n_looks += messages[-1][0] == "/status/uptime"
         desk, replies = pickle.loads(pickle.dumps(self.desk)), []
         self.sizes.append(len(packet))
         try:

@@ -62,7 +62,7 @@ class TestWords(Weirctl):
         self.assertRegex(self.says("-V").stdout, r"^weirctl \d+\.\d+")
 
     def test_wrong_words_exit_2_and_say_what_is_allowed(self):
-        self.says(status=2, err="ping, get, set, call, list, dump, load")
+        self.says(status=2, err="ping, get, set, call, watch, list, dump")
         self.says("fly", status=2, err="unknown command fly: ping, get")
         self.says("get", status=2, err="weirctl get PATTERN...")
         self.says("set", "/a", status=2, err="weirctl set ADDRESS VALUE...")
