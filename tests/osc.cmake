@@ -6,6 +6,12 @@ foreach(part validate match values text)
               LIBS weir_osc_base LABELS unit)
 endforeach()
 
+# Packets on streams.
+foreach(part framing backlog)
+    weir_test(osc_${part} SOURCES unit/test_osc_${part}.c
+              LIBS weir_osc_stream LABELS unit)
+endforeach()
+
 # weirctl as a process, against a mixer that is played by a script.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 foreach(part weirctl watch)
