@@ -4,6 +4,8 @@
 // The address tree: finding leaves and calling them.
 #include "oscctl/tree_private.h"
 
+#include "oscctl/args.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +122,18 @@ struct weir_reply *
 weir_call_reply(struct weir_call *c)
 {
     return weir_reply_new(c->transaction, c->found->address);
+}
+
+enum weir_fault_code
+weir_call_answer(struct weir_call *c, const struct weir_args *args)
+{
+    struct weir_reply *r = weir_call_reply(c);
+    if (!r)
+        return weir_call_too_much(c);
+    lo_message m = lo_message_new();
+    weir_args_to_message(args, m);
+    weir_reply_value(r, m);
+    return WEIR_FAULT_NONE;
 }
 
 enum weir_fault_code

@@ -6,6 +6,7 @@
 
 #include "engine/meter.h"
 #include "observe/loudness.h"
+#include "oscctl/shown.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,21 +20,30 @@ to_dbfs(float linear)
 }
 
 // Peak and RMS of each channel in turn.
+void
+weir_show_meter(const struct weir_meter_report *report, struct weir_args *args)
+{
+    for (uint32_t c = 0; c < report->n_channels; c++) {
+        weir_args_float(args, to_dbfs(report->peak[c]));
+        weir_args_float(args, to_dbfs(report->rms[c]));
+    }
+}
+
 static void
-show_meter(void *owner, const struct weir_fault *fault)
+answer_meter(void *owner, const struct weir_fault *fault)
 {
     struct weir_reply *r = owner;
     struct weir_meter_report *report = r->context[0];
+    struct weir_args args;
     if (fault) {
         free(report);
         weir_reply_settle(r, fault);
         return;
     }
     lo_message m = lo_message_new();
-    for (uint32_t c = 0; c < report->n_channels; c++) {
-        lo_message_add_float(m, to_dbfs(report->peak[c]));
-        lo_message_add_float(m, to_dbfs(report->rms[c]));
-    }
+    weir_args_begin(&args);
+    weir_show_meter(report, &args);
+    weir_args_to_message(&args, m);
     free(report);
     weir_reply_value(r, m);
 }
@@ -48,7 +58,7 @@ act_read_meter(struct weir_reply *r)
     struct weir_meter_report *report = calloc(1, sizeof *report);
     r->context[0] = report;
     if (report &&
-        weir_desk_read_meter(o, report, (struct weir_ticket){show_meter, r},
+        weir_desk_read_meter(o, report, (struct weir_ticket){answer_meter, r},
                              &fault) == WEIR_FAULT_NONE)
         return;
     if (!report)
@@ -74,17 +84,20 @@ weir_leaf_meter(struct weir_call *c)
 // ---------------------------------------------------------------- loudness
 
 static void
-show_loudness(void *owner, const struct weir_fault *fault)
+answer_loudness(void *owner, const struct weir_fault *fault)
 {
     struct weir_reply *r = owner;
-    const struct weir_desk_bus *bus = r->context[1];
+    const struct weir_shown shown = {.fn = weir_leaf_loudness,
+                                     .bus = r->context[1]};
+    struct weir_args args;
     if (fault) {
         weir_reply_settle(r, fault);
         return;
     }
     lo_message m = lo_message_new();
-    for (int i = 0; i < 5; i++)
-        lo_message_add_float(m, bus->loudness[i]);
+    weir_args_begin(&args);
+    weir_show(&shown, &args);
+    weir_args_to_message(&args, m);
     weir_reply_value(r, m);
 }
 
@@ -92,7 +105,7 @@ static void
 act_observe(struct weir_reply *r)
 {
     weir_loudness_observe(r->context[0], r->context[1],
-                          (struct weir_ticket){show_loudness, r});
+                          (struct weir_ticket){answer_loudness, r});
 }
 
 static void

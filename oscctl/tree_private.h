@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 
+struct weir_args;
 struct weir_call;
 
 /// What is done at a leaf.
@@ -86,7 +87,9 @@ bool weir_tree_reader_has(const char *rest);
 bool weir_call_number(const struct weir_call *call, int i, double *out);
 const char *weir_call_string(const struct weir_call *call, int i);
 
-/// Answers of handlers.
+/// Answers of handlers.  A query is answered with its value at once.
+enum weir_fault_code weir_call_answer(struct weir_call *call,
+                                      const struct weir_args *args);
 struct weir_reply *weir_call_reply(struct weir_call *call);
 enum weir_fault_code weir_call_too_much(struct weir_call *call);
 enum weir_fault_code weir_call_wrong_arguments(struct weir_call *call,

@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: the weir authors
 //
 // The branch /reader.
-#include "oscctl/tree_private.h"
+#include "oscctl/shown.h"
+#include "oscctl/tree_values.h"
 
 #include "attach/server.h"
 
@@ -24,46 +25,43 @@ find_reader(struct weir_attach *attach, const char *id)
     return NULL;
 }
 
-static void
-add_fact(lo_message m, enum reader_value value,
-         const struct weir_reader_facts *facts)
+void
+weir_show_reader(int index, const struct weir_reader_facts *facts,
+                 struct weir_args *args)
 {
-    switch (value) {
+    switch ((enum reader_value)index) {
     case SOURCE:
-        lo_message_add_string(m, facts->source);
+        weir_args_string(args, facts->source);
         break;
     case PID:
-        lo_message_add_int32(m, (int32_t)facts->pid);
+        weir_args_int(args, (int32_t)facts->pid);
         break;
     case LAG:
-        lo_message_add_int64(m, (int64_t)facts->lag_frames);
+        weir_args_long(args, (int64_t)facts->lag_frames);
         break;
     case LOST:
-        lo_message_add_int64(m, (int64_t)facts->lost_frames);
+        weir_args_long(args, (int64_t)facts->lost_frames);
         break;
     case DROPOUTS:
-        lo_message_add_int64(m, (int64_t)facts->dropouts);
+        weir_args_long(args, (int64_t)facts->dropouts);
         break;
     case STATE:
-        lo_message_add_string(m, facts->state);
+        weir_args_string(args, facts->state);
         break;
     }
 }
 
-static enum weir_fault_code
-show_reader(struct weir_call *c)
+enum weir_fault_code
+weir_leaf_reader(struct weir_call *c)
 {
     struct weir_reader_facts facts;
+    struct weir_args args;
     if (c->n_args > 0)
         return weir_call_read_only(c);
-    struct weir_reply *r = weir_call_reply(c);
-    if (!r)
-        return weir_call_too_much(c);
     weir_reader_facts(find_reader(c->tree->attach, c->found->reader), &facts);
-    lo_message m = lo_message_new();
-    add_fact(m, (enum reader_value)c->found->leaf.index, &facts);
-    weir_reply_value(r, m);
-    return WEIR_FAULT_NONE;
+    weir_args_begin(&args);
+    weir_show_reader(c->found->leaf.index, &facts, &args);
+    return weir_call_answer(c, &args);
 }
 
 static enum weir_fault_code
@@ -154,12 +152,12 @@ ask(struct weir_call *c)
 // -------------------------------------------------------------- the branch
 
 static const struct weir_leaf reader_leaves[] = {
-    {"source", show_reader, false, SOURCE},
-    {"pid", show_reader, false, PID},
-    {"lag_frames", show_reader, false, LAG},
-    {"lost_frames", show_reader, false, LOST},
-    {"dropouts", show_reader, false, DROPOUTS},
-    {"state", show_reader, false, STATE},
+    {"source", weir_leaf_reader, false, SOURCE},
+    {"pid", weir_leaf_reader, false, PID},
+    {"lag_frames", weir_leaf_reader, false, LAG},
+    {"lost_frames", weir_leaf_reader, false, LOST},
+    {"dropouts", weir_leaf_reader, false, DROPOUTS},
+    {"state", weir_leaf_reader, false, STATE},
     {"kick", kick, true, 0},
     {"start", ask, true, 0},
     {"stop", ask, true, 0},

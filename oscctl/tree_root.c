@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: the weir authors
 //
 // The tree's root, and /status.
-#include "oscctl/tree_private.h"
+#include "oscctl/shown.h"
+#include "oscctl/tree_values.h"
 
 #include <stddef.h>
 
@@ -43,46 +44,44 @@ static const struct status_row status_rows[] = {
 #undef ROW
 enum { N_STATUS = sizeof status_rows / sizeof *status_rows };
 
-static void
-add_status(lo_message m, const struct status_row *row,
-           const struct weir_status *status)
+void
+weir_show_status(int index, const struct weir_status *status,
+                 struct weir_args *args)
 {
+    const struct status_row *row = &status_rows[index];
     const void *at = (const char *)status + row->offset;
     switch (row->type) {
     case STATUS_INT:
-        lo_message_add_int64(m, *(const int64_t *)at);
+        weir_args_long(args, *(const int64_t *)at);
         break;
     case STATUS_FLOAT:
-        lo_message_add_float(m, *(const float *)at);
+        weir_args_float(args, *(const float *)at);
         break;
     case STATUS_STRING:
-        lo_message_add_string(m, *(const char *const *)at);
+        weir_args_string(args, *(const char *const *)at);
         break;
     }
 }
 
-static enum weir_fault_code
-show_status(struct weir_call *c)
+enum weir_fault_code
+weir_leaf_status(struct weir_call *c)
 {
     struct weir_status status = {0};
+    struct weir_args args;
     if (c->n_args > 0)
         return weir_call_read_only(c);
-    struct weir_reply *r = weir_call_reply(c);
-    if (!r)
-        return weir_call_too_much(c);
     c->tree->status(c->tree->owner, &status);
-    lo_message m = lo_message_new();
-    add_status(m, &status_rows[c->found->leaf.index], &status);
-    weir_reply_value(r, m);
-    return WEIR_FAULT_NONE;
+    weir_args_begin(&args);
+    weir_show_status(c->found->leaf.index, &status, &args);
+    return weir_call_answer(c, &args);
 }
 
 void
 weir_walk_status(struct weir_walk *w, uint64_t states)
 {
     for (int i = 0; i < N_STATUS; i++) {
-        const struct weir_leaf leaf = {status_rows[i].name, show_status, false,
-                                       i};
+        const struct weir_leaf leaf = {status_rows[i].name, weir_leaf_status,
+                                       false, i};
         weir_walk_leaves(w, states, &leaf, 1);
     }
 }
@@ -99,21 +98,6 @@ ping(struct weir_call *c)
     lo_message_add_string(m, c->tree->name);
     weir_reply_hold(r, m);
     weir_reply_settle(r, NULL);
-    return WEIR_FAULT_NONE;
-}
-
-static enum weir_fault_code
-show_version(struct weir_call *c)
-{
-    if (c->n_args > 0)
-        return weir_call_read_only(c);
-    struct weir_reply *r = weir_call_reply(c);
-    if (!r)
-        return weir_call_too_much(c);
-    lo_message m = lo_message_new();
-    lo_message_add_string(m, "weir " WEIR_VERSION);
-    lo_message_add_string(m, "weir-osc 1");
-    weir_reply_value(r, m);
     return WEIR_FAULT_NONE;
 }
 
@@ -171,7 +155,7 @@ weir_walk_root(struct weir_walk *w, uint64_t states)
 {
     static const struct weir_leaf leaves[] = {
         {"ping", ping, true, 0},
-        {"version", show_version, false, 0},
+        {"version", weir_leaf_version, false, 0},
         {"panic", panic, true, 0},
         {"quit", quit, true, 0},
     };

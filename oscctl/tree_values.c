@@ -4,6 +4,8 @@
 // Queries and sets of values.
 #include "oscctl/tree_values.h"
 
+#include "oscctl/shown.h"
+
 #include <math.h>
 
 // ------------------------------------------------------------------ checks
@@ -41,38 +43,28 @@ take_number(struct weir_call *c, const struct weir_value *row, float *out)
 
 // ----------------------------------------------------------------- answers
 
-static void
-add_value(lo_message m, const struct weir_value *row, float number)
-{
-    if (row->kind != WEIR_VALUE_BOOL)
-        lo_message_add_float(m, number);
-    else if (number != 0.0f)
-        lo_message_add_true(m);
-    else
-        lo_message_add_false(m);
-}
-
 static enum weir_fault_code
-show_number(struct weir_call *c, const struct weir_value *row, float number)
+show(struct weir_call *c)
 {
-    struct weir_reply *r = weir_call_reply(c);
-    if (!r)
-        return weir_call_too_much(c);
-    lo_message m = lo_message_new();
-    add_value(m, row, number);
-    weir_reply_value(r, m);
-    return WEIR_FAULT_NONE;
+    const struct weir_shown shown = weir_shown(c->found);
+    struct weir_args args;
+    weir_args_begin(&args);
+    weir_show(&shown, &args);
+    return weir_call_answer(c, &args);
 }
 
 // The answer to a set, held until the mixer has obeyed.
 static struct weir_reply *
 hold_number(struct weir_call *c, const struct weir_value *row, float number)
 {
+    struct weir_args args;
     struct weir_reply *r = weir_call_reply(c);
     if (!r)
         return NULL;
     lo_message m = weir_reply_begin(r);
-    add_value(m, row, number);
+    weir_args_begin(&args);
+    weir_show_number(row, number, &args);
+    weir_args_to_message(&args, m);
     weir_reply_hold(r, m);
     return r;
 }
@@ -80,23 +72,19 @@ hold_number(struct weir_call *c, const struct weir_value *row, float number)
 // ------------------------------------------------------------------- names
 
 static enum weir_fault_code
-show_or_set_name(struct weir_call *c, struct weir_desk_object *object)
+set_name(struct weir_call *c, struct weir_desk_object *object)
 {
     const char *name = weir_call_string(c, 0);
-    if (c->n_args > 1 || (c->n_args == 1 && !name))
+    if (c->n_args != 1 || !name)
         return weir_call_wrong_arguments(c, "one string");
-    if (name && !weir_name_ok(name))
+    if (!weir_name_ok(name))
         return weir_fault(c->fault, WEIR_FAULT_ARGUMENTS,
                           "a name is UTF-8 text of 1 to 64 characters");
     struct weir_reply *r = weir_call_reply(c);
     if (!r)
         return weir_call_too_much(c);
-    lo_message m = name ? weir_reply_begin(r) : lo_message_new();
-    lo_message_add_string(m, name ? name : object->name);
-    if (!name) {
-        weir_reply_value(r, m);
-        return WEIR_FAULT_NONE;
-    }
+    lo_message m = weir_reply_begin(r);
+    lo_message_add_string(m, name);
     weir_reply_hold(r, m);
     return weir_desk_rename(c->tree->desk, object->name, name,
                             weir_reply_ticket(r), c->fault);
@@ -111,10 +99,10 @@ weir_leaf_strip_value(struct weir_call *c)
     const enum weir_strip_value v = (enum weir_strip_value)c->found->leaf.index;
     const struct weir_value *row = &weir_strip_values[v];
     float number = 0.0f;
-    if (v == WEIR_STRIP_NAME)
-        return show_or_set_name(c, &strip->o);
     if (c->n_args == 0)
-        return show_number(c, row, weir_desk_strip_value(strip, v));
+        return show(c);
+    if (v == WEIR_STRIP_NAME)
+        return set_name(c, &strip->o);
     if (take_number(c, row, &number))
         return c->fault->code;
     struct weir_reply *r = hold_number(c, row, number);
@@ -131,10 +119,10 @@ weir_leaf_bus_value(struct weir_call *c)
     const enum weir_bus_value v = (enum weir_bus_value)c->found->leaf.index;
     const struct weir_value *row = &weir_bus_values[v];
     float number = 0.0f;
-    if (v == WEIR_BUS_NAME)
-        return show_or_set_name(c, &bus->o);
     if (c->n_args == 0)
-        return show_number(c, row, weir_desk_bus_value(bus, v));
+        return show(c);
+    if (v == WEIR_BUS_NAME)
+        return set_name(c, &bus->o);
     if (take_number(c, row, &number))
         return c->fault->code;
     struct weir_reply *r = hold_number(c, row, number);
@@ -153,7 +141,7 @@ weir_leaf_send_value(struct weir_call *c)
     const struct weir_value *row = &weir_send_values[v];
     float number = 0.0f;
     if (c->n_args == 0)
-        return show_number(c, row, strip->sends[bus->slot][v]);
+        return show(c);
     if (take_number(c, row, &number))
         return c->fault->code;
     struct weir_reply *r = hold_number(c, row, number);
@@ -166,15 +154,11 @@ weir_leaf_send_value(struct weir_call *c)
 enum weir_fault_code
 weir_leaf_channels(struct weir_call *c)
 {
-    const struct weir_desk_object *o =
-        c->found->strip ? &c->found->strip->o : &c->found->bus->o;
-    if (c->n_args > 0)
-        return weir_call_read_only(c);
-    struct weir_reply *r = weir_call_reply(c);
-    if (!r)
-        return weir_call_too_much(c);
-    lo_message m = lo_message_new();
-    lo_message_add_int32(m, (int32_t)o->n_channels);
-    weir_reply_value(r, m);
-    return WEIR_FAULT_NONE;
+    return c->n_args > 0 ? weir_call_read_only(c) : show(c);
+}
+
+enum weir_fault_code
+weir_leaf_version(struct weir_call *c)
+{
+    return c->n_args > 0 ? weir_call_read_only(c) : show(c);
 }
