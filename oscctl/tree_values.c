@@ -86,8 +86,7 @@ set_name(struct weir_call *c, struct weir_desk_object *object)
     lo_message m = weir_reply_begin(r);
     lo_message_add_string(m, name);
     weir_reply_hold(r, m);
-    return weir_desk_rename(c->tree->desk, object->name, name,
-                            weir_reply_ticket(r), c->fault);
+    return weir_desk_rename(object, name, weir_reply_ticket(r), c->fault);
 }
 
 // ------------------------------------------------------------------ values

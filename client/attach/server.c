@@ -76,6 +76,7 @@ weir_reader_drop(struct weir_reader_connection *r, const char *reason)
     weir_loop_ignore(r->attach->loop, &r->watch);
     close(fd);
     take_off_list(r);
+    weir_attach_tell(r->attach);
     weir_reader_end_questions(r);
     r->gone = true;
     if (r->n_pending == 0)

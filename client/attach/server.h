@@ -25,6 +25,11 @@ struct weir_attach *weir_attach_open(struct weir_loop *loop,
                                      struct weir_desk *desk, uint32_t rate_hz,
                                      const char *path);
 
+/// Have `fn` called whenever a reader has come or gone; null: nobody is
+/// told.
+void weir_attach_watch(struct weir_attach *attach, void (*fn)(void *owner),
+                       void *owner);
+
 /// Say goodbye to all readers and close; null is allowed.
 void weir_attach_close(struct weir_attach *attach, const char *reason);
 

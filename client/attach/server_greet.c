@@ -150,6 +150,7 @@ source_ready(void *owner, const struct weir_fault *fault)
         weir_reader_drop(r, "the answer could not be sent");
         return;
     }
+    weir_attach_tell(r->attach);
     weir_log(WEIR_LOG_INFO, "reader %s attached (%s, process %d): %s%s", r->id,
              r->program, (int)r->pid, r->sources[0]->name,
              r->n_sources > 1 ? ", ..." : "");

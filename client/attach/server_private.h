@@ -54,7 +54,12 @@ struct weir_attach {
     struct weir_reader_connection *readers[WEIR_MAX_READERS];
     uint32_t n_readers; // connections, in any phase
     unsigned next_number;
+    void (*watcher)(void *owner); // null: nobody
+    void *watcher_owner;
 };
+
+/// A reader has come or gone.
+void weir_attach_tell(const struct weir_attach *attach);
 
 /// Close a connection, with a word of farewell if `reason` is not null.
 void weir_reader_drop(struct weir_reader_connection *reader,

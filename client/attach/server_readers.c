@@ -38,6 +38,20 @@ weir_attach_reader(struct weir_attach *a, uint32_t wanted)
     return NULL;
 }
 
+void
+weir_attach_watch(struct weir_attach *a, void (*fn)(void *owner), void *owner)
+{
+    a->watcher = fn;
+    a->watcher_owner = owner;
+}
+
+void
+weir_attach_tell(const struct weir_attach *a)
+{
+    if (a->watcher)
+        a->watcher(a->watcher_owner);
+}
+
 // ------------------------------------------------------------------- facts
 
 static const char *

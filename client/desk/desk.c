@@ -44,6 +44,38 @@ weir_desk_end_sources(struct weir_desk *desk)
         weir_source_end(s, WEIR_BROADCAST_ENDED);
 }
 
+// ---------------------------------------------------------------- watching
+
+static void
+tell_changed(void *owner, const void *value)
+{
+    const struct weir_desk *desk = owner;
+    if (desk->watcher.changed)
+        desk->watcher.changed(desk->watcher.owner, value);
+}
+
+static void
+tell_renamed(struct weir_desk *desk, struct weir_desk_object *object)
+{
+    tell_changed(desk, object->name);
+    if (desk->watcher.renamed)
+        desk->watcher.renamed(desk->watcher.owner, object);
+}
+
+static void
+tell_leaves(const struct weir_desk *desk, struct weir_desk_object *object)
+{
+    if (desk->watcher.leaves)
+        desk->watcher.leaves(desk->watcher.owner, object);
+}
+
+void
+weir_desk_watch(struct weir_desk *desk, const struct weir_desk_watcher *watcher)
+{
+    desk->watcher = watcher ? *watcher : (struct weir_desk_watcher){0};
+    weir_link_on_effect(desk->config.link, watcher ? tell_changed : NULL, desk);
+}
+
 // ------------------------------------------------------------ looking around
 
 uint32_t
@@ -242,20 +274,20 @@ weir_desk_set_bus(struct weir_desk *desk, struct weir_desk_bus *bus,
 }
 
 enum weir_fault_code
-weir_desk_rename(struct weir_desk *desk, char *where, const char *name,
+weir_desk_rename(struct weir_desk_object *o, const char *name,
                  struct weir_ticket ticket, struct weir_fault *fault)
 {
-    char *was = strdup(where);
+    char *was = strdup(o->name);
     struct weir_change *change =
-        was ? weir_desk_note(desk, WEIR_CHANGE_NAME) : NULL;
+        was ? weir_desk_note(o->desk, WEIR_CHANGE_NAME) : NULL;
     if (!change) {
         free(was);
         return no_memory(fault);
     }
-    change->name = where;
+    change->object = o;
     change->name_was = was;
     change->ticket = ticket;
-    strcpy(where, name);
+    strcpy(o->name, name);
     return WEIR_FAULT_NONE;
 }
 
@@ -307,7 +339,7 @@ undo(struct weir_desk *desk, struct weir_change *change)
         *change->number = change->was;
         break;
     case WEIR_CHANGE_NAME:
-        strcpy(change->name, change->name_was);
+        strcpy(change->object->name, change->name_was);
         free(change->name_was);
         break;
     case WEIR_CHANGE_ADD_STRIP:
@@ -342,11 +374,12 @@ weir_desk_rollback(struct weir_desk *desk)
 }
 
 static void
-follow_up(struct weir_change *change)
+follow_up(struct weir_desk *desk, struct weir_change *change)
 {
     switch (change->kind) {
     case WEIR_CHANGE_NAME:
         free(change->name_was);
+        tell_renamed(desk, change->object);
         weir_ticket_settle(change->ticket, NULL);
         break;
     case WEIR_CHANGE_ADD_STRIP:
@@ -355,9 +388,13 @@ follow_up(struct weir_change *change)
     case WEIR_CHANGE_ADD_BUS:
         weir_desk_bring(&change->bus->o);
         break;
-    case WEIR_CHANGE_NUMBER:
-    case WEIR_CHANGE_REMOVE_STRIP: // go on when the mixer has let go
+    case WEIR_CHANGE_REMOVE_STRIP: // goes on when the mixer has let go
+        tell_leaves(desk, &change->strip->o);
+        break;
     case WEIR_CHANGE_REMOVE_BUS:
+        tell_leaves(desk, &change->bus->o);
+        break;
+    case WEIR_CHANGE_NUMBER:
         break;
     }
 }
@@ -368,7 +405,7 @@ follow_all(struct weir_desk *desk)
     const uint32_t n_changes = desk->n_changes;
     desk->n_changes = 0;
     for (uint32_t i = 0; i < n_changes; i++)
-        follow_up(&desk->journal[i]);
+        follow_up(desk, &desk->journal[i]);
 }
 
 void

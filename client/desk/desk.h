@@ -71,12 +71,29 @@ struct weir_desk_config {
     void *owner;
 };
 
+/// Who hears of what has taken effect, whoever asked for it.
+struct weir_desk_watcher {
+    /// A number or a name, by its address in a strip or bus: it shows what
+    /// it has become when the event loop comes to it.
+    void (*changed)(void *owner, const void *value);
+    /// Its ports are there; and then it is off the lists (until this returns
+    /// it can still be looked at).
+    void (*came)(void *owner, struct weir_desk_object *object);
+    void (*leaves)(void *owner, struct weir_desk_object *object);
+    void (*renamed)(void *owner, struct weir_desk_object *object);
+    void *owner;
+};
+
 /// Make a desk without strips and buses.  Null when memory is short.
 /// Borrows what the config points to.  Free with weir_desk_free().
 struct weir_desk *weir_desk_new(const struct weir_desk_config *config);
 
 /// Free it with all that is on it; the mixer must have ended.
 void weir_desk_free(struct weir_desk *desk);
+
+/// Have changes told to `watcher`, which is copied; null: to nobody.
+void weir_desk_watch(struct weir_desk *desk,
+                     const struct weir_desk_watcher *watcher);
 
 /// Tell all readers that nothing more will come; the mixer must have ended.
 void weir_desk_end_sources(struct weir_desk *desk);
@@ -139,7 +156,7 @@ enum weir_fault_code weir_desk_set_bus(struct weir_desk *desk,
                                        struct weir_fault *fault);
 
 /// Rename; `name` is one that weir_name_ok() likes.
-enum weir_fault_code weir_desk_rename(struct weir_desk *desk, char *where,
+enum weir_fault_code weir_desk_rename(struct weir_desk_object *object,
                                       const char *name,
                                       struct weir_ticket ticket,
                                       struct weir_fault *fault);

@@ -12,7 +12,7 @@
 
 enum weir_change_kind {
     WEIR_CHANGE_NUMBER, // *number was `was`
-    WEIR_CHANGE_NAME,   // `name` was `name_was`
+    WEIR_CHANGE_NAME,   // the object's was `name_was`
     WEIR_CHANGE_ADD_STRIP,
     WEIR_CHANGE_ADD_BUS,
     WEIR_CHANGE_REMOVE_STRIP, // stood at `place`
@@ -24,7 +24,7 @@ struct weir_change {
     enum weir_change_kind kind;
     float *number;
     float was;
-    char *name;
+    struct weir_desk_object *object;
     char *name_was; // owned
     struct weir_desk_strip *strip;
     struct weir_desk_bus *bus;
@@ -34,6 +34,7 @@ struct weir_change {
 
 struct weir_desk {
     struct weir_desk_config config;
+    struct weir_desk_watcher watcher; // zeroed: nobody
     struct weir_desk_strip *strips[WEIR_MAX_STRIPS];
     uint32_t n_strips;
     uint32_t n_mixed_strips; // with those that are leaving

@@ -189,6 +189,8 @@ ports_there(void *owner, const struct weir_fault *fault)
     }
     weir_log(WEIR_LOG_INFO, "%s %s added, channels %u", what(o), o->id,
              o->n_channels);
+    if (o->desk->watcher.came)
+        o->desk->watcher.came(o->desk->watcher.owner, o);
     weir_ticket_settle(take_ticket(o), NULL);
 }
 

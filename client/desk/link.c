@@ -20,6 +20,8 @@ struct weir_link {
     struct weir_engine *engine;
     weir_link_table_fn *table_fn;
     void *table_owner;
+    weir_link_effect_fn *effect_fn;
+    void *effect_owner;
     uint32_t first_free;
     uint32_t n_free;
     uint32_t n_group;
@@ -53,6 +55,14 @@ weir_link_on_table(struct weir_link *link, weir_link_table_fn *fn, void *owner)
     link->table_owner = owner;
 }
 
+void
+weir_link_on_effect(struct weir_link *link, weir_link_effect_fn *fn,
+                    void *owner)
+{
+    link->effect_fn = fn;
+    link->effect_owner = owner;
+}
+
 uint32_t
 weir_link_room(const struct weir_link *link)
 {
@@ -84,7 +94,10 @@ static void
 settle(struct weir_link *link, uint32_t request)
 {
     const struct weir_ticket ticket = link->slots[request].ticket;
+    const void *subject = link->slots[request].subject;
     give_slot(link, request);
+    if (subject && link->effect_fn)
+        link->effect_fn(link->effect_owner, subject);
     weir_ticket_settle(ticket, NULL);
 }
 

@@ -19,6 +19,7 @@ struct weir_link;
 enum { WEIR_LINK_ROOM_FOR_PACKET = 4096 };
 
 typedef void weir_link_table_fn(void *owner, uint64_t number);
+typedef void weir_link_effect_fn(void *owner, const void *subject);
 
 /// Make the link to an engine.  Null when memory is short.  @control
 /// Borrows `engine`.  Free with weir_link_free().
@@ -28,6 +29,11 @@ void weir_link_free(struct weir_link *link);
 /// Who hears of the port tables that have come through.  @control
 void weir_link_on_table(struct weir_link *link, weir_link_table_fn *fn,
                         void *owner);
+
+/// Who hears of commands that have taken effect, by what they are about;
+/// null: nobody.  Tickets are settled after that.  @control
+void weir_link_on_effect(struct weir_link *link, weir_link_effect_fn *fn,
+                         void *owner);
 
 /// How many more commands can be under way.  @control
 uint32_t weir_link_room(const struct weir_link *link);
