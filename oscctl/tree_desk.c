@@ -106,6 +106,12 @@ list(struct weir_call *c)
 
 // ----------------------------------------------------------------- branches
 
+static bool
+concerns(const struct weir_walk *w, const struct weir_desk_object *o)
+{
+    return !w->only || w->only == o;
+}
+
 static void
 walk_values(struct weir_walk *w, uint64_t states, const struct weir_value *rows,
             int n_rows, weir_leaf_fn *fn)
@@ -122,10 +128,12 @@ walk_sends(struct weir_walk *w, uint64_t states)
     struct weir_desk *desk = w->tree->desk;
     for (uint32_t i = 0; i < weir_desk_n_buses(desk); i++) {
         struct weir_desk_bus *bus = weir_desk_bus_at(desk, i);
-        const uint64_t next =
-            bus->slot == 0 ? 0 : weir_walk_down(w, states, bus->o.id);
+        // main has no send: it is S/main
+        const bool skip = bus->slot == 0 || !(concerns(w, &w->at.strip->o) ||
+                                              concerns(w, &bus->o));
+        const uint64_t next = skip ? 0 : weir_walk_down(w, states, bus->o.id);
         if (next == 0)
-            continue; // main has no send: it is S/main
+            continue;
         w->at.bus = bus;
         walk_values(w, next, weir_send_values, WEIR_SEND_N_VALUES,
                     weir_leaf_send_value);
@@ -155,9 +163,11 @@ static const struct weir_leaf reset_leaf = {"reset", weir_leaf_loudness_reset,
 static void
 walk_strip(struct weir_walk *w, uint64_t states)
 {
-    walk_values(w, states, weir_strip_values, WEIR_STRIP_N_VALUES,
-                weir_leaf_strip_value);
-    weir_walk_leaves(w, states, strip_leaves, N_STRIP_LEAVES);
+    if (concerns(w, &w->at.strip->o)) {
+        walk_values(w, states, weir_strip_values, WEIR_STRIP_N_VALUES,
+                    weir_leaf_strip_value);
+        weir_walk_leaves(w, states, strip_leaves, N_STRIP_LEAVES);
+    }
     const uint64_t next = weir_walk_down(w, states, "send");
     if (next == 0)
         return;
@@ -174,7 +184,8 @@ weir_walk_strips(struct weir_walk *w, uint64_t states)
     weir_walk_leaves(w, states, leaves, 2);
     for (uint32_t i = 0; i < weir_desk_n_strips(desk); i++) {
         struct weir_desk_strip *strip = weir_desk_strip_at(desk, i);
-        const uint64_t next = weir_walk_down(w, states, strip->o.id);
+        const bool skip = w->only && !w->only->is_bus && w->only != &strip->o;
+        const uint64_t next = skip ? 0 : weir_walk_down(w, states, strip->o.id);
         if (next == 0)
             continue;
         w->at.strip = strip;
@@ -206,7 +217,8 @@ weir_walk_buses(struct weir_walk *w, uint64_t states)
     weir_walk_leaves(w, states, leaves, 2);
     for (uint32_t i = 0; i < weir_desk_n_buses(desk); i++) {
         struct weir_desk_bus *bus = weir_desk_bus_at(desk, i);
-        const uint64_t next = weir_walk_down(w, states, bus->o.id);
+        const bool skip = !concerns(w, &bus->o);
+        const uint64_t next = skip ? 0 : weir_walk_down(w, states, bus->o.id);
         if (next == 0)
             continue;
         w->at.bus = bus;

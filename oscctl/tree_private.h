@@ -51,6 +51,9 @@ struct weir_walk {
     struct weir_tree *tree;
     const struct weir_pattern *pattern;
     bool commands; // the last segment is literal
+    // Null: all; else only what lies below this strip or bus, or is a send
+    // to this bus.
+    const struct weir_desk_object *only;
     struct weir_found at;
     size_t n_address;
     struct weir_found *found; // owned
