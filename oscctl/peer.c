@@ -4,9 +4,9 @@
 // Peers, and the carrier of datagrams.
 #include "oscctl/peer.h"
 
+#include "oscctl/address.h"
 #include "oscctl/outbox.h"
 
-#include <netinet/in.h>
 #include <string.h>
 
 // ---------------------------------------------------------------- datagrams
@@ -68,28 +68,8 @@ weir_peer_is_same(const struct weir_peer *a, const struct weir_peer *b)
            memcmp(&a->address, &b->address, a->n_address) == 0;
 }
 
-static bool
-is_loopback(const struct sockaddr_storage *address)
-{
-    const struct in6_addr *v6;
-    switch (address->ss_family) {
-    case AF_UNIX:
-        return true;
-    case AF_INET:
-        return ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr) >>
-                   24 ==
-               127;
-    case AF_INET6:
-        v6 = &((const struct sockaddr_in6 *)address)->sin6_addr;
-        return IN6_IS_ADDR_LOOPBACK(v6) ||
-               (IN6_IS_ADDR_V4MAPPED(v6) && v6->s6_addr[12] == 127);
-    default:
-        return false;
-    }
-}
-
 bool
 weir_peer_is_proven(const struct weir_peer *peer)
 {
-    return peer->carrier->is_stream || is_loopback(&peer->address);
+    return peer->carrier->is_stream || weir_address_is_local(&peer->address);
 }

@@ -7,13 +7,12 @@
 #include "common/local_socket.h"
 #include "common/loop.h"
 #include "desk/link.h"
+#include "oscctl/bind.h"
 #include "oscctl/outbox.h"
 #include "oscctl/packet.h"
 #include "oscctl/peer.h"
 
 #include <errno.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +22,6 @@
 enum {
     PACKET_BYTES = 65536,
     PACKETS_AT_ONCE = 32, // then the others' turn
-    MORE_PORTS = 99,
-    RECEIVE_BYTES = 1 << 20,
 };
 
 struct port {
@@ -38,6 +35,7 @@ struct weir_osc_server {
     struct port local;
     struct weir_outbox *outbox;
     bool paused;
+    bool is_local; // reached from this machine alone
     char url[256];
     // 4: liblo reads arguments where they lie.
     _Alignas(8) unsigned char packet[PACKET_BYTES];
@@ -95,89 +93,28 @@ weir_osc_server_resume(struct weir_osc_server *s)
 
 // ------------------------------------------------------------------ opening
 
-static int
-bind_port(const struct addrinfo *info, int port)
-{
-    struct sockaddr_storage address;
-    const int n_bytes = RECEIVE_BYTES;
-    memcpy(&address, info->ai_addr, info->ai_addrlen);
-    if (address.ss_family == AF_INET)
-        ((struct sockaddr_in *)&address)->sin_port = htons((uint16_t)port);
-    else
-        ((struct sockaddr_in6 *)&address)->sin6_port = htons((uint16_t)port);
-    const int fd =
-        socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return -1;
-    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &n_bytes, sizeof n_bytes);
-    if (bind(fd, (struct sockaddr *)&address, info->ai_addrlen) == 0)
-        return fd;
-    const int why = errno;
-    close(fd);
-    errno = why;
-    return -1;
-}
-
-static int
-search_port(const struct addrinfo *info, int port, bool search)
-{
-    const int last = search ? port + MORE_PORTS : port;
-    int fd = -1;
-    for (int p = port; p <= last && p < 65536; p++) {
-        fd = bind_port(info, p);
-        if (fd >= 0 || errno != EADDRINUSE)
-            return fd;
-    }
-    return fd;
-}
-
-static int
-open_udp(const struct weir_osc_config *c, char *why, size_t n_why)
-{
-    const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM,
-                                   .ai_flags = AI_NUMERICHOST | AI_PASSIVE};
-    const char *host = c->bind_address ? c->bind_address : "127.0.0.1";
-    struct addrinfo *info;
-    const int rc = getaddrinfo(host, NULL, &hints, &info);
-    if (rc) {
-        snprintf(why, n_why,
-                 "--bind %s: %s (an IPv4 or IPv6 address of this "
-                 "machine is wanted)",
-                 host, gai_strerror(rc));
-        return -1;
-    }
-    const int fd = search_port(info, c->port, c->search);
-    if (fd < 0)
-        snprintf(why, n_why, "OSC on UDP %s port %d: %s (try -p 0 for any)",
-                 host, c->port, strerror(errno));
-    freeaddrinfo(info);
-    return fd;
-}
-
-static void
-note_url(struct weir_osc_server *s)
-{
-    struct sockaddr_storage address = {0};
-    socklen_t n_bytes = sizeof address;
-    char host[128] = "";
-    char port[16] = "";
-    if (s->udp.watch.fd < 0) {
-        snprintf(s->url, sizeof s->url, "osc.unix://%s", s->config.unix_path);
-        return;
-    }
-    getsockname(s->udp.watch.fd, (struct sockaddr *)&address, &n_bytes);
-    getnameinfo((struct sockaddr *)&address, n_bytes, host, sizeof host, port,
-                sizeof port, NI_NUMERICHOST | NI_NUMERICSERV | NI_DGRAM);
-    const bool v6 = address.ss_family == AF_INET6;
-    snprintf(s->url, sizeof s->url, "osc.udp://%s%s%s:%s/", v6 ? "[" : "", host,
-             v6 ? "]" : "", port);
-}
-
 static bool
 watch_port(struct weir_osc_server *s, struct port *port, int fd)
 {
     port->server = s;
     return weir_loop_watch(s->config.loop, &port->watch, fd, receive, port);
+}
+
+static bool
+open_udp(struct weir_osc_server *s, char *why, size_t n_why)
+{
+    const struct weir_bind_wanted wanted = {
+        .address = s->config.bind_address,
+        .port = s->config.port,
+        .search = s->config.search,
+        .udp = true,
+    };
+    struct weir_bound bound;
+    if (!weir_bind(&wanted, &bound, why, n_why))
+        return false;
+    snprintf(s->url, sizeof s->url, "osc.udp://%s/", bound.address);
+    s->is_local = bound.is_local;
+    return watch_port(s, &s->udp, bound.udp);
 }
 
 static bool
@@ -189,10 +126,9 @@ open_ports(struct weir_osc_server *s, char *why, size_t n_why)
                  strerror(errno));
         return false;
     }
-    if (!s->config.udp)
-        return true;
-    const int udp = open_udp(&s->config, why, n_why);
-    return udp >= 0 && watch_port(s, &s->udp, udp);
+    s->is_local = true;
+    snprintf(s->url, sizeof s->url, "osc.unix://%s", s->config.unix_path);
+    return !s->config.udp || open_udp(s, why, n_why);
 }
 
 struct weir_osc_server *
@@ -214,7 +150,6 @@ weir_osc_server_open(const struct weir_osc_config *config, char *why,
         weir_osc_server_close(s);
         return NULL;
     }
-    note_url(s);
     return s;
 }
 
@@ -222,6 +157,12 @@ const char *
 weir_osc_server_url(const struct weir_osc_server *s)
 {
     return s->url;
+}
+
+bool
+weir_osc_server_is_local(const struct weir_osc_server *s)
+{
+    return s->is_local;
 }
 
 static void

@@ -20,7 +20,7 @@ struct weir_osc_config {
     struct weir_tree *tree;
     struct weir_link *link; // to know when there is room for commands
     bool udp;
-    const char *bind_address; // null: 127.0.0.1
+    const char *bind_address; // see weir_bind()
     int port;                 // 0: any; `search`: up to 99 higher
     bool search;
     const char *unix_path;
@@ -35,6 +35,9 @@ void weir_osc_server_close(struct weir_osc_server *server);
 /// The URL to reach it by: osc.udp://HOST:PORT/, or osc.unix://PATH without
 /// UDP.  Lives as long as the server.
 const char *weir_osc_server_url(const struct weir_osc_server *server);
+
+/// Whether only this machine reaches it.
+bool weir_osc_server_is_local(const struct weir_osc_server *server);
 
 /// There may be room for commands again: go on reading.
 void weir_osc_server_resume(struct weir_osc_server *server);

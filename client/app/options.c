@@ -37,7 +37,7 @@ static const struct weir_option options[] = {
     {PORT, 'p', "port", "PORT",
      "OSC port; 0: any (default: 7770, or the next free one)"},
     {BIND, 0, "bind", "ADDRESS",
-     "take OSC from the network at this address (default: 127.0.0.1)"},
+     "take OSC at this address or interface (default: 127.0.0.1)"},
     {NO_UDP, 0, "no-udp", NULL, "OSC on the Unix socket alone"},
     {RUN_DIR, 0, "run-dir", "DIR",
      "where instances meet (default: $XDG_RUNTIME_DIR/weir)"},

@@ -95,15 +95,27 @@ say_ready(const struct weir_app *app)
     sd_notify(0, "READY=1");
 }
 
+// Nobody should find out later that the mixer has no password.
+static void
+say_who_can_reach_it(const struct weir_app *app)
+{
+    const char *url = weir_osc_server_url(app->osc);
+    if (!weir_osc_server_is_local(app->osc))
+        weir_log(WEIR_LOG_INFO,
+                 "OSC is open to the network: who reaches %s can set the mixer",
+                 url);
+    else if (app->options->bind_address)
+        weir_log(WEIR_LOG_INFO, "OSC at %s: this machine alone reaches it",
+                 url);
+}
+
 int
 weir_app_run(struct weir_app *app)
 {
     if (!weir_timer_open(app->loop, &app->second, look_after, app))
         return WEIR_EXIT_FAILED;
     weir_timer_set(&app->second, 1000, 1000);
-    if (app->options->bind_address)
-        weir_log(WEIR_LOG_INFO, "OSC is open to the network: %s",
-                 weir_osc_server_url(app->osc));
+    say_who_can_reach_it(app);
     say_ready(app);
     app->ready = true;
     weir_loop_run(app->loop);

@@ -127,16 +127,64 @@ class Instances(Case):
         self.assertEqual(self.run_program("weirctl", "ping")[:2],
                          (0, "weir\n"))
 
+    def bound(self, address):
+        """weir, bound there, and the port it has."""
+        w = self.keep(Weir(self, "-n", f"weir{self.n_bound}", "--bind",
+                           address))
+        self.n_bound += 1
+        line = w.line()
+        self.assertIn(" osc=osc.udp://", line)
+        url = line.split("osc=osc.udp://")[1].split("/")[0]
+        host, _, port = url.rpartition(":")
+        return w, host, int(port)
+
+    n_bound = 0
+
+    def check_answers(self, port, *hosts):
+        for host in hosts:
+            client = osc.Client((host, port))
+            self.assertEqual(client.command("/ping"),
+                             [f"weir{self.n_bound - 1}"], host)
+            client.close()
+
     def test_bind_opens_it_to_the_network_and_says_so(self):
         self.start_jackd()
-        w = self.keep(Weir(self, "--bind", "127.0.0.2"))
-        line = w.line()
-        self.assertIn("osc=osc.udp://127.0.0.2:", line)
-        port = int(line.split("127.0.0.2:")[1].split("/")[0])
-        client = osc.Client(("127.0.0.2", port))
-        self.assertEqual(client.command("/ping"), ["weir"])
-        client.close()
-        self.assertIn("open to the network", w.log())
+        w, host, port = self.bound("0.0.0.0")
+        self.assertEqual(host, "0.0.0.0")
+        self.check_answers(port, "127.0.0.1", "127.0.0.3")
+        self.assertEqual(w.log().count("open to the network"), 1)
+        self.assertIn(f"0.0.0.0:{port}", w.log())
+
+    def test_bind_takes_any_address_of_the_machine(self):
+        self.start_jackd()
+        for address, host, answers in (
+                ("127.0.0.2", "127.0.0.2", ["127.0.0.2"]),
+                ("::1", "[::1]", ["::1"]),
+                ("lo", "127.0.0.1", ["127.0.0.1"])):
+            with self.subTest(address):
+                w, got, port = self.bound(address)
+                self.assertEqual(got, host)
+                self.check_answers(port, *answers)
+                self.assertNotIn("network", w.log())
+                self.assertIn(f"{host}:{port}", w.log())
+
+    def test_all_ipv6_addresses_are_all_ipv4_ones_too(self):
+        self.start_jackd()
+        w, host, port = self.bound("::")
+        self.assertEqual(host, "[::]")
+        self.check_answers(port, "::1", "127.0.0.1")
+        self.assertEqual(w.log().count("open to the network"), 1)
+
+    def test_an_address_that_is_not_there_is_said_so(self):
+        self.start_jackd()
+        for address, says in (("nowhere0", ["nowhere0", "interface"]),
+                              ("203.0.113.7", ["203.0.113.7", "--bind"]),
+                              ("", ["--bind"])):
+            with self.subTest(address):
+                w = self.keep(Weir(self, "--bind", address))
+                self.assertEqual(w.end(), (1, ""))
+                for word in says:
+                    self.assertIn(word, w.log())
 
 
 class Servers(Case):

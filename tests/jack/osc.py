@@ -115,9 +115,11 @@ class Client:
     a Unix datagram socket (then `own` is where this one is bound)."""
 
     def __init__(self, to, own=None):
-        family = socket.AF_UNIX if own else socket.AF_INET
+        is_v6 = not own and ":" in to[0]
+        family = (socket.AF_UNIX if own else
+                  socket.AF_INET6 if is_v6 else socket.AF_INET)
         self.s = socket.socket(family, socket.SOCK_DGRAM)
-        self.s.bind(own or ("127.0.0.1", 0))
+        self.s.bind(own or ("::1" if is_v6 else "127.0.0.1", 0))
         self.s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         self.to = to
 
