@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: the weir authors
+"""The inputs that the fuzzer begins with, from lines that people can read:
+
+    tests/fuzz/corpus.py [FOLDER]
+
+writes them to tests/fuzz/corpus, one file for each; with --check it looks
+whether they are there. fuzz_osc.h says what the records are. What the fuzzer
+has found lies there, too, under names of its own, and stays."""
+import os
+import struct
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "jack"))
+import osc  # noqa: E402
+
+m = osc.message
+BEGIN = 1767225600 + 2208988800  # as CLOCK_BEGIN_S in clock.h
+
+
+def at(seconds):
+    """The time tag of so long after the input's beginning."""
+    return int((BEGIN + seconds) * 2 ** 32)
+
+
+def record(letter, data):
+    return letter.encode() + struct.pack(">H", len(data)) + data
+
+
+def p(*packets):
+    """From a program on this machine."""
+    return b"".join(record("p", x) for x in packets)
+
+
+def q(*packets):
+    """From another host."""
+    return b"".join(record("q", x) for x in packets)
+
+
+def s(*packets):
+    """From a connection."""
+    return b"".join(record("s", x) for x in packets)
+
+
+def a(*packets):
+    """From a reader, at the attach socket."""
+    return b"".join(record("a", x) for x in packets)
+
+
+def do(letter, n=0):
+    return letter.encode() + struct.pack(">H", n)
+
+
+def mix(*frames):
+    return b"".join(do("m", n) for n in frames)
+
+
+def wait(ms):
+    return do("w", ms)
+
+
+def nested(packet, depth):
+    for _ in range(depth):
+        packet = osc.bundle(packet)
+    return packet
+
+
+def hostile_bundle(n):
+    """Elements that all claim to go on to the end."""
+    head = b"#bundle\0" + struct.pack(">Q", 1)
+    return head + b"".join(struct.pack(">i", 20 * (n - i) - 4) + head
+                           for i in range(n))
+
+
+SEEDS = {
+    "root": p(m("/ping"), m("/version"), m("/status"), m("/panic"),
+              m("/quit")),
+    "status": p(m("/status/rate"), m("/status/*"), m("/status/rate", 1)),
+    "strip_values": p(*[m(f"/strip/mic/{v}") for v in (
+        "name", "gain", "fader", "trim", "mute", "solo", "solo_safe",
+        "polarity", "pan", "main", "channels", "meter")]),
+    "strip_sets": p(m("/strip/mic/gain", -6.0), m("/strip/mic/fader", 0.5),
+                    m("/strip/mic/name", "Voice"), m("/strip/mic/mute", True),
+                    m("/strip/mic/pan", -1, types="i"),
+                    m("/strip/mic/trim", 12.0, types="d"),
+                    m("/strip/mic/solo", 1, types="h"),
+                    m("/strip/mic/polarity", False)) + do("m", 256),
+    "sends": p(m("/strip/mic/send/aux/level", -3.0),
+               m("/strip/mic/send/aux/on", True),
+               m("/strip/mic/send/aux/pre", True),
+               m("/strip/mic/send/main/on", True),
+               m("//send//")) + mix(64),
+    "bus": p(m("/bus/aux/gain", -3.0), m("/bus/main/fader", 0.75),
+             m("/bus/aux/mute", True), m("/bus/aux/loudness"),
+             m("/bus/*/loudness/reset"), m("/bus/aux/name", "Echo"),
+             m("/bus/main/remove"), m("/bus/aux/remove")) + wait(5),
+    "add_remove": p(m("/strip/add", "dj", 2, "DJ"), m("/bus/add", "fx", 1),
+                    m("/strip/dj/send/fx/on", True), m("/strip/list"),
+                    m("/bus/list")) + mix(480, 480)
+    + p(m("/strip/dj/remove"), m("/bus/fx/remove")) + mix(480)
+    + p(m("/strip/add", "dj")),
+    "add_many": p(osc.bundle(*[m("/strip/add", f"s{i}", 1 + i % 8)
+                               for i in range(24)]), m("//meter"),
+                  m("/strip/*/remove")),
+    "lists": p(m("/strip/list"), m("/strip/list", 1), m("/strip/list", -1),
+               m("/strip/list", 2 ** 31 - 1), m("/bus/list", 0),
+               m("/reader/list", 3), m("/bus/list", "x")),
+    "ports_late": do("h") + p(m("/strip/add", "late", 2),
+                              m("/strip/late/gain", -3.0),
+                              m("/strip/late/remove")) + do("r")
+    + p(m("/strip/late/remove")) + mix(256),
+    "ports_refused": do("h") + p(osc.bundle(m("/strip/add", "late", 2),
+                                            m("/bus/add", "out", 2)))
+    + do("f") + p(m("/strip/add", "late", 1)),
+    "patterns": p(m("//meter"), m("/strip/*/gain", -3.0), m("/{strip,bus}/*/mute"),
+                  m("/strip/[a-m]*/pan"), m("/strip/m?c/name"), m("//*"),
+                  m("/strip/{mic,mus*}/[!g]*"), m("//")),
+    "patterns_hostile": p(m("/strip/" + "*{a,b}" * 10), m("/" + "*a" * 60),
+                          m("/" + "{a,a*}" * 30), m("/" + "[!x]*" * 30),
+                          m("//a" * 31), m("//" * 40), m("/{" + "{" * 50),
+                          m("/strip/[z-a]/gain"), m("/strip/[/gain")),
+    "bundle": p(osc.bundle(m("/tag", "t1"), m("/strip/add", "x"),
+                           m("/strip/x/gain", -6.0), m("/strip/mic/gain"),
+                           m("/strip/x/remove"))) + mix(240, 240),
+    "bundle_wrong": p(osc.bundle(m("/strip/mic/gain", -7.0),
+                                 m("/strip/music/remove"), m("/bus/aux/remove"),
+                                 m("/strip/add", "y"), m("/strip/mic/gain", 99.0)),
+                      osc.bundle(m("/strip/mic/gain"), m("/tag", "late"))),
+    "bundle_nested": p(nested(m("/ping"), 8), nested(m("/ping"), 9),
+                       osc.bundle(osc.bundle(m("/ping")), m("/ping"),
+                                  osc.bundle())),
+    "bundle_full": p(osc.bundle(*[m("/x")] * 60)),
+    "tags": p(osc.bundle(m("/tag", "x" * 255), m("/nonsense")),
+              osc.bundle(m("/tag", "x" * 300), m("/ping")),
+              osc.bundle(m("/tag"), m("/ping")), m("/tag", "alone")),
+    "time_now": mix(256) + p(osc.bundle(m("/strip/mic/mute", True), tag=at(0)),
+                             osc.bundle(m("/strip/mic/mute", False),
+                                        tag=at(0.05))) + mix(1024, 1024, 1024)
+    + wait(200),
+    "time_ahead": mix(256) + p(
+        osc.bundle(m("/strip/mic/gain", -1.0), m("/bus/main/gain", -2.0),
+                   tag=at(1)),
+        osc.bundle(m("/strip/mic/gain", -2.0), tag=at(1)),
+        osc.bundle(m("/strip/mic/gain", -3.0), tag=at(0.5)))
+    + mix(8000, 8000, 8000, 8000) + p(m("/strip/mic/gain", -9.0))
+    + mix(8000, 8000),
+    "time_comes_and_goes": mix(256) + p(
+        osc.bundle(m("/strip/add", "soon", 2), m("/strip/soon/gain", -6.0),
+                   tag=at(0.2)),
+        osc.bundle(m("/strip/mic/remove"), m("/bus/aux/remove"), tag=at(0.3)),
+        osc.bundle(m("/strip/mic/gain", -1.0), m("/strip/music/gain", -1.0),
+                   tag=at(0.4))) + mix(*[4096] * 7) + p(m("/strip/list")),
+    "time_strip_goes_within_the_lead": mix(256) + p(
+        osc.bundle(m("/strip/mic/gain", -1.0), m("/bus/main/gain", -1.0),
+                   tag=at(0.08))) + p(m("/strip/mic/remove"))
+    + mix(2048, 2048, 2048),
+    "time_refused": p(osc.bundle(m("/ping"), tag=at(61)),
+                      osc.bundle(m("/ping"), tag=2 ** 64 - 1),
+                      osc.bundle(m("/ping"), tag=0),
+                      osc.bundle(osc.bundle(m("/ping"), tag=at(2)), tag=at(1)),
+                      osc.bundle(osc.bundle(m("/strip/mic/mute", True),
+                                            tag=at(1)), tag=at(2))),
+    "time_without_cycles": p(osc.bundle(m("/strip/mic/gain", -3.0), tag=at(1)),
+                             osc.bundle(m("/strip/mic/remove"), tag=at(2)))
+    + wait(1500) + wait(1000),
+    "far": q(m("/ping"), m("//meter"), m("/strip/list"), b"/", b"x" * 12),
+    "connection": s(m("/ping"), m("//*"), m("/strip/mic/gain", -3.0))
+    + do("x", 1) + s(m("/status/*")) + do("x", 0) + s(m("/ping")),
+    "reader": a(m("/attach", 1, "weir-tap", "tap", "main"),)
+    + p(m("/reader/list"), m("/reader/tap/source"), m("//pid"),
+        m("/reader/tap/split", "now"), m("/reader/*/lag_frames"))
+    + a(m("/done", 1)) + p(m("/reader/tap/mark", "x" * 255)) + wait(2500)
+    + p(m("/reader/tap/kick")) + wait(1),
+    "reader_strip": a(m("/attach", 1, "weir-record", "rec", "strip/mic",
+                        "strip/music/pre", "aux"))
+    + p(m("/reader/rec/stop")) + p(m("/strip/mic/remove")) + mix(480)
+    + a(m("/failed", 1, "no")),
+    "reader_wrong": a(m("/attach", 9, "x", "", "main")) + wait(6000),
+    "types": p(m("/strip/add", "w", 2.5), m("/strip/mic/gain", "loud"),
+               m("/strip/mic/gain", b"blob"), m("/strip/mic/gain", 1, 2),
+               m("/strip/mic/gain", types="N"), m("/strip/mic/gain", types="I"),
+               m("/strip/mic/name", 5), m("/strip/mic/name", ""),
+               m("/strip/mic/name", b"\xff\xfe", types="s"),
+               m("/strip/mic/gain", "6", types="S"),
+               osc.padded(b"/strip/mic/gain"),
+               osc.padded(b"/strip/mic/gain") + osc.padded(b",f")
+               + b"\x7f\xc0\0\0",
+               osc.padded(b"/strip/mic/mute") + osc.padded(b",d")
+               + b"\x7f\xf0\0\0\0\0\0\0"),
+    "cut": p(*[m("/strip/mic/gain", -6.0)[:n] for n in range(0, 24, 3)]),
+    "blob": p(osc.padded(b"/x") + b",b\0\0",
+              osc.padded(b"/x") + b",b\0\0" + b"\xff\xff\xff\xff",
+              osc.padded(b"/x") + b",b\0\0" + b"\x7f\xff\xff\xff",
+              osc.padded(b"/x") + b",bb\0" + b"\0\0\0\1a\0\0\0" + b"\0\0\0\4"),
+    "bundle_cut": p(b"#bundle\0", b"#bundle\0" + b"\0" * 8 + b"\0\0\0\4",
+                    b"#bundle\0" + b"\0" * 8 + b"\xff\xff\xff\xff",
+                    b"#bundle\0" + b"\0" * 8 + b"\0\0\0\0", hostile_bundle(9)),
+    "ids": p(*[m("/strip/add", x) for x in (
+        "", "A", "a" * 32, "a" * 33, "1a", "a/b", "mic", "aux", "music_l",
+        "\u00e4")], m("/strip/add", "m", 65), m("/strip/add", "m", 0),
+             m("/strip/add", "m", 64, "n" * 64), m("/strip/m/meter")),
+}
+
+
+def read(path):
+    try:
+        with open(path, "rb") as f:
+            return f.read()
+    except FileNotFoundError:
+        return None
+
+
+def main():
+    folder = os.path.join(HERE, "corpus")
+    if sys.argv[1:] == ["--check"]:
+        other = [name for name, data in SEEDS.items()
+                 if read(os.path.join(folder, name)) != data]
+        sys.exit(f"not as written here: {other}" if other else 0)
+    folder = sys.argv[1] if len(sys.argv) > 1 else folder
+    for name, data in SEEDS.items():
+        with open(os.path.join(folder, name), "wb") as f:
+            f.write(data)
+
+
+if __name__ == "__main__":
+    main()
