@@ -127,7 +127,7 @@ build_desk(struct weir_app *app)
     const struct weir_app_options *o = app->options;
     app->ports = weir_jack_ports_new(weir_jack_client(app->jack),
                                      weir_jack_latency(app->jack),
-                                     &app->process, app->worker);
+                                     &app->process, app->worker, app->loop);
     if (!app->ports)
         return false;
     weir_link_on_table(app->link, weir_jack_ports_passed, app->ports);

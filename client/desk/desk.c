@@ -376,11 +376,12 @@ weir_desk_rollback(struct weir_desk *desk)
 static void
 follow_up(struct weir_desk *desk, struct weir_change *change)
 {
+    struct weir_ports *ports = desk->config.ports;
     switch (change->kind) {
     case WEIR_CHANGE_NAME:
         free(change->name_was);
         tell_renamed(desk, change->object);
-        weir_ticket_settle(change->ticket, NULL);
+        ports->rename(ports, &change->object->ports, change->ticket);
         break;
     case WEIR_CHANGE_ADD_STRIP:
         weir_desk_bring(&change->strip->o);

@@ -21,6 +21,18 @@ weir_port_name(const char *id, uint32_t n, uint32_t i,
         snprintf(out, WEIR_PORT_NAME_BYTES, "%s_%u", id, i + 1);
 }
 
+void
+weir_port_label(const char *name, uint32_t n, uint32_t i,
+                char out[WEIR_PORT_LABEL_BYTES])
+{
+    if (n == 1)
+        snprintf(out, WEIR_PORT_LABEL_BYTES, "%s", name);
+    else if (n == 2)
+        snprintf(out, WEIR_PORT_LABEL_BYTES, "%s %c", name, i ? 'R' : 'L');
+    else
+        snprintf(out, WEIR_PORT_LABEL_BYTES, "%s %u", name, i + 1);
+}
+
 static bool
 share_a_port(const char *id, uint32_t n, const char *other, uint32_t n_other)
 {

@@ -38,6 +38,7 @@ weir_desk_object_init(struct weir_desk_object *o, struct weir_desk *desk,
     snprintf(o->id, sizeof o->id, "%s", id);
     snprintf(o->name, sizeof o->name, "%s", name ? name : id);
     snprintf(o->ports.id, sizeof o->ports.id, "%s", id);
+    o->ports.name = o->name;
 }
 
 // ------------------------------------------------------------------- going

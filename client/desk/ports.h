@@ -7,6 +7,7 @@
 
 #include "desk/fault.h"
 #include "engine/limits.h"
+#include "oscctl/values.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +15,10 @@
 struct weir_broadcast;
 struct weir_lane;
 
-enum { WEIR_PORT_NAME_BYTES = 48 };
+enum {
+    WEIR_PORT_NAME_BYTES = 48,
+    WEIR_PORT_LABEL_BYTES = WEIR_NAME_BYTES + 8,
+};
 
 /// The ports of one strip or bus; embedded there.
 struct weir_port_group {
@@ -22,6 +26,7 @@ struct weir_port_group {
     uint32_t n_ports;
     bool is_input;
     char id[36];
+    const char *name;                  // the strip's or bus's, as it is now
     const struct weir_lane *lanes;     // input: one for each port
     const struct weir_broadcast *ring; // output: one channel for each port
     /// Input: called before the first cycle that may feed the lanes, with
@@ -31,6 +36,7 @@ struct weir_port_group {
     // The port side's own.
     void *handles[WEIR_MAX_CHANNELS];
     bool registered;
+    void *renaming;
     struct weir_port_group *next;
 };
 
@@ -40,10 +46,17 @@ struct weir_ports {
                 struct weir_ticket ticket);
     void (*remove)(struct weir_ports *ports, struct weir_port_group *group,
                    struct weir_ticket ticket);
+    /// The name has changed: who shows the ports to people shows the new one.
+    void (*rename)(struct weir_ports *ports, struct weir_port_group *group,
+                   struct weir_ticket ticket);
 };
 
 /// The short name of port `i` of `n`: ID, ID_L and ID_R, or ID_1..n.  @any
 void weir_port_name(const char *id, uint32_t n, uint32_t i,
                     char out[WEIR_PORT_NAME_BYTES]);
+
+/// What people see of it: NAME, "NAME L" and "NAME R", or "NAME 1..n".  @any
+void weir_port_label(const char *name, uint32_t n, uint32_t i,
+                     char out[WEIR_PORT_LABEL_BYTES]);
 
 #endif

@@ -4,11 +4,13 @@
 // JACK ports for the desk. A group comes: the worker registers its ports,
 // then a table that has them is published. A group goes: a table without
 // them is published, and when the callback has passed it the worker
-// unregisters the ports. register_group() and unregister_group() run on the
-// worker; all else is @control's.
+// unregisters the ports. register_group(), unregister_group() and what they
+// call run on the worker; all else is @control's.
 #include "jack/ports.h"
 
+#include "jack/labels.h"
 #include "jack/latency.h"
+#include "jack/rename.h"
 #include "jack/worker.h"
 #include "rt/inputs.h"
 #include "rt/process.h"
@@ -16,6 +18,10 @@
 #include <jack/jack.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+// Orders begin here, so that all inputs are shown before all outputs.
+enum { FIRST_INPUT = 1, FIRST_OUTPUT = 1 << 30 };
 
 // A table that the callback may still be using.
 struct retired {
@@ -28,7 +34,9 @@ struct operation {
     struct weir_jack_ports *ports;
     struct weir_port_group *group;
     struct weir_ticket ticket;
-    uint64_t table; // a removal waits for this one
+    uint64_t table;             // a removal waits for this one
+    char name[WEIR_NAME_BYTES]; // an add's, as it was asked
+    int32_t order;
     bool failed;
     char failed_name[WEIR_PORT_NAME_BYTES];
     struct operation *next;
@@ -40,10 +48,13 @@ struct weir_jack_ports {
     struct weir_latency *latency;
     struct weir_process *process;
     struct weir_worker *worker;
+    struct weir_renames *renames;
     struct weir_port_group *groups;
     struct retired *retired;
     struct operation *removals; // that wait for the callback
     uint64_t table;             // number of the newest
+    int32_t next_input;         // in the order that is shown
+    int32_t next_output;
     bool detached;
 };
 
@@ -112,10 +123,16 @@ free_tables_before(struct weir_jack_ports *p, uint64_t number)
 
 // -------------------------------------------------------------------- jobs
 
-static void
-unregister_group(void *owner)
+static struct weir_labelled
+as_labelled(const struct operation *op)
 {
-    struct operation *op = owner;
+    return (struct weir_labelled){op->ports->client, op->group->handles,
+                                  op->group->n_ports};
+}
+
+static void
+unregister_ports(struct operation *op)
+{
     for (uint32_t i = 0; i < op->group->n_ports; i++) {
         jack_port_t *port = op->group->handles[i];
         if (!port)
@@ -126,9 +143,17 @@ unregister_group(void *owner)
 }
 
 static void
-register_group(void *owner)
+unregister_group(void *owner)
 {
     struct operation *op = owner;
+    const struct weir_labelled named = as_labelled(op);
+    weir_labels_drop(&named);
+    unregister_ports(op);
+}
+
+static void
+register_ports(struct operation *op)
+{
     struct weir_port_group *g = op->group;
     for (uint32_t i = 0; i < g->n_ports && !op->failed; i++) {
         weir_port_name(g->id, g->n_ports, i, op->failed_name);
@@ -140,8 +165,18 @@ register_group(void *owner)
             weir_latency_add(op->ports->latency, op->ports->client,
                              g->handles[i]);
     }
+}
+
+static void
+register_group(void *owner)
+{
+    struct operation *op = owner;
+    const struct weir_labelled named = as_labelled(op);
+    register_ports(op);
     if (op->failed)
-        unregister_group(op);
+        unregister_ports(op);
+    else
+        weir_labels_set(&named, op->name, op->group->id, op->order);
 }
 
 static void
@@ -164,6 +199,17 @@ finish_failed(struct operation *op)
 }
 
 static void
+show_new_group(struct weir_jack_ports *p, struct weir_port_group *g)
+{
+    g->registered = true;
+    g->next = p->groups;
+    p->groups = g;
+    if (g->fed_from)
+        g->fed_from(g->owner, p->table + 1);
+    publish(p);
+}
+
+static void
 group_registered(void *owner)
 {
     struct operation *op = owner;
@@ -174,12 +220,9 @@ group_registered(void *owner)
         return;
     }
     if (!p->detached) {
-        g->registered = true;
-        g->next = p->groups;
-        p->groups = g;
-        if (g->fed_from)
-            g->fed_from(g->owner, p->table + 1);
-        publish(p);
+        show_new_group(p, g);
+        if (strcmp(g->name, op->name) != 0) // renamed meanwhile
+            weir_renames_ask(p->renames, g, (struct weir_ticket){0});
     }
     finish(op, NULL);
 }
@@ -214,6 +257,15 @@ refuse(struct weir_ticket ticket)
     weir_ticket_settle(ticket, &fault);
 }
 
+static int32_t
+take_order(struct weir_jack_ports *p, const struct weir_port_group *group)
+{
+    int32_t *next = group->is_input ? &p->next_input : &p->next_output;
+    const int32_t order = *next;
+    *next += (int32_t)group->n_ports;
+    return order;
+}
+
 static void
 add_group(struct weir_ports *base, struct weir_port_group *group,
           struct weir_ticket ticket)
@@ -225,10 +277,26 @@ add_group(struct weir_ports *base, struct weir_port_group *group,
     }
     struct operation *op = new_operation(base, group, ticket);
     const struct weir_job job = {register_group, group_registered, op};
+    if (op) {
+        snprintf(op->name, sizeof op->name, "%s", group->name);
+        op->order = take_order(p, group);
+    }
     if (op && weir_worker_post(p->worker, job))
         return;
     free(op);
     refuse(ticket);
+}
+
+// Ports that are still being registered are looked at when they are.
+static void
+rename_group(struct weir_ports *base, struct weir_port_group *group,
+             struct weir_ticket ticket)
+{
+    struct weir_jack_ports *p = (struct weir_jack_ports *)base;
+    if (p->detached || !group->registered)
+        weir_ticket_settle(ticket, NULL);
+    else
+        weir_renames_ask(p->renames, group, ticket);
 }
 
 static void
@@ -248,6 +316,7 @@ take_off_list(struct weir_jack_ports *p, struct weir_port_group *group)
     if (*at)
         *at = group->next;
     group->registered = false;
+    weir_renames_forget(group);
 }
 
 static void
@@ -289,18 +358,24 @@ weir_jack_ports_passed(void *owner, uint64_t number)
 
 struct weir_jack_ports *
 weir_jack_ports_new(jack_client_t *client, struct weir_latency *latency,
-                    struct weir_process *process, struct weir_worker *worker)
+                    struct weir_process *process, struct weir_worker *worker,
+                    struct weir_loop *loop)
 {
     struct weir_jack_ports *p = calloc(1, sizeof *p);
     if (!p)
         return NULL;
-    p->base = (struct weir_ports){.add = add_group, .remove = remove_group};
+    p->base = (struct weir_ports){
+        .add = add_group, .remove = remove_group, .rename = rename_group};
     p->client = client;
     p->latency = latency;
     p->process = process;
     p->worker = worker;
-    if (publish(p))
+    p->next_input = FIRST_INPUT;
+    p->next_output = FIRST_OUTPUT;
+    p->renames = weir_renames_new(client, worker, loop);
+    if (p->renames && publish(p))
         return p;
+    weir_renames_free(p->renames);
     free(p);
     return NULL;
 }
@@ -316,9 +391,9 @@ weir_jack_ports_detach(struct weir_jack_ports *p)
 {
     p->detached = true;
     free_tables_before(p, UINT64_MAX);
-    for (struct weir_port_group *g = p->groups; g; g = g->next)
-        g->registered = false;
-    p->groups = NULL;
+    while (p->groups)
+        take_off_list(p, p->groups);
+    weir_renames_give_up(p->renames);
     while (p->removals) {
         struct operation *op = p->removals;
         p->removals = op->next;
@@ -333,5 +408,6 @@ weir_jack_ports_free(struct weir_jack_ports *p)
         return;
     free_tables_before(p, UINT64_MAX);
     weir_table_free(weir_process_set_table(p->process, NULL));
+    weir_renames_free(p->renames);
     free(p);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SPDX-FileCopyrightText: the weir authors
 //
-// JACK ports for the desk: registered and unregistered by the worker, shown
-// to the callback in immutable tables. Everything here is @control's.
+// JACK ports for the desk: registered, named and unregistered by the worker,
+// shown to the callback in immutable tables. Everything here is @control's.
 #ifndef WEIR_JACK_PORTS_H
 #define WEIR_JACK_PORTS_H
 
@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 struct weir_latency;
-struct weir_link;
+struct weir_loop;
 struct weir_process;
 struct weir_worker;
 struct weir_jack_ports;
@@ -22,7 +22,8 @@ struct weir_jack_ports;
 struct weir_jack_ports *weir_jack_ports_new(jack_client_t *client,
                                             struct weir_latency *latency,
                                             struct weir_process *process,
-                                            struct weir_worker *worker);
+                                            struct weir_worker *worker,
+                                            struct weir_loop *loop);
 void weir_jack_ports_free(struct weir_jack_ports *ports);
 
 /// What the desk is given.

@@ -27,6 +27,7 @@ struct weir_worker {
     int jobs_fd;                // counts jobs
     int results_fd;             // says that there are results
     uint32_t n_under_way;
+    bool stopping; // nobody hears of results any more
     pthread_t thread;
 };
 
@@ -67,7 +68,7 @@ take_results(void *owner)
     weir_loop_drain(w->results_fd);
     while (weir_queue_pop(w->results, &job)) {
         w->n_under_way--;
-        if (job.done)
+        if (job.done && !w->stopping)
             job.done(job.owner);
     }
 }
@@ -147,6 +148,7 @@ weir_worker_stop(struct weir_worker *w, uint32_t timeout_ms)
 {
     if (!w)
         return true;
+    w->stopping = true;
     if (!weir_worker_settle(w, timeout_ms))
         return false;
     (void)weir_queue_push(w->jobs, &(struct weir_job){0}, 1);

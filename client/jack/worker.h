@@ -30,7 +30,8 @@ bool weir_worker_post(struct weir_worker *worker, struct weir_job job);
 bool weir_worker_settle(struct weir_worker *worker, uint32_t timeout_ms);
 
 /// End the thread and free it, if it has no job any more; a thread that hangs
-/// in a job is left alone, and false returned.  Null is allowed.  @control
+/// in a job is left alone, and false returned.  No done() is called from here
+/// on: who asked may be gone.  Null is allowed.  @control
 bool weir_worker_stop(struct weir_worker *worker, uint32_t timeout_ms);
 
 #endif

@@ -64,6 +64,19 @@ remove_ports(struct weir_ports *ports, struct weir_port_group *group,
     weir_ticket_settle(ticket, NULL);
 }
 
+static void
+rename_ports(struct weir_ports *ports, struct weir_port_group *group,
+             struct weir_ticket ticket)
+{
+    struct bench *b = (struct bench *)ports;
+    b->n_renames++;
+    weir_port_label(group->name, group->n_ports, group->n_ports - 1, b->label);
+    if (b->hold_ports)
+        b->held[b->n_held++] = ticket;
+    else
+        weir_ticket_settle(ticket, NULL);
+}
+
 void
 bench_release_ports(struct bench *b, const struct weir_fault *fault)
 {
@@ -124,7 +137,7 @@ build(struct bench *b)
     b->link = weir_link_new(b->engine);
     b->loop = weir_loop_new();
     b->loudness = weir_loudness_start(b->loop, RATE_HZ);
-    b->ports = (struct weir_ports){add_ports, remove_ports};
+    b->ports = (struct weir_ports){add_ports, remove_ports, rename_ports};
     b->desk = weir_desk_new(&(struct weir_desk_config){
         .engine = b->engine,
         .link = b->link,

@@ -31,11 +31,13 @@ struct bench {
     int client_fd;
     char dir[64];
     // What the port side does.
-    bool hold_ports;        // adds wait for bench_release_ports()
+    bool hold_ports;        // adds and renames wait for bench_release_ports()
     const char *fail_ports; // the id whose ports are refused
     struct weir_ticket held[BENCH_MAX_ADDS];
     uint32_t n_held;
     uint32_t n_port_groups; // there now
+    uint32_t n_renames;
+    char label[WEIR_PORT_LABEL_BYTES]; // the last renamed port's
     bool quit;
     uint64_t origin_ns; // CLOCK_MONOTONIC of frame 0
     uint64_t real_minus_mono_ns;
@@ -70,7 +72,7 @@ uint64_t bench_tag(const struct bench *b, uint64_t frame);
 /// Lines as a bundle for the time of a frame.
 void bench_send_lines_at(struct bench *b, uint64_t frame, const char *lines);
 
-/// Settle the adds that were held.
+/// Settle the adds and renames that were held.
 void bench_release_ports(struct bench *b, const struct weir_fault *fault);
 
 /// All answers that have come, as lines, each begun by its address; a bundle's

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// Renames on their way to JACK. Everything here is @control's.
+#ifndef WEIR_JACK_RENAME_H
+#define WEIR_JACK_RENAME_H
+
+#include "desk/fault.h"
+
+#include <jack/types.h>
+
+struct weir_loop;
+struct weir_port_group;
+struct weir_renames;
+struct weir_worker;
+
+/// Null when memory is short.  Borrows everything.
+struct weir_renames *weir_renames_new(jack_client_t *client,
+                                      struct weir_worker *worker,
+                                      struct weir_loop *loop);
+void weir_renames_free(struct weir_renames *renames);
+
+/// Have JACK show a group's ports, which are registered, under the group's
+/// name.  The ticket is settled when it does, but within half a second: JACK
+/// may stand still, and weir has the name already.  While one rename of a
+/// group is with the worker, no more than its last one waits.
+void weir_renames_ask(struct weir_renames *renames,
+                      struct weir_port_group *group, struct weir_ticket ticket);
+
+/// The group goes: nothing here looks at it any more.
+void weir_renames_forget(struct weir_port_group *group);
+
+/// JACK is lost: settle what waits.
+void weir_renames_give_up(struct weir_renames *renames);
+
+#endif
