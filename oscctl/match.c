@@ -1,122 +1,135 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SPDX-FileCopyrightText: the weir authors
 //
-// A segment's pattern becomes operations in a row, `n` of them; standing at
-// `n` is a match.  Every way without taking a character leads forward, so one
-// ascending pass over the set of live positions visits each at most once:
+// A segment's pattern becomes a row of items, a place before each and one
+// behind the last; standing there, when the name is over, is a match. A
+// character, '?' and a class take a character and lead to the next place; '*'
+// takes any and stays. A group is a fork, and each alternative with an end:
 //
-//     mic*        TAKE m, TAKE i, TAKE c, STAR
-//     [ac]        FORK 3, TAKE a, JUMP 4, TAKE c
-//     {mic,dj}    FORK 5, TAKE m, TAKE i, TAKE c, JUMP 7, TAKE d, TAKE j
+//     m*c          m * c
+//     a{mic,d*}b   a { m i c . d * . b
+//
+// All places live in one set of bits. A character moves them by one shift;
+// what needs no character is closed() by one addition and two subtractions,
+// whose carries run through a group, or through a row of items that can be
+// nothing, but not out of it (after Navarro and Raffinot, "Flexible Pattern
+// Matching in Strings", 4.1 and 5).
 #include "oscctl/match.h"
 
 #include <string.h>
 
-enum op_kind {
-    OP_TAKE, // one character of low..high, then the next
-    OP_STAR, // any number of characters, then the next
-    OP_FORK, // the next as well as `to`
-    OP_JUMP, // `to`
-};
-
-enum { POSITION_WORDS = (WEIR_MATCH_OPS_MAX + 1) / 64 };
-
-// A set of positions 0..WEIR_MATCH_OPS_MAX.
-struct positions {
-    uint64_t word[POSITION_WORDS];
-};
-
 // ---- compiling
 
-// Where a segment's operations go.
+// The segment that is being compiled. What can be nothing (stars, groups with
+// an alternative of nothing but stars) comes in rows: of the last one the
+// place where it ended.
+#define NO_PLACE UINT32_MAX
+
 struct code {
-    struct weir_match_op *ops;
-    uint32_t n_ops;
-    uint32_t max_ops;
+    struct weir_pattern *out;
+    uint32_t first_word;
+    uint32_t n_items;
     bool literal;
+    bool in_group;
+    bool takes; // the alternative under way takes a character
+    uint32_t row_end;
 };
 
-static enum weir_match_fault
-emit(struct code *code, enum op_kind kind, unsigned low, unsigned high)
+static struct weir_match_word *
+word_at(const struct code *code, uint32_t place)
 {
-    if (code->n_ops >= code->max_ops)
+    return &code->out->words[code->first_word + place / 64];
+}
+
+static uint64_t
+bit_at(uint32_t place)
+{
+    return UINT64_C(1) << place % 64;
+}
+
+// Words are cleared when their first place is reached.
+static enum weir_match_fault
+reach(struct code *code, uint32_t place)
+{
+    if (place % 64 != 0)
+        return WEIR_MATCH_OK;
+    if (code->first_word + place / 64 >= WEIR_PATTERN_WORDS_MAX)
         return WEIR_MATCH_TOO_LONG;
-    code->ops[code->n_ops++] = (struct weir_match_op){
-        .kind = (uint8_t)kind, .low = (uint8_t)low, .high = (uint8_t)high};
+    *word_at(code, place) = (struct weir_match_word){0};
     return WEIR_MATCH_OK;
 }
 
+// The place before a new item.
+static enum weir_match_fault
+add_item(struct code *code, uint32_t *place)
+{
+    if (code->out->n_places >= WEIR_MATCH_OPS_MAX)
+        return WEIR_MATCH_TOO_LONG;
+    code->out->n_places++;
+    *place = code->n_items++;
+    return reach(code, code->n_items);
+}
+
+// What lies between two places can be nothing.
 static void
-aim(struct code *code, uint32_t op)
+add_skip(struct code *code, uint32_t from, uint32_t to)
 {
-    code->ops[op].to = (uint16_t)code->n_ops;
+    if (code->row_end == from)
+        word_at(code, from)->skip_ends &= ~bit_at(from);
+    else
+        word_at(code, from)->skip_begins |= bit_at(from);
+    word_at(code, from)->skips |= bit_at(from);
+    word_at(code, to)->skips |= bit_at(to);
+    word_at(code, to)->skip_ends |= bit_at(to);
+    code->row_end = to;
 }
 
-// The alternatives of a class or a group under way.  Jumps to the end are
-// chained through their `to` until the end is known; op 0 is never a jump,
-// as a fork or a character comes before it, so 0 ends the chain.
-struct choice {
-    uint32_t fork;
-    uint32_t jumps;
-};
-
 static enum weir_match_fault
-begin_choice(struct code *code, struct choice *choice)
+add_star(struct code *code)
 {
-    *choice = (struct choice){.fork = code->n_ops};
-    return emit(code, OP_FORK, 0, 0);
-}
-
-// One alternative is complete and another follows.
-static enum weir_match_fault
-next_choice(struct code *code, struct choice *choice)
-{
-    const uint32_t jump = code->n_ops;
-    const enum weir_match_fault fault = emit(code, OP_JUMP, 0, 0);
+    uint32_t place;
+    const enum weir_match_fault fault = add_item(code, &place);
     if (fault != WEIR_MATCH_OK)
         return fault;
-    code->ops[jump].to = (uint16_t)choice->jumps;
-    choice->jumps = jump;
-    aim(code, choice->fork);
-    choice->fork = code->n_ops;
-    return emit(code, OP_FORK, 0, 0);
+    word_at(code, place)->stars |= bit_at(place);
+    if (code->in_group)
+        word_at(code, place)->inner_stars |= bit_at(place);
+    else
+        add_skip(code, place, place + 1);
+    return WEIR_MATCH_OK;
 }
 
-// The last alternative is complete: its fork has nowhere else to go but on.
-static void
-end_choice(struct code *code, struct choice *choice)
+// The column of a character in weir_match_word.takes.
+static unsigned
+column_of(unsigned char c)
 {
-    code->ops[choice->fork].to = (uint16_t)(choice->fork + 1);
-    for (uint32_t jump = choice->jumps; jump != 0;) {
-        const uint32_t before = code->ops[jump].to;
-        aim(code, jump);
-        jump = before;
-    }
+    return c > ' ' && c <= '~' ? c - ' ' : 0;
 }
 
-// Emit the runs of characters that `in` holds, as alternatives.
 static enum weir_match_fault
-emit_class(struct code *code, const bool in[256])
+add_take(struct code *code, uint32_t *place)
 {
-    struct choice choice;
-    bool first = true;
-    enum weir_match_fault fault = begin_choice(code, &choice);
-    for (unsigned c = 1; fault == WEIR_MATCH_OK && c < 256; c++) {
-        if (!in[c])
-            continue;
-        const unsigned low = c;
-        while (c < 255 && in[c + 1])
-            c++;
-        if (!first)
-            fault = next_choice(code, &choice);
-        if (fault == WEIR_MATCH_OK)
-            fault = emit(code, OP_TAKE, low, c);
-        first = false;
-    }
-    if (fault == WEIR_MATCH_OK && first) // "[!\x01-\xff]": takes nothing
-        fault = emit(code, OP_TAKE, 1, 0);
+    code->takes = true;
+    return add_item(code, place);
+}
+
+static enum weir_match_fault
+add_character(struct code *code, unsigned char c)
+{
+    uint32_t place;
+    const enum weir_match_fault fault = add_take(code, &place);
+    if (fault == WEIR_MATCH_OK && column_of(c) != 0)
+        word_at(code, place)->takes[column_of(c)] |= bit_at(place);
+    return fault;
+}
+
+static enum weir_match_fault
+add_any(struct code *code)
+{
+    uint32_t place;
+    const enum weir_match_fault fault = add_take(code, &place);
     if (fault == WEIR_MATCH_OK)
-        end_choice(code, &choice);
+        word_at(code, place)->any |= bit_at(place);
     return fault;
 }
 
@@ -141,6 +154,22 @@ read_class(const char *text, size_t length, bool in[256])
     return WEIR_MATCH_OK;
 }
 
+static enum weir_match_fault
+add_class(struct code *code, const bool in[256], bool negated)
+{
+    uint32_t place;
+    const enum weir_match_fault fault = add_take(code, &place);
+    if (fault != WEIR_MATCH_OK)
+        return fault;
+    struct weir_match_word *word = word_at(code, place);
+    for (unsigned c = '!'; c <= '~'; c++)
+        if (in[c] != negated)
+            word->takes[column_of((unsigned char)c)] |= bit_at(place);
+    if (negated)
+        word->takes[0] |= bit_at(place);
+    return WEIR_MATCH_OK;
+}
+
 // text[*at] is '['; `*at` moves to its ']'.
 static enum weir_match_fault
 compile_class(struct code *code, const char *text, size_t length, size_t *at)
@@ -155,42 +184,100 @@ compile_class(struct code *code, const char *text, size_t length, size_t *at)
     *at = (size_t)(close - text);
     const enum weir_match_fault fault =
         read_class(text + begin, *at - begin, in);
-    if (fault != WEIR_MATCH_OK)
-        return fault;
-    for (int c = 0; negated && c < 256; c++)
-        in[c] = !in[c];
-    return emit_class(code, in);
+    return fault != WEIR_MATCH_OK ? fault : add_class(code, in, negated);
 }
 
 // What may stand within an alternative: a wildcard, a class, a character.
 static enum weir_match_fault
 compile_simple(struct code *code, const char *text, size_t length, size_t *at)
 {
-    const unsigned char c = (unsigned char)text[*at];
+    const char c = text[*at];
     if (c == '[')
         return compile_class(code, text, length, at);
-    if (c == '?')
-        return emit(code, OP_TAKE, 1, 255);
     if (c == ']')
         return WEIR_MATCH_STRAY_CLOSE;
-    return c == '*' ? emit(code, OP_STAR, 0, 0) : emit(code, OP_TAKE, c, c);
+    if (c == '*')
+        // One star does what several in a row would do.
+        return *at > 0 && text[*at - 1] == '*' ? WEIR_MATCH_OK : add_star(code);
+    return c == '?' ? add_any(code) : add_character(code, (unsigned char)c);
+}
+
+// A group whose fork stands at `fork`.
+struct group {
+    uint32_t fork;
+    uint32_t first_end;
+    uint32_t last_end;
+    bool can_be_nothing;
+};
+
+static void
+begin_alternative(struct code *code)
+{
+    code->takes = false;
+    word_at(code, code->n_items)->starts |= bit_at(code->n_items);
+}
+
+static enum weir_match_fault
+end_alternative(struct code *code, struct group *group)
+{
+    const bool takes = code->takes;
+    const enum weir_match_fault fault = add_item(code, &group->last_end);
+    if (fault != WEIR_MATCH_OK)
+        return fault;
+    word_at(code, group->last_end)->ends |= bit_at(group->last_end);
+    if (group->first_end == NO_PLACE)
+        group->first_end = group->last_end;
+    group->can_be_nothing |= !takes;
+    return WEIR_MATCH_OK;
+}
+
+static void
+end_group(struct code *code, const struct group *group)
+{
+    const uint32_t join = group->last_end + 1;
+    word_at(code, group->last_end)->last_ends |= bit_at(group->last_end);
+    word_at(code, join)->joins |= bit_at(join);
+    for (uint32_t place = group->first_end; place < join; place++)
+        word_at(code, place)->fills |= bit_at(place);
+    code->in_group = false;
+    if (group->can_be_nothing)
+        add_skip(code, group->fork, join);
+}
+
+static enum weir_match_fault
+begin_group(struct code *code, struct group *group)
+{
+    *group = (struct group){.first_end = NO_PLACE};
+    const enum weir_match_fault fault = add_item(code, &group->fork);
+    if (fault != WEIR_MATCH_OK)
+        return fault;
+    word_at(code, group->fork)->forks |= bit_at(group->fork);
+    code->in_group = true;
+    begin_alternative(code);
+    return WEIR_MATCH_OK;
 }
 
 // text[*at] is '{'; `*at` moves to its '}'.
 static enum weir_match_fault
 compile_group(struct code *code, const char *text, size_t length, size_t *at)
 {
-    struct choice choice;
-    enum weir_match_fault fault = begin_choice(code, &choice);
+    struct group group;
+    enum weir_match_fault fault = begin_group(code, &group);
     for (++*at; fault == WEIR_MATCH_OK && *at < length; ++*at) {
-        if (text[*at] == '}') {
-            end_choice(code, &choice);
+        const char c = text[*at];
+        if (c == '{')
+            return WEIR_MATCH_NESTED_BRACE;
+        if (c != '}' && c != ',') {
+            fault = compile_simple(code, text, length, at);
+            continue;
+        }
+        fault = end_alternative(code, &group);
+        if (fault == WEIR_MATCH_OK && c == ',')
+            begin_alternative(code);
+        if (fault == WEIR_MATCH_OK && c == '}') {
+            end_group(code, &group);
             return WEIR_MATCH_OK;
         }
-        if (text[*at] == '{')
-            return WEIR_MATCH_NESTED_BRACE;
-        fault = text[*at] == ',' ? next_choice(code, &choice)
-                                 : compile_simple(code, text, length, at);
     }
     return fault != WEIR_MATCH_OK ? fault : WEIR_MATCH_OPEN_BRACE;
 }
@@ -204,7 +291,7 @@ is_special(char c)
 static enum weir_match_fault
 compile_segment(struct code *code, const char *text, size_t length)
 {
-    enum weir_match_fault fault = WEIR_MATCH_OK;
+    enum weir_match_fault fault = reach(code, 0);
     for (size_t at = 0; fault == WEIR_MATCH_OK && at < length; at++) {
         code->literal &= !is_special(text[at]);
         if (text[at] == '}')
@@ -215,117 +302,141 @@ compile_segment(struct code *code, const char *text, size_t length)
     return fault;
 }
 
-enum weir_match_fault
-weir_match_compile(const char *text, size_t length, struct weir_match *out)
-{
-    struct code code = {.ops = out->ops, .max_ops = WEIR_MATCH_OPS_MAX};
-    const enum weir_match_fault fault = compile_segment(&code, text, length);
-    out->n_ops = code.n_ops;
-    out->n_steps = NULL;
-    return fault;
-}
-
 // ---- running
 
-// The functions down to run_words() are compiled twice: for automata of one
-// word, whose sets then live in registers (several times as fast), and for
-// any.  `n_words` is a constant in either.
+// The functions down to run_words() are compiled twice: for segments of one
+// word, whose sets then live in registers, and for any.  `n` is a constant in
+// either.
 #define INLINED __attribute__((always_inline)) static inline
 
+struct places {
+    uint64_t word[WEIR_PATTERN_WORDS_MAX];
+};
+
+// A character has been taken; what stands before a star stays as well.
 INLINED void
-add(struct positions *set, uint32_t at, uint32_t n_words)
+take(const struct weir_match_word *words, struct places *at, unsigned column,
+     uint32_t n)
 {
-    set->word[at / 64 % n_words] |= UINT64_C(1) << at % 64;
+    uint64_t carry = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const uint64_t here = at->word[i];
+        const uint64_t moved = here & (words[i].takes[column] | words[i].any);
+        at->word[i] = moved << 1 | carry | (here & words[i].stars);
+        carry = moved >> 63;
+    }
+}
+
+// A star within an alternative may take nothing.
+INLINED void
+pass_inner_stars(const struct weir_match_word *words, struct places *at,
+                 uint32_t n)
+{
+    uint64_t carry = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const uint64_t passed = at->word[i] & words[i].inner_stars;
+        at->word[i] |= passed << 1 | carry;
+        carry = passed >> 63;
+    }
+}
+
+// From the end of any alternative to behind its group: added to ones from the
+// first end to the last, it carries into the place behind.
+INLINED void
+join(const struct weir_match_word *words, struct places *at, uint32_t n)
+{
+    bool carry = false;
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t sum;
+        const bool over = __builtin_add_overflow(at->word[i] & words[i].ends,
+                                                 words[i].fills, &sum);
+        carry = __builtin_add_overflow(sum, (uint64_t)carry, &sum) || over;
+        at->word[i] |= sum & words[i].joins;
+    }
+}
+
+// In a row of what can be nothing, from the first place on to all behind it:
+// subtracting the row's begin turns only what lies before that one.
+INLINED void
+skip(const struct weir_match_word *words, struct places *at, uint32_t n)
+{
+    bool borrow = false;
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t rest;
+        const uint64_t from =
+            (at->word[i] & words[i].skips) | words[i].skip_ends;
+        const bool under =
+            __builtin_sub_overflow(from, words[i].skip_begins, &rest);
+        borrow = __builtin_sub_overflow(rest, (uint64_t)borrow, &rest) || under;
+        at->word[i] |= words[i].skips & (~rest ^ from);
+    }
+}
+
+// From a fork to each alternative: the last end less the fork is ones from
+// the fork to before that end.
+INLINED void
+fork_out(const struct weir_match_word *words, struct places *at, uint32_t n)
+{
+    bool borrow = false;
+    uint64_t carry = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t rest;
+        const bool under = __builtin_sub_overflow(
+            words[i].last_ends, at->word[i] & words[i].forks, &rest);
+        borrow = __builtin_sub_overflow(rest, (uint64_t)borrow, &rest) || under;
+        rest &= ~words[i].last_ends;
+        at->word[i] |= (rest << 1 | carry) & words[i].starts;
+        carry = rest >> 63;
+    }
+}
+
+// Wherever one gets without a character.
+INLINED void
+close_over(const struct weir_match_word *words, struct places *at, uint32_t n)
+{
+    pass_inner_stars(words, at, n);
+    join(words, at, n);
+    skip(words, at, n);
+    fork_out(words, at, n);
+    pass_inner_stars(words, at, n);
 }
 
 INLINED bool
-is_empty(const struct positions *set, uint32_t n_words)
+is_nowhere(const struct places *at, uint32_t n)
 {
     uint64_t all = 0;
-    for (uint32_t w = 0; w < n_words; w++)
-        all |= set->word[w];
+    for (uint32_t i = 0; i < n; i++)
+        all |= at->word[i];
     return all == 0;
 }
 
-// What the position `at` does with the character `c` (0: the name is over):
-// `now` gains what is reached without a character, `next` what is behind it.
-INLINED void
-visit(const struct weir_match_op *op, uint32_t at, unsigned c,
-      struct positions *now, struct positions *next, uint32_t n_words)
-{
-    switch (op->kind) {
-    case OP_TAKE:
-        if (c >= op->low && c <= op->high)
-            add(next, at + 1, n_words);
-        break;
-    case OP_STAR:
-        add(now, at + 1, n_words);
-        add(next, at, n_words);
-        break;
-    case OP_FORK:
-        add(now, at + 1, n_words);
-        add(now, op->to, n_words);
-        break;
-    default: // OP_JUMP
-        add(now, op->to, n_words);
-    }
-}
-
-// Visit all live positions once, in ascending order, with `c`.  Adds to
-// `n_visits`; returns whether the end, `n_ops`, was among them.
 INLINED bool
-advance(const struct weir_match_op *ops, uint32_t n_ops, unsigned c,
-        struct positions *now, struct positions *next, uint64_t *n_visits,
-        uint32_t n_words)
+run_words(const struct weir_match_word *words, uint32_t n, uint32_t n_items,
+          const char *name, uint64_t *n_steps)
 {
-    for (uint32_t w = 0; w < n_words; w++) {
-        // `now` gains positions ahead only, maybe within this word.
-        while (now->word[w] != 0) {
-            const uint32_t at =
-                w * 64 + (uint32_t)__builtin_ctzll(now->word[w]);
-            if (at == n_ops)
-                return true;
-            now->word[w] &= now->word[w] - 1;
-            visit(&ops[at], at, c, now, next, n_words);
-            ++*n_visits;
-        }
+    struct places at;
+    uint64_t n_done = n;
+    memset(at.word, 0, n * sizeof at.word[0]);
+    at.word[0] = 1;
+    close_over(words, &at, n);
+    for (; *name && !is_nowhere(&at, n); name++) {
+        take(words, &at, column_of((unsigned char)*name), n);
+        close_over(words, &at, n);
+        n_done += n;
     }
-    return false;
-}
-
-INLINED bool
-run_words(const struct weir_match_op *ops, uint32_t n_ops, const char *name,
-          uint64_t *n_steps, uint32_t n_words)
-{
-    struct positions now = {{1}};
-    uint64_t n_visits = 0;
-    for (; *name && !is_empty(&now, n_words); name++) {
-        struct positions next = {{0}};
-        advance(ops, n_ops, (unsigned char)*name, &now, &next, &n_visits,
-                n_words);
-        now = next;
-    }
-    // Once more with no character, to pass what needs none.
-    struct positions beyond = {{0}};
-    const bool matched =
-        advance(ops, n_ops, 0, &now, &beyond, &n_visits, n_words);
     if (n_steps)
-        *n_steps += n_visits;
-    return matched;
+        *n_steps += n_done;
+    return at.word[n_items / 64 % n] >> n_items % 64 & 1;
 }
 
 static bool
-run(const struct weir_match_op *ops, uint32_t n_ops, const char *name,
-    uint64_t *n_steps)
+run(const struct weir_pattern *p, uint32_t segment, const char *name)
 {
-    return n_ops < 64 ? run_words(ops, n_ops, name, n_steps, 1)
-                      : run_words(ops, n_ops, name, n_steps, POSITION_WORDS);
-}
-
-bool
-weir_match_segment(const struct weir_match *match, const char *name)
-{
-    return run(match->ops, match->n_ops, name, match->n_steps);
+    const uint32_t first = p->first_word[segment];
+    const uint32_t n = p->first_word[segment + 1] - first;
+    const uint32_t n_items = p->n_items[segment];
+    return n == 1 ? run_words(p->words + first, 1, n_items, name, p->n_steps)
+                  : run_words(p->words + first, n, n_items, name, p->n_steps);
 }
 
 // ---- whole addresses
@@ -335,18 +446,20 @@ add_segment(struct weir_pattern *out, const char *text, size_t length)
 {
     if (out->n_segments == WEIR_PATTERN_SEGMENTS_MAX)
         return WEIR_MATCH_TOO_MANY;
-    const uint32_t first = out->first_op[out->n_segments];
     struct code code = {
-        .ops = out->ops + first,
-        .max_ops = WEIR_MATCH_OPS_MAX - first,
+        .out = out,
+        .first_word = out->first_word[out->n_segments],
         .literal = true,
+        .row_end = NO_PLACE,
     };
     const enum weir_match_fault fault = compile_segment(&code, text, length);
     if (fault != WEIR_MATCH_OK)
         return fault;
     out->literal &= code.literal;
+    out->n_items[out->n_segments] = (uint16_t)code.n_items;
     out->n_segments++;
-    out->first_op[out->n_segments] = (uint16_t)(first + code.n_ops);
+    out->first_word[out->n_segments] =
+        (uint16_t)(code.first_word + code.n_items / 64 + 1);
     return WEIR_MATCH_OK;
 }
 
@@ -357,7 +470,8 @@ weir_pattern_compile(const char *address, struct weir_pattern *out)
     out->n_segments = 0;
     out->literal = true;
     out->any_depth = 0;
-    out->first_op[0] = 0;
+    out->n_places = 0;
+    out->first_word[0] = 0;
     if (*address != '/')
         return WEIR_MATCH_NO_SLASH;
     while (*address == '/') {
@@ -392,13 +506,9 @@ weir_pattern_step(const struct weir_pattern *pattern, uint64_t states,
                   const char *name)
 {
     uint64_t next = states & pattern->any_depth;
-    for (uint32_t i = 0; i < pattern->n_segments; i++) {
-        const uint32_t first = pattern->first_op[i];
-        const uint32_t n_ops = pattern->first_op[i + 1] - first;
-        if ((states >> i & 1) != 0 &&
-            run(pattern->ops + first, n_ops, name, pattern->n_steps))
+    for (uint32_t i = 0; i < pattern->n_segments; i++)
+        if ((states >> i & 1) != 0 && run(pattern, i, name))
             next |= UINT64_C(1) << (i + 1);
-    }
     return next;
 }
 

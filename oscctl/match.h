@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SPDX-FileCopyrightText: the weir authors
 //
-// OSC address patterns in linear time.  A segment's pattern becomes a small
-// automaton whose live positions are a set of bits: every character of a name
-// visits each position at most once, whatever the pattern.  (Backtracking, as
+// OSC address patterns in linear time.  Where a segment's pattern can stand is
+// a set of bits, a word for up to 63 of its characters; every character of a
+// name moves the whole set at once, whatever the pattern.  (Backtracking, as
 // in liblo, takes seconds for one datagram of "*{a,b}*{a,b}...".)
 //
 // In a segment: `*` any characters, `?` one, `[a-z]` `[!a-z]` one of a class,
@@ -17,8 +17,10 @@
 #include <stdint.h>
 
 enum {
-    WEIR_MATCH_OPS_MAX = 1023, ///< automaton of one segment, or of all
+    WEIR_MATCH_OPS_MAX = 1023, ///< places of one segment, or of all
     WEIR_PATTERN_SEGMENTS_MAX = 32,
+    WEIR_PATTERN_WORDS_MAX = 32, ///< each segment has words of its own
+    WEIR_MATCH_COLUMNS = 95,     ///< '!'..'~', and the first for all others
 };
 
 /// Why a pattern was refused.
@@ -32,47 +34,45 @@ enum weir_match_fault {
     WEIR_MATCH_NESTED_BRACE,  ///< '{' within '{'
     WEIR_MATCH_EMPTY_CLASS,   ///< "[]" or "[!]"
     WEIR_MATCH_BAD_RANGE,     ///< "[z-a]"
-    WEIR_MATCH_TOO_LONG,      ///< more than the automaton holds
+    WEIR_MATCH_TOO_LONG,      ///< more than the words hold
     WEIR_MATCH_TOO_MANY,      ///< more than WEIR_PATTERN_SEGMENTS_MAX
 };
 
-/// One position of an automaton.
-struct weir_match_op {
-    uint16_t to;       ///< where else it leads, within its segment
-    uint8_t kind;      ///< one of match.c's enum op_kind
-    uint8_t low, high; ///< characters that it takes
+/// 64 places of a segment: bit i stands before its item i.  match.c says how
+/// they work together.
+struct weir_match_word {
+    uint64_t any;         ///< '?'
+    uint64_t stars;       ///< '*'
+    uint64_t inner_stars; ///< of those, in an alternative
+    uint64_t forks;       ///< '{'
+    uint64_t starts;      ///< of alternatives
+    uint64_t ends;        ///< of alternatives
+    uint64_t last_ends;   ///< of the last alternatives
+    uint64_t fills;       ///< from a group's first end to its last
+    uint64_t joins;       ///< behind '}'
+    uint64_t skips;       ///< before, between and behind what can be nothing
+    uint64_t skip_begins, skip_ends;    ///< where rows of those begin, end
+    uint64_t takes[WEIR_MATCH_COLUMNS]; ///< characters and classes
 };
 
-/// One segment's pattern, compiled.
-struct weir_match {
-    uint64_t *n_steps; ///< counts visited positions, unless null; tests set it
-    uint32_t n_ops;
-    struct weir_match_op ops[WEIR_MATCH_OPS_MAX];
-};
-
-/// A whole address pattern, compiled (6 kB).
+/// A whole address pattern, compiled (27 kB, of which a few words are used).
 struct weir_pattern {
-    uint64_t *n_steps; ///< as in struct weir_match
+    uint64_t *n_steps; ///< counts words by characters, unless null; for tests
     uint32_t n_segments;
+    uint32_t n_places;  ///< of all segments
     bool literal;       ///< no wildcard anywhere
     uint64_t any_depth; ///< bit i: any number of levels before segment i
-    uint16_t first_op[WEIR_PATTERN_SEGMENTS_MAX + 1];
-    struct weir_match_op ops[WEIR_MATCH_OPS_MAX];
+    uint16_t first_word[WEIR_PATTERN_SEGMENTS_MAX + 1];
+    uint16_t n_items[WEIR_PATTERN_SEGMENTS_MAX];
+    struct weir_match_word words[WEIR_PATTERN_WORDS_MAX];
 };
 
 /// The fault in words, for /error.  @any  Never null.
 const char *weir_match_fault_text(enum weir_match_fault fault);
 
-/// Compile one segment of `length` characters, without '/'.
-/// @any  Linear; no allocation; keeps nothing of `text`.
-enum weir_match_fault weir_match_compile(const char *text, size_t length,
-                                         struct weir_match *out);
-
-/// Whether the segment's pattern matches all of `name`.
-/// @any  At most n_ops visits a character.
-bool weir_match_segment(const struct weir_match *match, const char *name);
-
-/// Compile an address such as "/strip/*/gain" or "//meter".  @any  Linear.
+/// Compile an address such as "/strip/*/gain" or "//meter".  Names are of
+/// '!'..'~': other characters are matched by '*', '?' and "[!...]" alone.
+/// @any  Linear; no allocation; keeps nothing of `address`.
 enum weir_match_fault weir_pattern_compile(const char *address,
                                            struct weir_pattern *out);
 

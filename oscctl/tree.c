@@ -214,7 +214,7 @@ static enum weir_fault_code
 walk_and_call(struct weir_tree *tree, struct weir_transaction *t,
               const char *address, lo_message args, struct weir_fault *fault)
 {
-    struct weir_pattern pattern = {0};
+    struct weir_pattern pattern;
     struct weir_walk w = {.tree = tree, .pattern = &pattern};
     enum weir_fault_code code;
     const enum weir_match_fault bad = weir_pattern_compile(address, &pattern);
