@@ -122,15 +122,6 @@ do_now(const struct passage *p)
 
 // ------------------------------------------------------------ ahead of time
 
-static void
-refuse(const struct passage *p, const char *address,
-       const struct weir_fault *fault)
-{
-    struct weir_transaction *t = weir_transaction_new(p->peer, p->is_bundle);
-    if (t)
-        weir_transaction_fail(t, address, fault);
-}
-
 // In the name of its first message.
 static void
 refuse_all(const struct passage *p, const struct weir_fault *fault)
@@ -138,7 +129,9 @@ refuse_all(const struct passage *p, const struct weir_fault *fault)
     struct weir_osc_walk walk;
     struct weir_osc_message m;
     weir_osc_walk_init(&walk, p->packet, p->n_bytes);
-    refuse(p, weir_osc_next(&walk, &m) ? m.address : "#bundle", fault);
+    weir_transaction_refuse(p->peer, p->is_bundle,
+                            weir_osc_next(&walk, &m) ? m.address : "#bundle",
+                            fault);
 }
 
 // Tried now, so that what is wrong with it is known at once.
@@ -223,7 +216,7 @@ weir_packet_take(struct weir_tree *tree, const struct weir_peer *peer,
     if (bad) {
         weir_fault(&fault, WEIR_FAULT_ARGUMENTS, "not an OSC packet: %s",
                    weir_osc_fault_text(bad));
-        refuse(&p, "/", &fault);
+        weir_transaction_refuse(peer, false, "/", &fault);
     } else if (p.is_bundle && p.time_tag > weir_ntp_now()) {
         put_off(&p);
     } else {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SPDX-FileCopyrightText: the weir authors
 //
-// OSC over UDP and over a Unix datagram socket.
+// OSC over UDP, TCP and a Unix datagram socket.
 #include "oscctl/server.h"
 
 #include "common/local_socket.h"
@@ -11,6 +11,7 @@
 #include "oscctl/outbox.h"
 #include "oscctl/packet.h"
 #include "oscctl/peer.h"
+#include "oscctl/streams.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -33,10 +34,12 @@ struct weir_osc_server {
     struct weir_osc_config config;
     struct port udp;
     struct port local;
+    struct weir_streams *streams; // null: no TCP
     struct weir_outbox *outbox;
     bool paused;
     bool is_local; // reached from this machine alone
     char url[256];
+    char tcp_url[256];
     // 4: liblo reads arguments where they lie.
     _Alignas(8) unsigned char packet[PACKET_BYTES];
 };
@@ -50,6 +53,35 @@ pause_reading(struct weir_osc_server *s, bool pause)
     s->paused = pause;
     weir_loop_want(s->config.loop, &s->udp.watch, wanted);
     weir_loop_want(s->config.loop, &s->local.watch, wanted);
+    if (s->streams)
+        weir_streams_pause(s->streams, pause);
+}
+
+// While the mixer has much to do already, packets wait in the kernel.
+static bool
+may_take(void *owner)
+{
+    struct weir_osc_server *s = owner;
+    if (weir_link_room(s->config.link) >= WEIR_LINK_ROOM_FOR_PACKET)
+        return true;
+    pause_reading(s, true);
+    return false;
+}
+
+static void
+take_from_stream(void *owner, const struct weir_peer *peer, const void *packet,
+                 size_t n)
+{
+    const struct weir_osc_server *s = owner;
+    weir_packet_take(s->config.tree, peer, packet, n);
+}
+
+static void
+tell_gone(void *owner, const struct weir_peer *peer)
+{
+    const struct weir_osc_server *s = owner;
+    if (s->config.peer_gone)
+        s->config.peer_gone(s->config.owner, peer);
 }
 
 static bool
@@ -67,20 +99,13 @@ receive_one(struct port *port)
     return true;
 }
 
-// While the mixer has much to do already, packets wait in the kernel.
 static void
 receive(void *owner)
 {
     struct port *port = owner;
-    struct weir_osc_server *s = port->server;
-    for (int i = 0; i < PACKETS_AT_ONCE; i++) {
-        if (weir_link_room(s->config.link) < WEIR_LINK_ROOM_FOR_PACKET) {
-            pause_reading(s, true);
+    for (int i = 0; i < PACKETS_AT_ONCE; i++)
+        if (!may_take(port->server) || !receive_one(port))
             return;
-        }
-        if (!receive_one(port))
-            return;
-    }
 }
 
 void
@@ -97,24 +122,50 @@ static bool
 watch_port(struct weir_osc_server *s, struct port *port, int fd)
 {
     port->server = s;
-    return weir_loop_watch(s->config.loop, &port->watch, fd, receive, port);
+    if (weir_loop_watch(s->config.loop, &port->watch, fd, receive, port))
+        return true;
+    close(fd);
+    return false;
 }
 
 static bool
-open_udp(struct weir_osc_server *s, char *why, size_t n_why)
+serve_streams(struct weir_osc_server *s, int fd)
+{
+    const struct weir_streams_config config = {
+        .loop = s->config.loop,
+        .may_take = may_take,
+        .take = take_from_stream,
+        .gone = tell_gone,
+        .owner = s,
+    };
+    s->streams = weir_streams_new(&config, fd);
+    if (!s->streams)
+        close(fd);
+    return s->streams != NULL;
+}
+
+static bool
+open_network(struct weir_osc_server *s, char *why, size_t n_why)
 {
     const struct weir_bind_wanted wanted = {
         .address = s->config.bind_address,
         .port = s->config.port,
         .search = s->config.search,
-        .udp = true,
+        .udp = s->config.udp,
+        .tcp = s->config.tcp,
     };
     struct weir_bound bound;
     if (!weir_bind(&wanted, &bound, why, n_why))
         return false;
-    snprintf(s->url, sizeof s->url, "osc.udp://%s/", bound.address);
     s->is_local = bound.is_local;
-    return watch_port(s, &s->udp, bound.udp);
+    snprintf(s->url, sizeof s->url, "osc.%s://%s/", wanted.udp ? "udp" : "tcp",
+             bound.address);
+    snprintf(s->tcp_url, sizeof s->tcp_url, "osc.tcp://%s/", bound.address);
+    const bool udp = !wanted.udp || watch_port(s, &s->udp, bound.udp);
+    const bool tcp = !wanted.tcp || serve_streams(s, bound.tcp);
+    if (!udp || !tcp)
+        snprintf(why, n_why, "OSC at %s: %s", bound.address, strerror(errno));
+    return udp && tcp;
 }
 
 static bool
@@ -128,7 +179,7 @@ open_ports(struct weir_osc_server *s, char *why, size_t n_why)
     }
     s->is_local = true;
     snprintf(s->url, sizeof s->url, "osc.unix://%s", s->config.unix_path);
-    return !s->config.udp || open_udp(s, why, n_why);
+    return (!s->config.udp && !s->config.tcp) || open_network(s, why, n_why);
 }
 
 struct weir_osc_server *
@@ -159,6 +210,12 @@ weir_osc_server_url(const struct weir_osc_server *s)
     return s->url;
 }
 
+const char *
+weir_osc_server_tcp_url(const struct weir_osc_server *s)
+{
+    return s->streams ? s->tcp_url : NULL;
+}
+
 bool
 weir_osc_server_is_local(const struct weir_osc_server *s)
 {
@@ -182,6 +239,7 @@ weir_osc_server_close(struct weir_osc_server *s)
         return;
     close_port(s, &s->udp);
     close_port(s, &s->local);
+    weir_streams_free(s->streams);
     weir_outbox_free(s->outbox);
     free(s);
 }

@@ -262,6 +262,15 @@ weir_transaction_fail(struct weir_transaction *t, const char *address,
 }
 
 void
+weir_transaction_refuse(const struct weir_peer *peer, bool bundled,
+                        const char *address, const struct weir_fault *fault)
+{
+    struct weir_transaction *t = weir_transaction_new(peer, bundled);
+    if (t)
+        weir_transaction_fail(t, address, fault);
+}
+
+void
 weir_transaction_drop(struct weir_transaction *t)
 {
     free_replies(t);

@@ -59,6 +59,11 @@ struct weir_ticket weir_reply_ticket(struct weir_reply *reply);
 void weir_transaction_fail(struct weir_transaction *t, const char *address,
                            const struct weir_fault *fault);
 
+/// Answer a packet, or what should have been one, by this error alone.
+void weir_transaction_refuse(const struct weir_peer *peer, bool bundled,
+                             const char *address,
+                             const struct weir_fault *fault);
+
 /// The packet was only tried: nothing is answered; frees.  No ticket of its
 /// answers may be settled any more.
 void weir_transaction_drop(struct weir_transaction *t);

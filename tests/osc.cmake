@@ -12,6 +12,9 @@ foreach(part framing backlog)
               LIBS weir_osc_stream LABELS unit)
 endforeach()
 
+weir_test(osc_streams SOURCES unit/test_osc_streams.c
+    LIBS weir_osc_server weir_desk weir_common LABELS unit)
+
 # weirctl as a process, against a mixer that is played by a script.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 foreach(part weirctl watch)

@@ -20,6 +20,7 @@ enum id {
     PORT,
     BIND,
     NO_UDP,
+    TCP,
     RUN_DIR,
     HISTORY,
     LATENCY,
@@ -38,7 +39,8 @@ static const struct weir_option options[] = {
      "OSC port; 0: any (default: 7770, or the next free one)"},
     {BIND, 0, "bind", "ADDRESS",
      "take OSC at this address or interface (default: 127.0.0.1)"},
-    {NO_UDP, 0, "no-udp", NULL, "OSC on the Unix socket alone"},
+    {NO_UDP, 0, "no-udp", NULL, "no OSC on UDP: on the Unix socket alone"},
+    {TCP, 0, "tcp", NULL, "OSC on TCP, too, at the same address and port"},
     {RUN_DIR, 0, "run-dir", "DIR",
      "where instances meet (default: $XDG_RUNTIME_DIR/weir)"},
     {HISTORY, 0, "history", "SECONDS",
@@ -180,6 +182,9 @@ take(void *to, int id, const char *argument)
         return NULL;
     case NO_UDP:
         o->udp = false;
+        return NULL;
+    case TCP:
+        o->tcp = true;
         return NULL;
     case RUN_DIR:
         o->run_dir = argument;

@@ -25,6 +25,7 @@ struct weir_app_options {
     int port;
     bool port_given;
     bool udp;
+    bool tcp;
     bool dummy;
     uint32_t dummy_rate_hz;
     uint32_t dummy_block_frames;

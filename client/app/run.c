@@ -100,6 +100,9 @@ static void
 say_who_can_reach_it(const struct weir_app *app)
 {
     const char *url = weir_osc_server_url(app->osc);
+    const char *tcp_url = weir_osc_server_tcp_url(app->osc);
+    if (tcp_url)
+        weir_log(WEIR_LOG_INFO, "OSC over TCP at %s", tcp_url);
     if (!weir_osc_server_is_local(app->osc))
         weir_log(WEIR_LOG_INFO,
                  "OSC is open to the network: who reaches %s can set the mixer",

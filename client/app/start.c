@@ -356,6 +356,7 @@ open_doors(struct weir_app *app)
                                   .tree = &app->tree,
                                   .link = app->link,
                                   .udp = o->udp,
+                                  .tcp = o->tcp,
                                   .bind_address = o->bind_address,
                                   .port = o->port,
                                   .search = !o->port_given,
