@@ -164,19 +164,19 @@ note_table(struct weir_engine *e, uint64_t table)
 WEIR_RT bool
 weir_engine_cycle(struct weir_engine *e)
 {
-    struct weir_cycle cycle;
+    const struct weir_cycle *cycle;
     if (!weir_inputs_peek(e->inputs, &cycle))
         return false;
-    note_table(e, cycle.table);
-    read_clock(e, &cycle);
-    if (cycle.position > e->position) {
-        const uint64_t lost = cycle.position - e->position;
+    note_table(e, cycle->table);
+    read_clock(e, cycle);
+    if (cycle->position > e->position) {
+        const uint64_t lost = cycle->position - e->position;
         count(&e->counters.frames_silent, lost);
         mix_frames(e, NULL, lost);
     }
-    mix_frames(e, &cycle, cycle.n_frames);
+    mix_frames(e, cycle, cycle->n_frames);
+    set_clocks(e, cycle);
     weir_inputs_finish(e->inputs);
-    set_clocks(e, &cycle);
     return true;
 }
 

@@ -1,31 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SPDX-FileCopyrightText: the weir authors
 //
-// The input rings: lanes of samples behind one cycle ring.
-// fits, write and commit belong to @rt; peek, read and finish to @mixer.
+// The input rings: what is not done for every block, and hints.
 #include "rt/inputs.h"
 
 #include <string.h>
 
-WEIR_RT uint32_t
-weir_inputs_lane_frames(const struct weir_inputs *in)
-{
-    return in->n_frames;
-}
-
-static WEIR_RT bool
-has_room(const struct weir_inputs *in, uint32_t head, uint64_t end)
-{
-    return head - in->tail_seen < in->n_cycles && end <= in->room_end;
-}
-
 WEIR_RT bool
-weir_inputs_fits(struct weir_inputs *in, uint64_t position, uint32_t n_frames)
+weir_inputs_look_for_room(struct weir_inputs *in, uint64_t position,
+                          uint32_t n_frames)
 {
     // relaxed: only this thread writes `head`.
     const uint32_t head = atomic_load_explicit(&in->head, memory_order_relaxed);
-    if (has_room(in, head, position + n_frames))
-        return true;
     // acquire: pairs with the release of `tail` in weir_inputs_finish(); the
     // frames of the cycles before it have been read.
     in->tail_seen = atomic_load_explicit(&in->tail, memory_order_acquire);
@@ -34,9 +20,10 @@ weir_inputs_fits(struct weir_inputs *in, uint64_t position, uint32_t n_frames)
     const uint64_t oldest =
         in->tail_seen == head
             ? position
-            : in->cycles[in->tail_seen & (in->n_cycles - 1)].position;
+            : in->cycles[in->tail_seen & in->cycle_mask].position;
     in->room_end = oldest + in->n_frames;
-    return has_room(in, head, position + n_frames);
+    return head - in->tail_seen < in->n_cycles &&
+           position + n_frames <= in->room_end;
 }
 
 static WEIR_RT void
@@ -49,10 +36,10 @@ put(float *dst, const float *src, size_t n)
 }
 
 WEIR_RT void
-weir_inputs_write(struct weir_inputs *in, float *lane, uint64_t position,
-                  const float *src, uint32_t n_frames)
+weir_inputs_write_around(const struct weir_inputs *in, float *lane,
+                         uint64_t position, const float *src, uint32_t n_frames)
 {
-    const uint32_t at = (uint32_t)position & (in->n_frames - 1);
+    const uint32_t at = (uint32_t)position & in->frame_mask;
     const uint32_t n_first = in->n_frames - at;
     if (n_frames <= n_first) {
         put(lane + at, src, n_frames);
@@ -73,8 +60,7 @@ weir_inputs_expect(const struct weir_inputs *in, const float *lane,
     // as many at once as the store buffer looks ahead.
     const uint32_t n = weir_min_u32(n_frames, LONGEST_ASKED);
     for (uint32_t i = 0; i < n; i += LINE_FRAMES)
-        weir_prefetch_write(
-            &lane[((uint32_t)position + i) & (in->n_frames - 1)]);
+        weir_prefetch_write(&lane[((uint32_t)position + i) & in->frame_mask]);
 }
 
 WEIR_RT void
@@ -83,56 +69,15 @@ weir_inputs_fetch(const struct weir_inputs *in, const float *lane,
 {
     const uint32_t n = weir_min_u32(n_frames, LONGEST_ASKED);
     for (uint32_t i = 0; i < n; i += LINE_FRAMES)
-        weir_prefetch_read(
-            &lane[((uint32_t)position + i) & (in->n_frames - 1)]);
+        weir_prefetch_read(&lane[((uint32_t)position + i) & in->frame_mask]);
 }
 
 WEIR_RT void
-weir_inputs_commit(struct weir_inputs *in, const struct weir_cycle *cycle)
+weir_inputs_read_around(const struct weir_inputs *in, const float *lane,
+                        uint64_t position, float *dst, uint32_t n_frames)
 {
-    // relaxed: only this thread writes `head`.
-    const uint32_t head = atomic_load_explicit(&in->head, memory_order_relaxed);
-    in->cycles[head & (in->n_cycles - 1)] = *cycle;
-    // release: pairs with the acquire of `head` in weir_inputs_peek(); hands
-    // over the record and the cycle's frames in every lane.
-    atomic_store_explicit(&in->head, head + 1, memory_order_release);
-}
-
-WEIR_RT bool
-weir_inputs_peek(struct weir_inputs *in, struct weir_cycle *cycle)
-{
-    // relaxed: only this thread writes `tail`.
-    const uint32_t tail = atomic_load_explicit(&in->tail, memory_order_relaxed);
-    if (tail == in->head_seen) {
-        // acquire: pairs with the release of `head` in weir_inputs_commit().
-        in->head_seen = atomic_load_explicit(&in->head, memory_order_acquire);
-        if (tail == in->head_seen)
-            return false;
-    }
-    *cycle = in->cycles[tail & (in->n_cycles - 1)];
-    return true;
-}
-
-WEIR_RT void
-weir_inputs_read(const struct weir_inputs *in, const float *lane,
-                 uint64_t position, float *dst, uint32_t n_frames)
-{
-    const uint32_t at = (uint32_t)position & (in->n_frames - 1);
+    const uint32_t at = (uint32_t)position & in->frame_mask;
     const uint32_t n_first = in->n_frames - at;
-    if (n_frames <= n_first) {
-        memcpy(dst, lane + at, n_frames * sizeof *dst);
-        return;
-    }
     memcpy(dst, lane + at, n_first * sizeof *dst);
     memcpy(dst + n_first, lane, (n_frames - n_first) * sizeof *dst);
-}
-
-WEIR_RT void
-weir_inputs_finish(struct weir_inputs *in)
-{
-    // relaxed: only this thread writes `tail`.
-    const uint32_t tail = atomic_load_explicit(&in->tail, memory_order_relaxed);
-    // release: pairs with the acquire of `tail` in weir_inputs_fits(); the
-    // cycle's frames have been read and may be overwritten.
-    atomic_store_explicit(&in->tail, tail + 1, memory_order_release);
 }

@@ -5,7 +5,8 @@
 // ring; all lanes share one pair of indices, the cycle ring's, because one
 // thread writes all lanes and one reads them all, and a cycle goes in whole
 // or not at all. A frame lies at its position modulo the lane's length, so
-// lanes come and go while cycles are in flight.
+// lanes come and go while cycles are in flight. What is done for every block is
+// inline, for a call would take longer; inputs.c has the rest.
 #ifndef WEIR_RT_INPUTS_H
 #define WEIR_RT_INPUTS_H
 
@@ -16,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /// What the callback tells of one cycle.
 struct weir_cycle {
@@ -27,12 +29,15 @@ struct weir_cycle {
     bool freewheel; ///< somebody may be waiting for the mix
 };
 
-/// Laid out by owner; nobody but inputs.c and inputs_new.c looks into it.
+/// Laid out by owner; nobody but the functions below, inputs.c and inputs_new.c
+/// looks into it.
 struct weir_inputs {
     // Fixed after weir_inputs_init().
     struct weir_cycle *cycles;
-    uint32_t n_cycles; // a power of two
-    uint32_t n_frames; // a power of two
+    uint32_t n_cycles;   // a power of two
+    uint32_t n_frames;   // a power of two
+    uint32_t cycle_mask; // n_cycles - 1
+    uint32_t frame_mask; // n_frames - 1
     // Written by @rt: cycles ever committed, modulo 2^32; beside it the
     // newest `tail` that @rt has seen, and the position up to which there was
     // room then.
@@ -61,7 +66,11 @@ struct weir_inputs *weir_inputs_new(uint32_t n_frames);
 void weir_inputs_free(struct weir_inputs *inputs);
 
 /// A lane's length in frames, for all lanes.  @any
-WEIR_RT uint32_t weir_inputs_lane_frames(const struct weir_inputs *inputs);
+WEIR_RT static inline uint32_t
+weir_inputs_lane_frames(const struct weir_inputs *in)
+{
+    return in->n_frames;
+}
 
 /// One channel's storage.
 struct weir_lane {
@@ -78,16 +87,40 @@ bool weir_lane_init(struct weir_lane *lane, const struct weir_inputs *inputs,
                     uint32_t colour);
 void weir_lane_fini(struct weir_lane *lane);
 
+/// Whether it fits now that the mixer has gone on.  @rt  Wait-free.
+WEIR_RT bool weir_inputs_look_for_room(struct weir_inputs *inputs,
+                                       uint64_t position, uint32_t n_frames);
+
 /// Whether a cycle of `n_frames` at `position` fits now, in all lanes.
 /// @rt  Wait-free.
-WEIR_RT bool weir_inputs_fits(struct weir_inputs *inputs, uint64_t position,
-                              uint32_t n_frames);
+WEIR_RT static inline bool
+weir_inputs_fits(struct weir_inputs *in, uint64_t position, uint32_t n_frames)
+{
+    // relaxed: only this thread writes `head`.
+    const uint32_t head = atomic_load_explicit(&in->head, memory_order_relaxed);
+    return (head - in->tail_seen < in->n_cycles &&
+            position + n_frames <= in->room_end) ||
+           weir_inputs_look_for_room(in, position, n_frames);
+}
+
+/// Copy what does not lie in a row in its lane, or is silence.  @rt
+/// Wait-free.
+WEIR_RT void weir_inputs_write_around(const struct weir_inputs *inputs,
+                                      float *lane, uint64_t position,
+                                      const float *src, uint32_t n_frames);
 
 /// Copy one channel of a cycle that fits into its lane; null is silence.
 /// @rt  Wait-free.  Borrows `src`.
-WEIR_RT void weir_inputs_write(struct weir_inputs *inputs, float *lane,
-                               uint64_t position, const float *src,
-                               uint32_t n_frames);
+WEIR_RT static inline void
+weir_inputs_write(struct weir_inputs *in, float *lane, uint64_t position,
+                  const float *src, uint32_t n_frames)
+{
+    const uint32_t at = (uint32_t)position & in->frame_mask;
+    if (src && n_frames <= in->n_frames - at)
+        memcpy(lane + at, src, n_frames * sizeof *lane);
+    else
+        weir_inputs_write_around(in, lane, position, src, n_frames);
+}
 
 /// Ask for the room in a lane that weir_inputs_write() will soon fill, while
 /// others are being written: it is on its way when its turn comes.
@@ -102,15 +135,44 @@ WEIR_RT void weir_inputs_fetch(const struct weir_inputs *inputs,
                                const float *lane, uint64_t position,
                                uint32_t n_frames);
 
-/// Hand the cycle, with all that was written into the lanes, to the mixer.
-/// @rt  Wait-free.
-WEIR_RT void weir_inputs_commit(struct weir_inputs *inputs,
-                                const struct weir_cycle *cycle);
+/// Where the record of a cycle that fits is to be written, in place, before
+/// weir_inputs_commit(); it holds what an older one left.  @rt
+WEIR_RT static inline struct weir_cycle *
+weir_inputs_record(struct weir_inputs *in)
+{
+    // relaxed: only this thread writes `head`.
+    const uint32_t head = atomic_load_explicit(&in->head, memory_order_relaxed);
+    return &in->cycles[head & in->cycle_mask];
+}
 
-/// The oldest cycle that the mixer has not finished; false when there is
-/// none.  @mixer  Wait-free.
-WEIR_RT bool weir_inputs_peek(struct weir_inputs *inputs,
-                              struct weir_cycle *cycle);
+/// Hand the cycle, with its record and all that was written into the lanes,
+/// to the mixer.  @rt  Wait-free.
+WEIR_RT static inline void
+weir_inputs_commit(struct weir_inputs *in)
+{
+    // relaxed: only this thread writes `head`.
+    const uint32_t head = atomic_load_explicit(&in->head, memory_order_relaxed);
+    // release: pairs with the acquire of `head` in weir_inputs_peek(); hands
+    // over the record and the cycle's frames in every lane.
+    atomic_store_explicit(&in->head, head + 1, memory_order_release);
+}
+
+/// The oldest cycle that the mixer has not finished: its record is there
+/// until weir_inputs_finish().  False when there is none.  @mixer  Wait-free.
+WEIR_RT static inline bool
+weir_inputs_peek(struct weir_inputs *in, const struct weir_cycle **cycle)
+{
+    // relaxed: only this thread writes `tail`.
+    const uint32_t tail = atomic_load_explicit(&in->tail, memory_order_relaxed);
+    if (tail == in->head_seen) {
+        // acquire: pairs with the release of `head` in weir_inputs_commit().
+        in->head_seen = atomic_load_explicit(&in->head, memory_order_acquire);
+        if (tail == in->head_seen)
+            return false;
+    }
+    *cycle = &in->cycles[tail & in->cycle_mask];
+    return true;
+}
 
 /// Where the frame at `position`, which lies in the cycle that was peeked,
 /// stands in a lane; weir_inputs_run() frames stand in a row there, until
@@ -129,13 +191,34 @@ weir_inputs_run(const struct weir_inputs *inputs, uint64_t position)
     return inputs->n_frames - ((uint32_t)position & (inputs->n_frames - 1));
 }
 
+/// Copy what does not lie in a row.  @mixer  Wait-free.
+WEIR_RT void weir_inputs_read_around(const struct weir_inputs *inputs,
+                                     const float *lane, uint64_t position,
+                                     float *dst, uint32_t n_frames);
+
 /// Copy `n_frames` at `position`, which lie in the cycle that was peeked,
 /// from a lane.  @mixer  Wait-free.
-WEIR_RT void weir_inputs_read(const struct weir_inputs *inputs,
-                              const float *lane, uint64_t position, float *dst,
-                              uint32_t n_frames);
+WEIR_RT static inline void
+weir_inputs_read(const struct weir_inputs *in, const float *lane,
+                 uint64_t position, float *dst, uint32_t n_frames)
+{
+    const uint32_t at = (uint32_t)position & in->frame_mask;
+    if (n_frames <= in->n_frames - at)
+        memcpy(dst, lane + at, n_frames * sizeof *dst);
+    else
+        weir_inputs_read_around(in, lane, position, dst, n_frames);
+}
 
 /// Give the peeked cycle's room back to the callback.  @mixer  Wait-free.
-WEIR_RT void weir_inputs_finish(struct weir_inputs *inputs);
+WEIR_RT static inline void
+weir_inputs_finish(struct weir_inputs *in)
+{
+    // relaxed: only this thread writes `tail`.
+    const uint32_t tail = atomic_load_explicit(&in->tail, memory_order_relaxed);
+    // release: pairs with the acquire of `tail` in
+    // weir_inputs_look_for_room(); the
+    // cycle's frames have been read and may be overwritten.
+    atomic_store_explicit(&in->tail, tail + 1, memory_order_release);
+}
 
 #endif

@@ -27,6 +27,8 @@ weir_inputs_init(struct weir_inputs *in, struct weir_cycle *cycles,
     in->cycles = cycles;
     in->n_cycles = weir_inputs_cycles(n_frames);
     in->n_frames = n_frames;
+    in->cycle_mask = in->n_cycles - 1;
+    in->frame_mask = n_frames - 1;
 }
 
 struct weir_inputs *

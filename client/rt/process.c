@@ -63,7 +63,8 @@ take_inputs(struct weir_process *p, const struct weir_table *table,
         weir_inputs_write(p->inputs, table->inputs[i].lane, cycle->position,
                           src, n);
     }
-    weir_inputs_commit(p->inputs, cycle);
+    *weir_inputs_record(p->inputs) = *cycle;
+    weir_inputs_commit(p->inputs);
 }
 
 static WEIR_RT void

@@ -94,15 +94,15 @@ enter(const struct bench_contestant *contestant)
 static bool
 write_lanes(struct inputs *s, uint64_t position)
 {
-    const struct weir_cycle cycle = {
+    if (!weir_inputs_fits(s->index, position, BLOCK))
+        return false;
+    *weir_inputs_record(s->index) = (struct weir_cycle){
         .position = position,
         .table = 1,
         .mono_ns = position,
         .rate_hz = 48000,
         .n_frames = BLOCK,
     };
-    if (!weir_inputs_fits(s->index, position, BLOCK))
-        return false;
     for (uint32_t i = 0; i < RINGS; i++) {
         if (i + 1 < RINGS)
             weir_inputs_expect(s->index, s->lanes[i + 1].frames, position,
@@ -110,21 +110,21 @@ write_lanes(struct inputs *s, uint64_t position)
         weir_inputs_write(s->index, s->lanes[i].frames, position, s->sources[i],
                           BLOCK);
     }
-    weir_inputs_commit(s->index, &cycle);
+    weir_inputs_commit(s->index);
     return true;
 }
 
 static bool
 read_lanes(struct inputs *s)
 {
-    struct weir_cycle cycle;
+    const struct weir_cycle *cycle;
     if (!weir_inputs_peek(s->index, &cycle))
         return false;
     for (uint32_t i = 0; i < RINGS; i++) {
         if (i + 1 < RINGS) // as the mixer does
-            weir_inputs_fetch(s->index, s->lanes[i + 1].frames, cycle.position,
+            weir_inputs_fetch(s->index, s->lanes[i + 1].frames, cycle->position,
                               BLOCK);
-        weir_inputs_read(s->index, s->lanes[i].frames, cycle.position,
+        weir_inputs_read(s->index, s->lanes[i].frames, cycle->position,
                          s->out[0] + (size_t)i * s->out_stride, BLOCK);
     }
     weir_inputs_finish(s->index);

@@ -27,6 +27,8 @@ prepare_callback(weir_get_buffer *get_buffer, struct weir_table *table)
     inputs.cycles = cycles;
     inputs.n_cycles = N_CYCLES;
     inputs.n_frames = LANE;
+    inputs.cycle_mask = N_CYCLES - 1;
+    inputs.frame_mask = LANE - 1;
     atomic_init(&inputs.head, 0);
     atomic_init(&inputs.tail, 0);
     inputs.tail_seen = inputs.head_seen = 0;

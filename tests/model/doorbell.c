@@ -72,7 +72,7 @@ weir_engine_obey(struct weir_engine *e)
 WEIR_RT bool
 weir_engine_cycle(struct weir_engine *e)
 {
-    struct weir_cycle cycle;
+    const struct weir_cycle *cycle;
     if (!weir_inputs_peek(e->inputs, &cycle))
         return false;
     weir_inputs_finish(e->inputs);

@@ -30,6 +30,8 @@ prepare(void)
     in.cycles = cycles;
     in.n_cycles = N_CYCLES;
     in.n_frames = LANE;
+    in.cycle_mask = N_CYCLES - 1;
+    in.frame_mask = LANE - 1;
     atomic_init(&in.head, 0);
     atomic_init(&in.tail, 0);
     in.tail_seen = in.head_seen = 0;
@@ -47,8 +49,9 @@ callback(void *arg)
             continue;
         }
         weir_inputs_write(&in, lane, p, src, N);
-        const struct weir_cycle cycle = {.position = p, .n_frames = N};
-        weir_inputs_commit(&in, &cycle);
+        *weir_inputs_record(&in) =
+            (struct weir_cycle){.position = p, .n_frames = N};
+        weir_inputs_commit(&in);
     }
     return NULL;
 }
@@ -56,17 +59,18 @@ callback(void *arg)
 static uint64_t
 read_one(uint64_t position)
 {
-    struct weir_cycle cycle;
     float dst[N];
+    const struct weir_cycle *cycle;
     if (!weir_inputs_peek(&in, &cycle))
         return position;
-    assert(cycle.position >= position && cycle.n_frames == N);
-    weir_inputs_read(&in, lane, cycle.position, dst, N);
+    const uint64_t at = cycle->position;
+    assert(at >= position && cycle->n_frames == N);
+    weir_inputs_read(&in, lane, at, dst, N);
     for (uint32_t i = 0; i < N; i++)
-        assert(dst[i] == (float)(cycle.position + i + 1));
+        assert(dst[i] == (float)(at + i + 1));
     weir_inputs_finish(&in);
     n_got += N;
-    return cycle.position + N;
+    return at + N;
 }
 
 static void *

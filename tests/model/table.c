@@ -48,14 +48,15 @@ callback(void *arg)
 static uint64_t
 mix(void)
 {
-    struct weir_cycle cycle;
     float got[N];
+    const struct weir_cycle *cycle;
     if (!weir_inputs_peek(&inputs, &cycle))
         return 0;
-    weir_inputs_read(&inputs, lane, cycle.position, got, N);
-    assert(got[0] == (float)cycle.table);
+    const uint64_t table = cycle->table;
+    weir_inputs_read(&inputs, lane, cycle->position, got, N);
+    assert(got[0] == (float)table);
     weir_inputs_finish(&inputs);
-    return cycle.table;
+    return table;
 }
 
 // The mixer and @control in one thread.

@@ -70,11 +70,11 @@ write_cycle(uint64_t position, uint32_t n)
         memcpy(src, numbers, n * sizeof *src);
         weir_inputs_write(&s->in, s->lanes[k], position, src, n);
     }
-    const struct weir_cycle cycle = {.position = position,
-                                     .table = ~position,
-                                     .mono_ns = position * 3,
-                                     .n_frames = n};
-    weir_inputs_commit(&s->in, &cycle);
+    *weir_inputs_record(&s->in) = (struct weir_cycle){.position = position,
+                                                      .table = ~position,
+                                                      .mono_ns = position * 3,
+                                                      .n_frames = n};
+    weir_inputs_commit(&s->in);
 }
 
 static void
@@ -107,28 +107,28 @@ write_all(struct stress_end *me)
 static uint64_t
 read_cycle(uint64_t position, uint64_t *n_got)
 {
-    struct weir_cycle c;
+    const struct weir_cycle *c;
     float dst[LONGEST];
     uint32_t numbers[LONGEST];
     if (!weir_inputs_peek(&s->in, &c))
         return position;
-    if (c.position < position || (wait_for_room && c.position != position) ||
-        c.table != ~c.position || c.mono_ns != c.position * 3 ||
-        c.n_frames == 0 || c.n_frames > LONGEST)
+    if (c->position < position || (wait_for_room && c->position != position) ||
+        c->table != ~c->position || c->mono_ns != c->position * 3 ||
+        c->n_frames == 0 || c->n_frames > LONGEST)
         stress_fail("a wrong record after frame %" PRIu64 ": %u frames at "
                     "%" PRIu64,
-                    position, c.n_frames, c.position);
+                    position, c->n_frames, c->position);
     for (uint32_t k = 0; k < N_LANES; k++) {
-        weir_inputs_read(&s->in, s->lanes[k], c.position, dst, c.n_frames);
-        memcpy(numbers, dst, c.n_frames * sizeof *dst);
-        if (n_wrong(numbers, k, c.position, c.n_frames) > 0)
+        weir_inputs_read(&s->in, s->lanes[k], c->position, dst, c->n_frames);
+        memcpy(numbers, dst, c->n_frames * sizeof *dst);
+        if (n_wrong(numbers, k, c->position, c->n_frames) > 0)
             stress_fail("%u frames are wrong in lane %u, of %u at %" PRIu64,
-                        n_wrong(numbers, k, c.position, c.n_frames), k,
-                        c.n_frames, c.position);
+                        n_wrong(numbers, k, c->position, c->n_frames), k,
+                        c->n_frames, c->position);
     }
     weir_inputs_finish(&s->in);
-    *n_got += c.n_frames;
-    return c.position + c.n_frames;
+    *n_got += c->n_frames;
+    return c->position + c->n_frames;
 }
 
 static void
