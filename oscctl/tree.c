@@ -6,24 +6,54 @@
 
 #include "oscctl/args.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_FOUND = 65536 };
+enum {
+    MAX_FOUND = 65536,
+    MAX_ANSWERED = 2048, // 64 kB hold no more answers
+    MEMO_SLOTS = 256,
+};
 
 // --------------------------------------------------------------- the walk
+
+// The same names come below every strip: 64 buses, three values of a send.
+// What a step came to is kept by where it began and the name.
+struct weir_memo {
+    uint64_t states[MEMO_SLOTS]; // 0: free
+    uint64_t next[MEMO_SLOTS];
+    char names[MEMO_SLOTS][WEIR_ID_MAX + 1];
+};
+
+static uint64_t
+step(struct weir_walk *w, uint64_t states, const char *name)
+{
+    struct weir_memo *memo = w->memo;
+    if (!memo || strlen(name) > WEIR_ID_MAX)
+        return weir_pattern_step(w->pattern, states, name);
+    // Where the name lies is a good guess at which one it is, and no more.
+    const uint64_t key = (uintptr_t)name * UINT64_C(0x9e3779b97f4a7c15) +
+                         states * UINT64_C(0xc2b2ae3d27d4eb4f);
+    const unsigned slot = key >> 32 & (MEMO_SLOTS - 1);
+    if (memo->states[slot] != states || strcmp(memo->names[slot], name) != 0) {
+        memo->states[slot] = states;
+        memo->next[slot] = weir_pattern_step(w->pattern, states, name);
+        memcpy(memo->names[slot], name, strlen(name) + 1);
+    }
+    return memo->next[slot];
+}
 
 uint64_t
 weir_walk_down(struct weir_walk *w, uint64_t states, const char *name)
 {
-    const uint64_t next = weir_pattern_step(w->pattern, states, name);
-    if (next == 0)
+    const uint64_t next = step(w, states, name);
+    const size_t n = strlen(name);
+    if (next == 0 || w->n_address + n + 2 > sizeof w->at.address)
         return 0;
-    w->n_address +=
-        (size_t)snprintf(w->at.address + w->n_address,
-                         sizeof w->at.address - w->n_address, "/%s", name);
+    w->at.address[w->n_address] = '/';
+    memcpy(w->at.address + w->n_address + 1, name, n + 1);
+    w->n_address += n + 1;
     return next;
 }
 
@@ -39,7 +69,7 @@ keep(struct weir_walk *w, const struct weir_leaf *leaf)
 {
     if (w->n_found == w->n_room) {
         const uint32_t n_room = w->n_room ? 2 * w->n_room : 16;
-        void *grown = n_room > MAX_FOUND
+        void *grown = n_room > (w->most_found ? w->most_found : MAX_FOUND)
                           ? NULL
                           : realloc(w->found, n_room * sizeof *w->found);
         if (!grown) {
@@ -215,13 +245,19 @@ walk_and_call(struct weir_tree *tree, struct weir_transaction *t,
               const char *address, lo_message args, struct weir_fault *fault)
 {
     struct weir_pattern pattern;
-    struct weir_walk w = {.tree = tree, .pattern = &pattern};
+    struct weir_memo memo;
+    struct weir_walk w = {
+        .tree = tree, .pattern = &pattern, .most_found = MAX_ANSWERED};
     enum weir_fault_code code;
     const enum weir_match_fault bad = weir_pattern_compile(address, &pattern);
     if (bad)
         return weir_fault(fault, WEIR_FAULT_ARGUMENTS, "%s",
                           weir_match_fault_text(bad));
     w.commands = ends_literally(address);
+    if (!weir_pattern_is_literal(&pattern)) {
+        memset(memo.states, 0, sizeof memo.states);
+        w.memo = &memo;
+    }
     weir_walk_root(&w, weir_pattern_start(&pattern));
     if (w.failed)
         code = weir_fault(fault, WEIR_FAULT_LIMIT, "it matches too much");

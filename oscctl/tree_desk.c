@@ -126,6 +126,10 @@ static void
 walk_sends(struct weir_walk *w, uint64_t states)
 {
     struct weir_desk *desk = w->tree->desk;
+    const uint32_t n_before = w->n_found;
+    // Every strip has the same sends.
+    if (states == w->barren && !w->only)
+        return;
     for (uint32_t i = 0; i < weir_desk_n_buses(desk); i++) {
         struct weir_desk_bus *bus = weir_desk_bus_at(desk, i);
         // main has no send: it is S/main
@@ -140,6 +144,8 @@ walk_sends(struct weir_walk *w, uint64_t states)
         w->at.bus = NULL;
         weir_walk_up(w, bus->o.id);
     }
+    if (w->n_found == n_before)
+        w->barren = states;
 }
 
 static const struct weir_leaf strip_leaves[] = {

@@ -14,6 +14,7 @@
 
 struct weir_args;
 struct weir_call;
+struct weir_memo;
 
 /// What is done at a leaf.
 typedef enum weir_fault_code weir_leaf_fn(struct weir_call *call);
@@ -59,7 +60,10 @@ struct weir_walk {
     struct weir_found *found; // owned
     uint32_t n_found;
     uint32_t n_room;
-    bool failed; // memory is short
+    uint32_t most_found;    // 0: 65,536
+    bool failed;            // memory is short, or there are more
+    uint64_t barren;        // states from which no send was reached
+    struct weir_memo *memo; // null: steps are not remembered
 };
 
 /// Step down to `name`; the states there, 0: nothing below or at it can

@@ -127,6 +127,12 @@ Test(osc_tree, a_pattern_answers_for_each_match_once)
     EXPECT("//aux/level", "/strip/mic/send/aux/level -90\n"
                           "/strip/music/send/aux/level -90\n");
     EXPECT("/strip/mic//on", "/strip/mic/send/aux/on F\n");
+    // What was found below one strip says nothing of another.
+    EXPECT("//music//on", "/strip/music/send/aux/on F\n");
+    EXPECT("//mic//on", "/strip/mic/send/aux/on F\n");
+    EXPECT("/strip/mu*//aux/*", "/strip/music/send/aux/level -90\n"
+                                "/strip/music/send/aux/on F\n"
+                                "/strip/music/send/aux/pre F\n");
 }
 
 Test(osc_tree, a_star_does_not_cross_a_slash)
