@@ -40,6 +40,12 @@ weir_transaction_new(const struct weir_peer *peer, bool bundled)
     return t;
 }
 
+const struct weir_peer *
+weir_transaction_peer(const struct weir_transaction *t)
+{
+    return &t->peer;
+}
+
 void
 weir_transaction_tag(struct weir_transaction *t, const char *tag)
 {
@@ -103,6 +109,8 @@ send_bundles(const struct weir_transaction *t)
     struct parcel p;
     begin_parcel(&p, t->tag);
     for (const struct weir_reply *r = t->first; r; r = r->next) {
+        if (!r->message)
+            continue;
         const size_t n = lo_message_length(r->message, r->path);
         if (p.n_bytes + 4 + n > BUNDLE_BYTES)
             send_parcel(t, &p);
@@ -115,8 +123,10 @@ static void
 send_single(const struct weir_transaction *t)
 {
     unsigned char bytes[ANSWER_BYTES];
-    size_t n = lo_message_length(t->first->message, t->first->path);
-    if (n > sizeof bytes)
+    size_t n = t->first->message
+                   ? lo_message_length(t->first->message, t->first->path)
+                   : 0;
+    if (n == 0 || n > sizeof bytes)
         return;
     lo_message_serialise(t->first->message, t->first->path, bytes, &n);
     weir_peer_send(&t->peer, bytes, n);
@@ -192,6 +202,12 @@ know(struct weir_reply *r)
     r->pending = false;
     t->n_pending--;
     send_if_known(t);
+}
+
+void
+weir_reply_silence(struct weir_reply *r)
+{
+    know(r);
 }
 
 lo_message

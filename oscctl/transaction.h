@@ -12,6 +12,7 @@
 #include <lo/lo.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct weir_peer;
 struct weir_transaction;
@@ -28,18 +29,23 @@ struct weir_reply {
     void (*act)(struct weir_reply *reply);
     void *context[2];
     char words[2][256];
+    uint32_t numbers[3];
 };
 
 /// Begin; `tag` (or null) opens every bundle of answers, and `bundled` says
 /// that the packet was a bundle.  Null when memory is short.
 struct weir_transaction *weir_transaction_new(const struct weir_peer *peer,
                                               bool bundled);
+const struct weir_peer *weir_transaction_peer(const struct weir_transaction *t);
 void weir_transaction_tag(struct weir_transaction *t, const char *tag);
 
 /// A new answer to the message at `address`, pending until one of the calls
 /// below.  Null when memory is short or the answers grow past 64 kB.
 struct weir_reply *weir_reply_new(struct weir_transaction *t,
                                   const char *address);
+
+/// Nothing is answered to this one.
+void weir_reply_silence(struct weir_reply *reply);
 
 /// Hold `message` ready: `/reply ,s... ADDRESS ...`.  Takes `message`, whose
 /// first argument must be the address (weir_reply_begin()).

@@ -240,6 +240,20 @@ call_found(struct weir_walk *w, struct weir_transaction *t, lo_message args,
     return WEIR_FAULT_NONE;
 }
 
+void
+weir_walk_branch(struct weir_walk *w, const char *branch, weir_walk_fn *walk)
+{
+    struct weir_memo memo;
+    uint64_t states = weir_pattern_start(w->pattern);
+    memset(memo.states, 0, sizeof memo.states);
+    w->memo = &memo;
+    if (branch[0])
+        states = weir_walk_down(w, states, branch);
+    if (states)
+        walk(w, states);
+    w->memo = NULL;
+}
+
 static enum weir_fault_code
 walk_and_call(struct weir_tree *tree, struct weir_transaction *t,
               const char *address, lo_message args, struct weir_fault *fault)

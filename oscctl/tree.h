@@ -17,6 +17,7 @@ struct weir_attach;
 struct weir_desk;
 struct weir_loudness;
 struct weir_schedule;
+struct weir_subscriptions;
 
 /// What the tree stands on.
 struct weir_tree {
@@ -25,6 +26,7 @@ struct weir_tree {
     struct weir_attach *attach;
     struct weir_loudness *loudness;
     struct weir_schedule *schedule;
+    struct weir_subscriptions *subscriptions;
     void (*status)(void *owner, struct weir_status *out);
     void (*quit)(void *owner);
     void *owner;

@@ -76,11 +76,17 @@ void weir_walk_up(struct weir_walk *walk, const char *name);
 void weir_walk_leaves(struct weir_walk *walk, uint64_t states,
                       const struct weir_leaf *leaves, int n_leaves);
 
+/// Walk below a branch of the root, or all of it ("").
+typedef void weir_walk_fn(struct weir_walk *walk, uint64_t states);
+void weir_walk_branch(struct weir_walk *walk, const char *branch,
+                      weir_walk_fn *fn);
+
 // The branches; each visits what lies below its name.
 void weir_walk_root(struct weir_walk *walk, uint64_t states);
 void weir_walk_strips(struct weir_walk *walk, uint64_t states);
 void weir_walk_buses(struct weir_walk *walk, uint64_t states);
 void weir_walk_readers(struct weir_walk *walk, uint64_t states);
+void weir_walk_subscriptions(struct weir_walk *walk, uint64_t states);
 void weir_walk_status(struct weir_walk *walk, uint64_t states);
 
 /// Whether `leaf` is the end of an address below a strip (a bus, a reader),

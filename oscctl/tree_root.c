@@ -160,6 +160,7 @@ weir_walk_root(struct weir_walk *w, uint64_t states)
         {"quit", quit, true, 0},
     };
     weir_walk_leaves(w, states, leaves, 4);
+    weir_walk_subscriptions(w, states);
     walk_branch(w, states, "status", weir_walk_status);
     walk_branch(w, states, "strip", weir_walk_strips);
     walk_branch(w, states, "bus", weir_walk_buses);

@@ -14,3 +14,5 @@ weir_test(osc_ports SOURCES desk/test_osc_ports.c
     LIBS weir_bench_desk LABELS cycle)
 weir_test(osc_times SOURCES desk/test_osc_times.c
     LIBS weir_bench_desk LABELS cycle)
+weir_test(osc_subscriptions SOURCES desk/test_osc_subscriptions.c
+    LIBS weir_bench_desk LABELS cycle)

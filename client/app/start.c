@@ -17,6 +17,7 @@
 #include "observe/loudness.h"
 #include "oscctl/schedule.h"
 #include "oscctl/server.h"
+#include "oscctl/subscriptions.h"
 #include "rt/clock.h"
 
 #include <errno.h>
@@ -327,6 +328,13 @@ ask_to_quit(void *owner)
     weir_loop_stop(app->loop);
 }
 
+static void
+forget_peer(void *owner, const struct weir_peer *peer)
+{
+    struct weir_app *app = owner;
+    weir_subscriptions_drop_peer(app->tree.subscriptions, peer);
+}
+
 static bool
 open_doors(struct weir_app *app)
 {
@@ -351,6 +359,12 @@ open_doors(struct weir_app *app)
         weir_log(WEIR_LOG_ERROR, "memory is short: %s", strerror(errno));
         return false;
     }
+    app->tree.subscriptions =
+        weir_subscriptions_new(&app->tree, app->link, app->loop, NULL);
+    if (!app->tree.subscriptions) {
+        weir_log(WEIR_LOG_ERROR, "memory is short: %s", strerror(errno));
+        return false;
+    }
     app->osc = weir_osc_server_open(
         &(struct weir_osc_config){.loop = app->loop,
                                   .tree = &app->tree,
@@ -360,7 +374,9 @@ open_doors(struct weir_app *app)
                                   .bind_address = o->bind_address,
                                   .port = o->port,
                                   .search = !o->port_given,
-                                  .unix_path = app->instance.osc_socket},
+                                  .unix_path = app->instance.osc_socket,
+                                  .peer_gone = forget_peer,
+                                  .owner = app},
         why, sizeof why);
     if (!app->osc)
         weir_log(WEIR_LOG_ERROR, "%s", why);

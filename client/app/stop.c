@@ -18,6 +18,7 @@
 #include "observe/loudness.h"
 #include "oscctl/schedule.h"
 #include "oscctl/server.h"
+#include "oscctl/subscriptions.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -75,6 +76,7 @@ stop_readers(struct weir_app *app)
     weir_loudness_stop(app->loudness);
     weir_schedule_free(app->tree.schedule);
     weir_osc_server_close(app->osc); // last: the others still answer over it
+    weir_subscriptions_free(app->tree.subscriptions); // told of connections
 }
 
 static bool

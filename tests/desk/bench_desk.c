@@ -11,6 +11,7 @@
 #include "observe/loudness.h"
 #include "oscctl/outbox.h"
 #include "oscctl/schedule.h"
+#include "oscctl/subscriptions.h"
 #include "oscctl/text.h"
 #include "oscctl/time.h"
 #include "oscctl/validate.h"
@@ -104,6 +105,13 @@ note_quit(void *owner)
     ((struct bench *)owner)->quit = true;
 }
 
+static uint64_t
+bench_now_ns(void *owner)
+{
+    const struct bench *b = owner;
+    return b->now_ns > 0 ? b->now_ns : weir_now_ns();
+}
+
 static void
 bus_goes(void *owner, struct weir_desk_bus *bus, struct weir_ticket gone)
 {
@@ -178,6 +186,10 @@ bench_new(void)
                                  .quit = note_quit,
                                  .owner = b};
     b->tree.schedule = weir_schedule_new(&b->tree, b->loop);
+    b->now_ns = 1000000000;
+    b->tree.subscriptions = weir_subscriptions_new(
+        &b->tree, b->link, b->loop,
+        &(struct weir_subscriptions_clock){bench_now_ns, b});
     b->origin_ns = weir_now_ns();
     b->real_minus_mono_ns = real_minus_mono_ns();
     cr_assert_eq(weir_desk_add_bus(b->desk, "main", 2, NULL,
@@ -197,6 +209,7 @@ bench_free(struct bench *b)
     bench_step(b);
     weir_loudness_stop(b->loudness);
     weir_schedule_free(b->tree.schedule);
+    weir_subscriptions_free(b->tree.subscriptions);
     weir_desk_free(b->desk);
     weir_link_free(b->link);
     weir_engine_free(b->engine);
@@ -244,6 +257,7 @@ bench_mix(struct bench *b, uint32_t n)
     const uint64_t position = b->engine->position;
     *weir_inputs_record(b->engine->inputs) = (struct weir_cycle){
         .position = position,
+        .table = 1,
         .mono_ns = b->origin_ns + position * 1000000000u / RATE_HZ,
         .rate_hz = RATE_HZ,
         .n_frames = n,
@@ -269,6 +283,17 @@ bench_send(struct bench *b, const void *bytes, size_t n)
     memcpy(copy, bytes, n);
     weir_packet_take(&b->tree, &b->peer, copy, n);
     free(copy);
+}
+
+// Twice: what is asked of the mixer first is sent then.
+void
+bench_tick(struct bench *b, uint64_t ms)
+{
+    b->now_ns += ms * 1000000;
+    for (int i = 0; i < 2; i++) {
+        weir_subscriptions_run(b->tree.subscriptions);
+        bench_step(b);
+    }
 }
 
 static void

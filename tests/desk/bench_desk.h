@@ -39,6 +39,8 @@ struct bench {
     uint32_t n_renames;
     char label[WEIR_PORT_LABEL_BYTES]; // the last renamed port's
     bool quit;
+    uint64_t now_ns; // of the subscriptions' clock, moved by bench_tick(); 0:
+                     // the time it is
     uint64_t origin_ns; // CLOCK_MONOTONIC of frame 0
     uint64_t real_minus_mono_ns;
     uint32_t n_datagrams; // that the last bench_answers() took
@@ -71,6 +73,9 @@ uint64_t bench_tag(const struct bench *b, uint64_t frame);
 
 /// Lines as a bundle for the time of a frame.
 void bench_send_lines_at(struct bench *b, uint64_t frame, const char *lines);
+
+/// Let the subscriptions' time pass, and all be sent that is due then.
+void bench_tick(struct bench *b, uint64_t ms);
 
 /// Settle the adds and renames that were held.
 void bench_release_ports(struct bench *b, const struct weir_fault *fault);
