@@ -15,9 +15,13 @@ endforeach()
 weir_test(osc_streams SOURCES unit/test_osc_streams.c
     LIBS weir_osc_server weir_desk weir_common LABELS unit)
 
-# weirctl as a process, against a mixer that is played by a script.
+weir_test(ctl_meters SOURCES unit/test_ctl_meters.c
+          LIBS weir_ctl_meters m LABELS unit)
+
+# weirctl as a process, on pipes and terminals, against a mixer that is played
+# by a script.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
-foreach(part weirctl watch)
+foreach(part weirctl watch meters)
     add_test(NAME ${part}
              COMMAND Python3::Interpreter -B
                      ${CMAKE_CURRENT_SOURCE_DIR}/unit/test_${part}.py

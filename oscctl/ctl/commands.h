@@ -36,4 +36,8 @@ int ctl_load(struct ctl_link *link, int n_words, const char *const words[]);
 int ctl_watch(const struct ctl_wanted *wanted, int n_words,
               const char *const words[]);
 
+/// [--plain]: the terminal view, or a table.  Finds the mixer as watch does.
+int ctl_meters(const struct ctl_wanted *wanted, int n_words,
+               const char *const words[]);
+
 #endif

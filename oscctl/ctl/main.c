@@ -20,13 +20,13 @@ static const char help[] =
     "  set ADDRESS VALUE...     set a value, print what resulted\n"
     "  call ADDRESS [ARG]...    run a command, print its reply\n"
     "  watch [--rate HZ] [--no-wait] PATTERN...\n"
-    "                           print the values that match, then each "
-    "change,\n"
+    "                           print what matches, then each change of it,\n"
     "                           at most HZ times a second (20)\n"
     "  list                     print a table of strips and buses\n"
     "  dump                     print all settings, for load\n"
     "  load [--merge] FILE|-    make the mixer what FILE says: what it does\n"
     "                           not name is removed; with --merge, only add\n"
+    "  meters [--plain]         levels, gains, readers, load; '?' for keys\n"
     "\n"
     "Options:\n"
     "  -n, --name NAME          the weir called NAME (default: the only one)\n"
@@ -58,6 +58,7 @@ static const struct command {
     {"list", 0, 0, "", ctl_list, NULL},
     {"dump", 0, 0, "", ctl_dump, NULL},
     {"load", 1, 2, " [--merge] FILE|-", ctl_load, NULL},
+    {"meters", 0, 1, " [--plain]", NULL, ctl_meters},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };

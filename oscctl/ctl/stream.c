@@ -142,8 +142,11 @@ static void
 begin_snapshot(struct ctl_stream *stream, lo_message message)
 {
     const int wish = find_wish(stream, ctl_message_string(message, 0));
-    if (wish >= 0)
-        stream->shown[wish] = 0;
+    if (wish < 0)
+        return;
+    stream->shown[wish] = 0;
+    if (stream->listener.snapshot)
+        stream->listener.snapshot(stream->listener.owner, wish, true);
 }
 
 // A part of it that got lost is asked for again.
@@ -159,6 +162,8 @@ end_snapshot(struct ctl_stream *stream, lo_message message)
     stream->shown[wish] = -1;
     if (!whole)
         stream->renewed_ms = ctl_now_ms() - RENEW_MS + ASK_AGAIN_MS;
+    else if (stream->listener.snapshot)
+        stream->listener.snapshot(stream->listener.owner, wish, false);
 }
 
 bool
@@ -213,6 +218,8 @@ take(struct ctl_stream *stream, const char *address, lo_message message)
         take_token(stream, message);
     } else if (strcmp(address, "/reply") != 0) {
         take_value(stream, address, message);
+    } else if (stream->listener.reply) {
+        stream->listener.reply(stream->listener.owner, message);
     }
 }
 

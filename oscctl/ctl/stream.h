@@ -37,9 +37,13 @@ struct ctl_listener {
     void *owner;
     /// A value, or one of /created /removed /renamed.  Borrows both.
     void (*value)(void *owner, const char *address, lo_message message);
+    /// A /reply to what ctl_stream_send() sent.
+    void (*reply)(void *owner, lo_message message);
     /// An /error, to a subscription or to what ctl_stream_send() sent.
     void (*refused)(void *owner, const char *address, int code,
                     const char *text);
+    /// A snapshot of a wish begins, or has come whole.
+    void (*snapshot)(void *owner, int wish, bool begins);
     /// The state is another.
     void (*changed)(void *owner, enum ctl_stream_state state);
 };

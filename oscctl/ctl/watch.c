@@ -173,8 +173,10 @@ ctl_watch(const struct ctl_wanted *wanted, int n_words,
 {
     static struct ctl_stream stream;
     struct watch watch = {.stream = &stream};
-    const struct ctl_listener listener = {&watch, print_value, say_refused,
-                                          say_state};
+    const struct ctl_listener listener = {.owner = &watch,
+                                          .value = print_value,
+                                          .refused = say_refused,
+                                          .changed = say_state};
     int status = take_words(&watch, n_words, words);
     if (status != WEIR_EXIT_OK)
         return status;

@@ -342,15 +342,15 @@ class FakeMixer:
             return [encode("/reply", address, *args)]
         tag = messages[0] if messages[0][0] == "/tag" else None
         self.n_looks += messages[-1][0] == "/status/uptime"
-        desk, replies = pickle.loads(pickle.dumps(self.desk)), []
+        before, replies = pickle.dumps(self.desk), []
         self.sizes.append(len(packet))
         try:
             for address, args in messages[1:] if tag else messages:
                 if address != "/ping":
                     self.received.append((address, args))
-                replies += desk.do(address, args)
-            self.desk = desk
+                replies += self.desk.do(address, args)
         except Refused as refused:
+            self.desk = pickle.loads(before)
             replies = [encode("/error", *refused.args)]
         if self.silent:
             return []

@@ -87,13 +87,15 @@ class Watch(unittest.TestCase):
 
     def test_lines_of_a_watch_can_be_loaded(self):
         process = self.watch("/strip/*/{gain,mute}", "/bus/main/gain")
+        lines = self.out.lines(5)
         self.mixer.desk.strips["mic"]["mute"] = True
+        lines += self.out.lines(1)
         self.mixer.tell("/created", "x")
-        text = "".join(self.out.line() + "\n" for _ in range(6))
+        lines += self.out.lines(1)
         self.mixer.desk.strips["mic"]["mute"] = False
         process.kill()
         subprocess.run([WEIRCTL, "--run-dir", self.dir.name, "load",
-                        "--merge", "-"], input=text.encode(), check=True)
+                        "--merge", "-"], input="\n".join(lines).encode(), check=True)
         self.assertTrue(self.mixer.desk.strips["mic"]["mute"])
 
     def test_what_comes_and_goes_is_told_in_comments(self):
