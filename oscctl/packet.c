@@ -22,7 +22,9 @@ take_tag(struct weir_transaction *t, const struct weir_osc_message *m,
     if (!is_first || strcmp(m->types, "s") != 0)
         return weir_fault(fault, WEIR_FAULT_ARGUMENTS,
                           "/tag ,s TEXT is the first message of a bundle");
-    weir_transaction_tag(t, m->args);
+    if (!weir_transaction_tag(t, m->args))
+        return weir_fault(fault, WEIR_FAULT_ARGUMENTS,
+                          "a tag has up to 255 bytes");
     return WEIR_FAULT_NONE;
 }
 

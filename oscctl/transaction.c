@@ -6,6 +6,7 @@
 
 #include "oscctl/peer.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,12 @@ enum {
     TAG_BYTES = 256,
 };
 
+// What answers take: all of them, and the bundle that was begun last.
+struct room {
+    size_t n_bytes;
+    size_t n_bundle; // 0: none was begun
+};
+
 struct weir_transaction {
     struct weir_peer peer;
     bool bundled;
@@ -26,7 +33,9 @@ struct weir_transaction {
     struct weir_reply *first;
     struct weir_reply *last;
     unsigned n_pending;
-    size_t n_bytes; // that the answers will take, about
+    // As answers are reserved: with the last one, and without.
+    struct room room;
+    struct room room_before;
 };
 
 struct weir_transaction *
@@ -46,10 +55,66 @@ weir_transaction_peer(const struct weir_transaction *t)
     return &t->peer;
 }
 
-void
+bool
 weir_transaction_tag(struct weir_transaction *t, const char *tag)
 {
+    if (strlen(tag) >= sizeof t->tag)
+        return false;
     snprintf(t->tag, sizeof t->tag, "%s", tag);
+    return true;
+}
+
+// --------------------------------------------------------------------- room
+
+static size_t
+padded_string(const char *text)
+{
+    return (strlen(text) + 4) / 4 * 4;
+}
+
+// What each bundle begins with.
+static size_t
+head_bytes(const struct weir_transaction *t)
+{
+    return HEAD_BYTES + (t->tag[0] ? 4 + 8 + 4 + padded_string(t->tag) : 0);
+}
+
+// With one more answer of `n` bytes: in this bundle, if there is room for it.
+// (Where one bundle is filled after the other, answers that turn out shorter
+// than they were reserved never take more bundles.)
+static struct room
+with_answer(const struct weir_transaction *t, struct room room, size_t n)
+{
+    if (room.n_bundle == 0 || room.n_bundle + 4 + n > BUNDLE_BYTES) {
+        room.n_bundle = head_bytes(t);
+        room.n_bytes += room.n_bundle;
+    }
+    room.n_bundle += 4 + n;
+    room.n_bytes += 4 + n;
+    return room;
+}
+
+// Any answer may become an error: "/error", ",sis", address, code and a text.
+static size_t
+shortest_error(const struct weir_reply *r)
+{
+    return 8 + 8 + padded_string(r->address) + 4 + 4;
+}
+
+void
+weir_reply_reserve(struct weir_reply *r, size_t n)
+{
+    struct weir_transaction *t = r->transaction;
+    if (n <= r->n_reserved || r != t->last)
+        return;
+    r->n_reserved = n;
+    t->room = with_answer(t, t->room_before, n);
+}
+
+bool
+weir_transaction_is_full(const struct weir_transaction *t)
+{
+    return t->room.n_bytes > ANSWER_BYTES;
 }
 
 // ------------------------------------------------------------------ sending
@@ -132,11 +197,51 @@ send_single(const struct weir_transaction *t)
     weir_peer_send(&t->peer, bytes, n);
 }
 
+static size_t
+bytes_of_all(const struct weir_transaction *t)
+{
+    struct room room = {0};
+    for (const struct weir_reply *r = t->first; r; r = r->next)
+        if (r->message)
+            room = with_answer(t, room, lo_message_length(r->message, r->path));
+    return room.n_bytes;
+}
+
 static void
-send_all(const struct weir_transaction *t)
+set_error(struct weir_reply *r, int32_t code, const char *text)
+{
+    if (r->message)
+        lo_message_free(r->message);
+    r->path = "/error";
+    r->message = weir_reply_begin(r);
+    lo_message_add_int32(r->message, code);
+    lo_message_add_string(r->message, text);
+}
+
+// Room was reserved for what was known: not for the words of what failed
+// afterwards.
+static void
+leave_words_out(struct weir_transaction *t)
+{
+    for (struct weir_reply *r = t->first; r; r = r->next) {
+        int32_t code;
+        if (!r->message || strcmp(r->path, "/error") != 0)
+            continue;
+        // Which lies where liblo put it, perhaps unaligned.
+        memcpy(&code, (const void *)lo_message_get_argv(r->message)[1],
+               sizeof code);
+        set_error(r, code, "");
+    }
+}
+
+static void
+send_all(struct weir_transaction *t)
 {
     if (!t->first)
         return;
+    if (bytes_of_all(t) > ANSWER_BYTES)
+        leave_words_out(t);
+    assert(bytes_of_all(t) <= ANSWER_BYTES);
     if (t->bundled || t->first->next)
         send_bundles(t);
     else
@@ -155,7 +260,7 @@ free_replies(struct weir_transaction *t)
     }
     t->last = NULL;
     t->n_pending = 0;
-    t->n_bytes = 0;
+    t->room = (struct room){0};
 }
 
 static void
@@ -173,17 +278,21 @@ send_if_known(struct weir_transaction *t)
 struct weir_reply *
 weir_reply_new(struct weir_transaction *t, const char *address)
 {
-    // Length, "/reply", types, the address and a value, each padded.
-    const size_t n_bytes = 28 + (strlen(address) + 4) / 4 * 4;
-    if (t->n_bytes + n_bytes > ANSWER_BYTES)
-        return NULL;
     struct weir_reply *r = calloc(1, sizeof *r);
     if (!r)
         return NULL;
-    t->n_bytes += n_bytes;
+    snprintf(r->address, sizeof r->address, "%s", address);
+    const size_t n = shortest_error(r);
+    const struct room room = with_answer(t, t->room, n);
+    if (room.n_bytes > ANSWER_BYTES) {
+        free(r);
+        return NULL;
+    }
     r->transaction = t;
     r->pending = true;
-    snprintf(r->address, sizeof r->address, "%s", address);
+    r->n_reserved = n;
+    t->room_before = t->room;
+    t->room = room;
     if (t->last)
         t->last->next = r;
     else
@@ -223,6 +332,7 @@ weir_reply_hold(struct weir_reply *r, lo_message message)
 {
     r->path = "/reply";
     r->message = message;
+    weir_reply_reserve(r, lo_message_length(message, r->path));
 }
 
 void
@@ -230,18 +340,8 @@ weir_reply_value(struct weir_reply *r, lo_message message)
 {
     r->path = r->address;
     r->message = message;
+    weir_reply_reserve(r, lo_message_length(message, r->path));
     know(r);
-}
-
-static void
-turn_into_error(struct weir_reply *r, const struct weir_fault *fault)
-{
-    if (r->message)
-        lo_message_free(r->message);
-    r->path = "/error";
-    r->message = weir_reply_begin(r);
-    lo_message_add_int32(r->message, (int32_t)fault->code);
-    lo_message_add_string(r->message, fault->text);
 }
 
 void
@@ -249,7 +349,7 @@ weir_reply_settle(void *owner, const struct weir_fault *fault)
 {
     struct weir_reply *r = owner;
     if (fault)
-        turn_into_error(r, fault);
+        set_error(r, (int32_t)fault->code, fault->text);
     else if (!r->message)
         weir_reply_hold(r, weir_reply_begin(r));
     know(r);

@@ -24,6 +24,7 @@ struct weir_reply {
     const char *path; // "/reply", "/error" or the address
     lo_message message;
     bool pending;
+    size_t n_reserved; // bytes of the message, at most
     struct weir_reply *next;
     // Done when the packet has been found good; null: nothing.
     void (*act)(struct weir_reply *reply);
@@ -32,12 +33,15 @@ struct weir_reply {
     uint32_t numbers[3];
 };
 
-/// Begin; `tag` (or null) opens every bundle of answers, and `bundled` says
-/// that the packet was a bundle.  Null when memory is short.
+/// Begin; `bundled` says that the packet was a bundle.  Null when memory is
+/// short.
 struct weir_transaction *weir_transaction_new(const struct weir_peer *peer,
                                               bool bundled);
 const struct weir_peer *weir_transaction_peer(const struct weir_transaction *t);
-void weir_transaction_tag(struct weir_transaction *t, const char *tag);
+
+/// Let `tag` open every bundle of answers; before the first of them is made.
+/// False: it is longer than 255 bytes.
+bool weir_transaction_tag(struct weir_transaction *t, const char *tag);
 
 /// A new answer to the message at `address`, pending until one of the calls
 /// below.  Null when memory is short or the answers grow past 64 kB.
@@ -46,6 +50,13 @@ struct weir_reply *weir_reply_new(struct weir_transaction *t,
 
 /// Nothing is answered to this one.
 void weir_reply_silence(struct weir_reply *reply);
+
+/// The answer will take `n` bytes at most, if what is known already does not
+/// say so: reserve them, before the next answer is begun.
+void weir_reply_reserve(struct weir_reply *reply, size_t n);
+
+/// Whether what is reserved is more than 64 kB: the packet is to be refused.
+bool weir_transaction_is_full(const struct weir_transaction *t);
 
 /// Hold `message` ready: `/reply ,s... ADDRESS ...`.  Takes `message`, whose
 /// first argument must be the address (weir_reply_begin()).

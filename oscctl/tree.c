@@ -236,6 +236,8 @@ call_found(struct weir_walk *w, struct weir_transaction *t, lo_message args,
         call.found = &w->found[i];
         if (call.found->leaf.fn(&call))
             return fault->code;
+        if (weir_transaction_is_full(t))
+            return weir_call_too_much(&call);
     }
     return WEIR_FAULT_NONE;
 }

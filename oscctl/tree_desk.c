@@ -85,23 +85,28 @@ remove_object(struct weir_call *c)
 
 // -------------------------------------------------------------------- lists
 
-static enum weir_fault_code
-list(struct weir_call *c)
+static const char *
+strip_id(struct weir_call *c, uint32_t i)
 {
-    struct weir_desk *desk = c->tree->desk;
-    const bool buses = c->found->leaf.index == 1;
-    const uint32_t n =
-        buses ? weir_desk_n_buses(desk) : weir_desk_n_strips(desk);
-    struct weir_reply *r = weir_call_reply(c);
-    if (!r)
-        return weir_call_too_much(c);
-    lo_message m = weir_reply_begin(r);
-    for (uint32_t i = 0; i < n; i++)
-        lo_message_add_string(m, buses ? weir_desk_bus_at(desk, i)->o.id
-                                       : weir_desk_strip_at(desk, i)->o.id);
-    weir_reply_hold(r, m);
-    weir_reply_settle(r, NULL);
-    return WEIR_FAULT_NONE;
+    return weir_desk_strip_at(c->tree->desk, i)->o.id;
+}
+
+static enum weir_fault_code
+list_strips(struct weir_call *c)
+{
+    return weir_call_list(c, weir_desk_n_strips(c->tree->desk), strip_id);
+}
+
+static const char *
+bus_id(struct weir_call *c, uint32_t i)
+{
+    return weir_desk_bus_at(c->tree->desk, i)->o.id;
+}
+
+static enum weir_fault_code
+list_buses(struct weir_call *c)
+{
+    return weir_call_list(c, weir_desk_n_buses(c->tree->desk), bus_id);
 }
 
 // ----------------------------------------------------------------- branches
@@ -185,7 +190,7 @@ void
 weir_walk_strips(struct weir_walk *w, uint64_t states)
 {
     static const struct weir_leaf leaves[] = {{"add", add_strip, true, 0},
-                                              {"list", list, true, 0}};
+                                              {"list", list_strips, true, 0}};
     struct weir_desk *desk = w->tree->desk;
     weir_walk_leaves(w, states, leaves, 2);
     for (uint32_t i = 0; i < weir_desk_n_strips(desk); i++) {
@@ -218,7 +223,7 @@ void
 weir_walk_buses(struct weir_walk *w, uint64_t states)
 {
     static const struct weir_leaf leaves[] = {{"add", add_bus, true, 0},
-                                              {"list", list, true, 1}};
+                                              {"list", list_buses, true, 0}};
     struct weir_desk *desk = w->tree->desk;
     weir_walk_leaves(w, states, leaves, 2);
     for (uint32_t i = 0; i < weir_desk_n_buses(desk); i++) {

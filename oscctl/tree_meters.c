@@ -10,6 +10,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const float silence_dbfs = -120.0f;
 
@@ -67,6 +68,14 @@ act_read_meter(struct weir_reply *r)
     weir_reply_settle(r, &fault);
 }
 
+// The address, types and so many floats, which are not known yet.
+static void
+reserve_floats(struct weir_reply *r, size_t n)
+{
+    weir_reply_reserve(r, (strlen(r->address) + 4) / 4 * 4 + (n + 5) / 4 * 4 +
+                              4 * n);
+}
+
 enum weir_fault_code
 weir_leaf_meter(struct weir_call *c)
 {
@@ -75,9 +84,11 @@ weir_leaf_meter(struct weir_call *c)
     struct weir_reply *r = weir_call_reply(c);
     if (!r)
         return weir_call_too_much(c);
+    struct weir_desk_object *o =
+        c->found->strip ? &c->found->strip->o : &c->found->bus->o;
+    reserve_floats(r, 2 * o->n_channels);
     r->act = act_read_meter;
-    r->context[0] = c->found->strip ? (void *)&c->found->strip->o
-                                    : (void *)&c->found->bus->o;
+    r->context[0] = o;
     return WEIR_FAULT_NONE;
 }
 
@@ -120,6 +131,7 @@ ask_observer(struct weir_call *c, void (*act)(struct weir_reply *))
     struct weir_reply *r = weir_call_reply(c);
     if (!r)
         return weir_call_too_much(c);
+    reserve_floats(r, 5);
     r->act = act;
     r->context[0] = c->tree->loudness;
     r->context[1] = c->found->bus;

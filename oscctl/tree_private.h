@@ -109,4 +109,10 @@ enum weir_fault_code weir_call_wrong_arguments(struct weir_call *call,
                                                const char *wanted);
 enum weir_fault_code weir_call_read_only(struct weir_call *call);
 
+/// Answer with a list of `n` ids: whole, or a page of it from the number on
+/// that is the call's one argument.
+typedef const char *weir_list_fn(struct weir_call *call, uint32_t i);
+enum weir_fault_code weir_call_list(struct weir_call *call, uint32_t n,
+                                    weir_list_fn *id_at);
+
 #endif

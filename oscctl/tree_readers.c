@@ -64,22 +64,18 @@ weir_leaf_reader(struct weir_call *c)
     return weir_call_answer(c, &args);
 }
 
+static const char *
+reader_id(struct weir_call *c, uint32_t i)
+{
+    struct weir_reader_facts facts;
+    weir_reader_facts(weir_attach_reader(c->tree->attach, i), &facts);
+    return facts.id;
+}
+
 static enum weir_fault_code
 list_readers(struct weir_call *c)
 {
-    struct weir_attach *attach = c->tree->attach;
-    struct weir_reader_facts facts;
-    struct weir_reply *r = weir_call_reply(c);
-    if (!r)
-        return weir_call_too_much(c);
-    lo_message m = weir_reply_begin(r);
-    for (uint32_t i = 0; i < weir_attach_n_readers(attach); i++) {
-        weir_reader_facts(weir_attach_reader(attach, i), &facts);
-        lo_message_add_string(m, facts.id);
-    }
-    weir_reply_hold(r, m);
-    weir_reply_settle(r, NULL);
-    return WEIR_FAULT_NONE;
+    return weir_call_list(c, weir_attach_n_readers(c->tree->attach), reader_id);
 }
 
 // -------------------------------------------------------- verbs, at commit

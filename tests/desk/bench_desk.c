@@ -395,6 +395,7 @@ bench_answers(struct bench *b)
     int n_turns = 0;
     b->n_datagrams = 0;
     b->longest = 0;
+    b->n_bytes = 0;
     text[0] = '\0';
     for (;;) {
         const ssize_t n =
@@ -402,6 +403,7 @@ bench_answers(struct bench *b)
         if (n > 0) {
             print_messages(to, packet, (size_t)n);
             b->n_datagrams++;
+            b->n_bytes += (size_t)n;
             b->longest = (size_t)n > b->longest ? (size_t)n : b->longest;
             continue;
         }

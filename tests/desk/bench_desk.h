@@ -45,6 +45,7 @@ struct bench {
     uint64_t real_minus_mono_ns;
     uint32_t n_datagrams; // that the last bench_answers() took
     size_t longest;       // of them, bytes
+    size_t n_bytes;       // of all of them
 };
 
 /// A desk with the bus `main`.  Free with bench_free().

@@ -235,6 +235,124 @@ Test(osc_tree, the_answers_to_one_packet_stay_below_64_kilobytes)
     EXPECT_START("/strip/*/gain", "/strip/mic/gain 0\n");
 }
 
+// As many strips with 64 channels as answer within 64 kB, and one more.
+Test(osc_tree, the_bound_on_answers_is_exact_for_the_widest_meters)
+{
+    char line[64], lines[128];
+    size_t n_bytes = 0;
+    size_t n_one = 0;
+    int n = 0;
+    bench_ask(b, "/strip/*/remove");
+    for (;; n++) {
+        snprintf(line, sizeof line, "/strip/add wide-%d 64", n);
+        cr_assert_eq(strncmp(bench_ask(b, line), "/reply ", 7), 0);
+        const char *got = bench_ask(b, "/tag t\n/strip/*/meter");
+        if (strncmp(got, "/tag t\n/error /strip/*/meter 7 ", 31) == 0)
+            break;
+        cr_assert_leq(b->n_bytes, 65536, "%d strips", n + 1);
+        n_one = b->n_bytes - n_bytes;
+        n_bytes = b->n_bytes;
+    }
+    // Less was left than one more would have taken, in a bundle of its own.
+    cr_expect_gt(n_bytes + 2 * n_one, 65536, "%zu bytes for %d", n_bytes, n);
+    cr_expect_gt(n, 80);
+    // Longer tags leave less and less room for what fitted before.
+    snprintf(line, sizeof line, "/strip/wide-%d/remove", n);
+    bench_ask(b, line);
+    int n_refused = 0;
+    for (int length = 1; length < 80; length += 4) {
+        snprintf(lines, sizeof lines, "/tag %0*d\n/strip/*/meter", length, 1);
+        n_refused += strstr(bench_ask(b, lines), "/error") != NULL;
+        cr_assert_leq(b->n_bytes, 65536, "a tag of %d", length);
+    }
+    cr_expect(n_refused > 0 && n_refused < 20, "%d of 20", n_refused);
+    for (int i = 0; i < 8; i++) { // without the tags more would fit
+        snprintf(line, sizeof line, "/strip/add more-%d 64", i);
+        bench_ask(b, line);
+    }
+    EXPECT_START("//meter", "/error //meter 7 ");
+    cr_expect_leq(b->n_bytes, 300);
+}
+
+// A set in the same packet is not done.
+Test(osc_tree, what_would_be_answered_by_too_much_is_not_done)
+{
+    char line[64];
+    for (int i = 0; i < 100; i++) {
+        snprintf(line, sizeof line, "/strip/add wide-%d 16", i);
+        bench_ask(b, line);
+    }
+    EXPECT_START("/strip/mic/gain -5\n//meter\n//meter\n//meter\n//meter",
+                 "/error //meter 7 ");
+    EXPECT("/strip/mic/gain", "/strip/mic/gain 0\n");
+}
+
+Test(osc_tree, words_of_late_failures_are_left_out_where_there_is_no_room)
+{
+    static char lines[BENCH_TEXT];
+    static char id[40];
+    size_t n = 0;
+    unsigned n_errors = 0;
+    struct weir_fault fault;
+    weir_fault(&fault, WEIR_FAULT_FAILED, "%0190d", 1);
+    for (int i = 0; i < 400; i++)
+        n += (size_t)sprintf(lines + n, "/strip/add s%d\n", i);
+    b->hold_ports = true;
+    bench_send_lines(b, lines);
+    bench_step(b);
+    bench_release_ports(b, &fault);
+    bench_step(b);
+    const char *at = bench_answers(b);
+    cr_expect_leq(b->n_bytes, 65536);
+    for (; strncmp(at, "/error /strip/add 8 \"\"\n", 23) == 0; n_errors++)
+        at += 23;
+    cr_expect_eq(n_errors, 400, "%u, then %.80s", n_errors, at);
+    // Few enough keep them.
+    snprintf(id, sizeof id, "/strip/add one");
+    bench_send_lines(b, id);
+    bench_step(b);
+    bench_release_ports(b, &fault);
+    bench_step(b);
+    cr_expect_not_null(strstr(bench_answers(b), "00001"));
+}
+
+Test(osc_tree, lists_come_by_pages)
+{
+    char line[64];
+    char all[BENCH_TEXT];
+    for (int i = 0; i < 100; i++) {
+        snprintf(line, sizeof line, "/strip/add a-strip-with-a-long-id-%d", i);
+        bench_ask(b, line);
+    }
+    snprintf(all, sizeof all, "%s", bench_ask(b, "/strip/list"));
+    // Page after page, from where the last one ended, gives the whole list.
+    char joined[BENCH_TEXT] = "/reply /strip/list";
+    unsigned n = 0;
+    unsigned n_pages = 0;
+    for (;; n_pages++) {
+        snprintf(line, sizeof line, "/strip/list %u", n);
+        const char *page = bench_ask(b, line) + strlen("/reply /strip/list");
+        cr_assert_leq(b->longest, 1024);
+        if (strcmp(page, "\n") == 0)
+            break;
+        for (const char *at = page; (at = strchr(at, ' ')); at++)
+            n++;
+        joined[strcspn(joined, "\n")] = '\0';
+        strcat(joined, page);
+    }
+    cr_expect_str_eq(joined, all);
+    cr_expect_eq(n, 102);
+    cr_expect(n_pages > 2 && n_pages < 6, "%u pages", n_pages);
+    EXPECT("/bus/list 1", "/reply /bus/list aux\n");
+    EXPECT("/bus/list 0", "/reply /bus/list main aux\n");
+    EXPECT("/reader/list 0", "/reply /reader/list\n");
+    EXPECT("/strip/list 2000000000", "/reply /strip/list\n");
+    EXPECT_START("/strip/list -1", "/error /strip/list 3 ");
+    EXPECT_START("/strip/list 0.5", "/error /strip/list 3 ");
+    EXPECT_START("/strip/list first", "/error /strip/list 2 ");
+    EXPECT_START("/strip/list 1 2", "/error /strip/list 2 ");
+}
+
 Test(osc_tree, a_pattern_that_matches_too_much_is_refused_in_one_piece)
 {
     char line[64];
@@ -301,6 +419,67 @@ Test(osc_tree, loudness_is_measured_reset_and_left_alone_again)
     usleep(250000);
     EXPECT("/bus/aux/remove", "/reply /bus/aux/remove\n");
     EXPECT("/bus/list", "/reply /bus/list main\n");
+}
+
+// `depth` bundles, one in the other, with `n` pings in the innermost; returns
+// the bytes.
+static size_t
+nest_pings(unsigned char *out, unsigned depth, unsigned n)
+{
+    size_t n_left = 16 * (size_t)n;
+    size_t at = 0;
+    for (unsigned i = 0; i < depth; i++) {
+        const size_t n_inside = 20 * (size_t)(depth - i) - 4 + n_left;
+        if (i > 0) {
+            for (int k = 0; k < 4; k++)
+                out[at++] = (unsigned char)(n_inside >> (24 - 8 * k));
+        }
+        memcpy(out + at, "#bundle\0\0\0\0\0\0\0\0\1", 16);
+        at += 16;
+    }
+    for (unsigned i = 0; i < n; i++, at += 16)
+        memcpy(out + at, "\0\0\0\x0c/ping\0\0\0,\0\0", 16);
+    return at;
+}
+
+static const char *
+ask_nested(unsigned depth, unsigned n)
+{
+    static unsigned char packet[BENCH_TEXT];
+    bench_send(b, packet, nest_pings(packet, depth, n));
+    bench_step(b);
+    return bench_answers(b);
+}
+
+Test(osc_tree, bundles_are_taken_to_a_depth_of_8_and_1024_messages)
+{
+    cr_expect_str_eq(ask_nested(8, 1), "/reply /ping bench\n");
+    cr_expect_str_eq(ask_nested(9, 1), "/error / 2 \"not an OSC packet: "
+                                       "bundles nested more than 8 deep\"\n");
+    const char *got = ask_nested(1, 1024);
+    cr_expect_eq(strlen(got), 1024 * strlen("/reply /ping bench\n"));
+    cr_expect_leq(b->n_bytes, 65536);
+    cr_expect_str_eq(ask_nested(1, 1025),
+                     "/error / 2 \"not an OSC packet: more than 1024 messages "
+                     "in one packet\"\n");
+    // However they are spread.
+    got = ask_nested(8, 1024);
+    cr_expect_eq(strlen(got), 1024 * strlen("/reply /ping bench\n"));
+}
+
+Test(osc_tree, a_tag_has_up_to_255_bytes)
+{
+    char lines[400], wanted[400], tag[300];
+    memset(tag, 'x', sizeof tag);
+    tag[255] = '\0';
+    snprintf(lines, sizeof lines, "/tag %s\n/ping", tag);
+    snprintf(wanted, sizeof wanted, "/tag %s\n/reply /ping bench\n", tag);
+    EXPECT(lines, wanted);
+    tag[255] = 'x';
+    tag[256] = '\0';
+    snprintf(lines, sizeof lines, "/tag %s\n/ping", tag);
+    EXPECT("/ping", "/reply /ping bench\n");
+    EXPECT(lines, "/error /tag 2 \"a tag has up to 255 bytes\"\n");
 }
 
 Test(osc_tree, panic_mutes_all_buses)
