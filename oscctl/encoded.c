@@ -86,10 +86,11 @@ weir_encoded_drop(struct weir_encoded *e)
         free(e);
 }
 
-const char *
-weir_encoded_address(const struct weir_encoded *e)
+const void *
+weir_encoded_message(const struct weir_encoded *e, size_t *n_bytes)
 {
-    return (const char *)e->bytes + LENGTH_BYTES;
+    *n_bytes = e->n_bytes - LENGTH_BYTES;
+    return e->bytes + LENGTH_BYTES;
 }
 
 static bool

@@ -42,8 +42,9 @@ bool weir_encoded_is(const struct weir_encoded *encoded,
 bool weir_encoded_change(struct weir_encoded **encoded,
                          const struct weir_args *args);
 
-/// Its address.
-const char *weir_encoded_address(const struct weir_encoded *encoded);
+/// It alone, outside of a bundle.
+const void *weir_encoded_message(const struct weir_encoded *encoded,
+                                 size_t *n_bytes);
 
 /// A bundle with the time tag "immediately".
 struct weir_bundle {

@@ -8,6 +8,7 @@
 #include "desk/desk.h"
 #include "observe/loudness.h"
 #include "oscctl/polled.h"
+#include "oscctl/tokens.h"
 #include "rt/clock.h"
 
 #include <stdio.h>
@@ -33,6 +34,7 @@ struct weir_subscriptions {
     struct weir_watched watched;
     struct weir_polled polled;
     struct weir_news news;
+    struct weir_tokens tokens;
     bool readers_changed;
     uint64_t looked[WEIR_SHOWN_KINDS]; // in which interval
     uint32_t n;                        // subscriptions
@@ -393,13 +395,6 @@ find_subscription(struct weir_subscriptions *s,
     return NULL;
 }
 
-bool
-weir_subscriptions_has(struct weir_subscriptions *s,
-                       const struct weir_subscribe *ask)
-{
-    return find_subscription(s, ask) != NULL;
-}
-
 static struct weir_subscription *
 take_subscription(struct weir_subscriptions *s,
                   struct weir_subscriber *subscriber,
@@ -473,6 +468,49 @@ weir_subscriptions_add(struct weir_subscriptions *s,
         return begin(s, ask, fault);
     renew(s, sub, ask);
     return WEIR_FAULT_NONE;
+}
+
+// -------------------------------------------------------------------- tokens
+
+static void
+send_token(const struct weir_peer *to, const char *token)
+{
+    struct weir_args args;
+    weir_args_begin(&args);
+    weir_args_string(&args, token);
+    struct weir_encoded *e = weir_encoded_new("/token", &args);
+    if (!e)
+        return;
+    size_t n;
+    const void *bytes = weir_encoded_message(e, &n);
+    weir_peer_offer(to, bytes, n);
+    weir_encoded_drop(e);
+}
+
+enum weir_fault_code
+weir_subscriptions_ask_token(struct weir_subscriptions *s,
+                             const struct weir_subscribe *ask, size_t n_chars,
+                             struct weir_fault *fault)
+{
+    if (find_subscription(s, ask))
+        return weir_subscriptions_add(s, ask, fault);
+    const char *token = weir_tokens_give(&s->tokens, ask, n_chars, clock_ns(s));
+    if (token)
+        send_token(&ask->to, token);
+    return WEIR_FAULT_NONE;
+}
+
+enum weir_fault_code
+weir_subscriptions_take_token(struct weir_subscriptions *s,
+                              const struct weir_peer *peer, const char *token,
+                              struct weir_fault *fault)
+{
+    const struct weir_subscribe *ask =
+        weir_tokens_take(&s->tokens, peer, token, clock_ns(s));
+    if (!ask)
+        return weir_fault(fault, WEIR_FAULT_PERMISSION,
+                          "no such token (any more)");
+    return weir_subscriptions_add(s, ask, fault);
 }
 
 // ------------------------------------------------------------------ clockwork

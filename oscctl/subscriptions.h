@@ -50,9 +50,17 @@ enum weir_fault_code weir_subscriptions_add(struct weir_subscriptions *s,
                                             const struct weir_subscribe *ask,
                                             struct weir_fault *fault);
 
-/// Whether there is such a subscription already.
-bool weir_subscriptions_has(struct weir_subscriptions *s,
-                            const struct weir_subscribe *ask);
+/// The same for a peer that anybody can pretend to be: what it goes to gets a
+/// token of at most `n_chars` characters, and it begins when that comes back.
+/// To renew needs none.
+enum weir_fault_code
+weir_subscriptions_ask_token(struct weir_subscriptions *s,
+                             const struct weir_subscribe *ask, size_t n_chars,
+                             struct weir_fault *fault);
+enum weir_fault_code weir_subscriptions_take_token(struct weir_subscriptions *s,
+                                                   const struct weir_peer *peer,
+                                                   const char *token,
+                                                   struct weir_fault *fault);
 
 /// End those of a pattern that `peer` asked for, or that go there; how many.
 uint32_t weir_subscriptions_remove(struct weir_subscriptions *s,

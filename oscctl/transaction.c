@@ -29,6 +29,7 @@ struct weir_transaction {
     struct weir_peer peer;
     bool bundled;
     bool finished;
+    bool muted;
     char tag[TAG_BYTES];
     struct weir_reply *first;
     struct weir_reply *last;
@@ -316,6 +317,9 @@ know(struct weir_reply *r)
 void
 weir_reply_silence(struct weir_reply *r)
 {
+    if (r->message)
+        lo_message_free(r->message);
+    r->message = NULL;
     know(r);
 }
 
@@ -364,11 +368,17 @@ weir_reply_ticket(struct weir_reply *r)
 // ------------------------------------------------------------------ endings
 
 void
+weir_transaction_mute(struct weir_transaction *t)
+{
+    t->muted = true;
+}
+
+void
 weir_transaction_fail(struct weir_transaction *t, const char *address,
                       const struct weir_fault *fault)
 {
     free_replies(t);
-    struct weir_reply *r = weir_reply_new(t, address);
+    struct weir_reply *r = t->muted ? NULL : weir_reply_new(t, address);
     t->finished = true;
     if (r) {
         weir_reply_settle(r, fault);

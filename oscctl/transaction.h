@@ -30,7 +30,7 @@ struct weir_reply {
     void (*act)(struct weir_reply *reply);
     void *context[2];
     char words[2][256];
-    uint32_t numbers[3];
+    uint32_t numbers[4];
 };
 
 /// Begin; `bundled` says that the packet was a bundle.  Null when memory is
@@ -80,6 +80,9 @@ void weir_transaction_fail(struct weir_transaction *t, const char *address,
 void weir_transaction_refuse(const struct weir_peer *peer, bool bundled,
                              const char *address,
                              const struct weir_fault *fault);
+
+/// Should it be wrong, not even the error is answered.
+void weir_transaction_mute(struct weir_transaction *t);
 
 /// The packet was only tried: nothing is answered; frees.  No ticket of its
 /// answers may be settled any more.

@@ -286,6 +286,21 @@ walk_and_call(struct weir_tree *tree, struct weir_transaction *t,
     return code;
 }
 
+// What another weir answers, or sends to whom it has subscribed, is no
+// question: two that answered each other's errors would never end.
+static bool
+is_answer(const char *address)
+{
+    static const char *const answers[] = {
+        "/reply",   "/error",   "/snapshot", "/snapshot_end",
+        "/created", "/removed", "/renamed",  "/token",
+    };
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
+        if (strcmp(address, answers[i]) == 0)
+            return true;
+    return false;
+}
+
 enum weir_fault_code
 weir_tree_call(struct weir_tree *tree, struct weir_transaction *t,
                const char *address, lo_message args, struct weir_fault *fault)
@@ -293,5 +308,7 @@ weir_tree_call(struct weir_tree *tree, struct weir_transaction *t,
     // Asked for a folder of values, it shows them all.
     if (strcmp(address, "/status") == 0)
         address = "/status/*";
+    if (is_answer(address))
+        return WEIR_FAULT_NONE;
     return walk_and_call(tree, t, address, args, fault);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SPDX-FileCopyrightText: the weir authors
 //
-// The commands /subscribe and /unsubscribe.
+// The commands /subscribe, /subscribe_token and /unsubscribe.
 #include "oscctl/tree_private.h"
 
 #include "oscctl/subscriptions.h"
@@ -125,7 +125,95 @@ take_numbers(struct weir_call *c, uint32_t out[N_NUMBERS])
     return check_port(c, out[PORT]);
 }
 
+// ------------------------------------------------------ no more than came in
+
+// Bytes of a text with its padding.
+static size_t
+padded(const char *text)
+{
+    return (strlen(text) + 4) / 4 * 4;
+}
+
+static size_t
+arg_bytes(const struct weir_call *c, int i)
+{
+    switch (c->types[i]) {
+    case 's':
+    case 'S':
+        return padded(weir_call_string(c, i));
+    case 'h':
+    case 'd':
+        return 8;
+    case 'i':
+    case 'f':
+        return 4;
+    default:
+        return 0; // T, F; others are refused, and count for nothing
+    }
+}
+
+// Of the message that is answered.
+static size_t
+message_bytes(const struct weir_call *c)
+{
+    size_t n = padded(c->found->address) + ((size_t)c->n_args + 5) / 4 * 4;
+    for (int i = 0; i < c->n_args; i++)
+        n += arg_bytes(c, i);
+    return n;
+}
+
+// Anybody can write in the name of another host, which an answer would reach:
+// the error's text is cut to what makes the answer no longer than the
+// message.  False when it is longer without any.
+static bool
+fits(const struct weir_peer *peer, const char *address, size_t n_message,
+     struct weir_fault *fault)
+{
+    const size_t n_least = padded("/error") + padded(",sis") + padded(address) +
+                           4 + 4; // the code; no text
+    if (weir_peer_is_proven(peer))
+        return true;
+    if (n_message < n_least)
+        return false;
+    if (strlen(fault->text) > n_message - n_least + 3)
+        fault->text[n_message - n_least + 3] = '\0';
+    return true;
+}
+
+static enum weir_fault_code
+refuse(struct weir_call *c)
+{
+    if (!fits(weir_transaction_peer(c->transaction), c->found->address,
+              message_bytes(c), c->fault))
+        weir_transaction_mute(c->transaction);
+    return c->fault->code;
+}
+
+static void
+settle_fault(struct weir_reply *r, struct weir_fault *fault)
+{
+    if (fits(weir_transaction_peer(r->transaction), r->address,
+             r->numbers[N_NUMBERS], fault))
+        weir_reply_settle(r, fault);
+    else
+        weir_reply_silence(r);
+}
+
 // ----------------------------------------------------------------- commands
+
+// A command that is done when the whole packet has been found good.
+static struct weir_reply *
+defer(struct weir_call *c, void (*act)(struct weir_reply *), const char *text)
+{
+    struct weir_reply *r = weir_call_reply(c);
+    if (!r)
+        return NULL;
+    r->act = act;
+    r->context[0] = c->tree->subscriptions;
+    r->numbers[N_NUMBERS] = (uint32_t)message_bytes(c);
+    snprintf(r->words[0], sizeof r->words[0], "%s", text);
+    return r;
+}
 
 static struct weir_subscribe
 what_is_asked(const struct weir_reply *r)
@@ -148,18 +236,29 @@ has_address(const struct weir_peer *peer)
     return peer->carrier->is_stream || peer->n_address > sizeof(sa_family_t);
 }
 
+// "/token ,s T" must not be longer than what asks for it.
+static enum weir_fault_code
+begin(const struct weir_reply *r, const struct weir_subscribe *ask,
+      struct weir_fault *fault)
+{
+    const size_t n_least = padded("/token") + padded(",s");
+    const size_t n_message = r->numbers[N_NUMBERS];
+    if (!has_address(&ask->to))
+        return WEIR_FAULT_NONE;
+    if (weir_peer_is_proven(&ask->to))
+        return weir_subscriptions_add(r->context[0], ask, fault);
+    return weir_subscriptions_ask_token(r->context[0], ask,
+                                        n_message / 4 * 4 - n_least - 1, fault);
+}
+
 // Answered by the snapshot alone.
 static void
 act_subscribe(struct weir_reply *r)
 {
     struct weir_fault fault;
     const struct weir_subscribe ask = what_is_asked(r);
-    if (!has_address(&ask.to) || !weir_peer_is_proven(&ask.to)) {
-        weir_reply_silence(r);
-        return;
-    }
-    if (weir_subscriptions_add(r->context[0], &ask, &fault))
-        weir_reply_settle(r, &fault);
+    if (begin(r, &ask, &fault))
+        settle_fault(r, &fault);
     else
         weir_reply_silence(r);
 }
@@ -170,15 +269,36 @@ subscribe(struct weir_call *c)
     const char *pattern;
     uint32_t given[N_NUMBERS];
     if (take_pattern(c, &pattern) || take_numbers(c, given))
-        return c->fault->code;
-    struct weir_reply *r = weir_call_reply(c);
+        return refuse(c);
+    struct weir_reply *r = defer(c, act_subscribe, pattern);
     if (!r)
         return weir_call_too_much(c);
-    r->act = act_subscribe;
-    r->context[0] = c->tree->subscriptions;
     memcpy(r->numbers, given, sizeof given);
-    snprintf(r->words[0], sizeof r->words[0], "%s", pattern);
     return WEIR_FAULT_NONE;
+}
+
+static void
+act_take_token(struct weir_reply *r)
+{
+    struct weir_fault fault;
+    if (weir_subscriptions_take_token(r->context[0],
+                                      weir_transaction_peer(r->transaction),
+                                      r->words[0], &fault))
+        settle_fault(r, &fault);
+    else
+        weir_reply_silence(r);
+}
+
+static enum weir_fault_code
+take_token(struct weir_call *c)
+{
+    const char *token = weir_call_string(c, 0);
+    if (c->n_args != 1 || !token) {
+        weir_call_wrong_arguments(c, "the token");
+        return refuse(c);
+    }
+    return defer(c, act_take_token, token) ? WEIR_FAULT_NONE
+                                           : weir_call_too_much(c);
 }
 
 static void
@@ -193,7 +313,7 @@ act_unsubscribe(struct weir_reply *r)
     }
     weir_fault(&fault, WEIR_FAULT_NO_OBJECT,
                "there is no such subscription (any more)");
-    weir_reply_settle(r, &fault);
+    settle_fault(r, &fault);
 }
 
 static enum weir_fault_code
@@ -201,18 +321,17 @@ unsubscribe(struct weir_call *c)
 {
     const char *pattern;
     if (take_pattern(c, &pattern))
-        return c->fault->code;
-    if (c->n_args != 1)
-        return weir_call_wrong_arguments(c, "a pattern");
-    struct weir_reply *r = weir_call_reply(c);
+        return refuse(c);
+    if (c->n_args != 1) {
+        weir_call_wrong_arguments(c, "a pattern");
+        return refuse(c);
+    }
+    struct weir_reply *r = defer(c, act_unsubscribe, pattern);
     if (!r)
         return weir_call_too_much(c);
     lo_message m = weir_reply_begin(r);
     lo_message_add_string(m, pattern);
     weir_reply_hold(r, m);
-    r->act = act_unsubscribe;
-    r->context[0] = c->tree->subscriptions;
-    snprintf(r->words[0], sizeof r->words[0], "%s", pattern);
     return WEIR_FAULT_NONE;
 }
 
@@ -221,7 +340,8 @@ weir_walk_subscriptions(struct weir_walk *w, uint64_t states)
 {
     static const struct weir_leaf leaves[] = {
         {"subscribe", subscribe, true, 0},
+        {"subscribe_token", take_token, true, 0},
         {"unsubscribe", unsubscribe, true, 0},
     };
-    weir_walk_leaves(w, states, leaves, 2);
+    weir_walk_leaves(w, states, leaves, 3);
 }

@@ -12,8 +12,11 @@
 #include "oscctl/outbox.h"
 #include "oscctl/schedule.h"
 #include "oscctl/subscriptions.h"
+#include "oscctl/text.h"
 
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -658,6 +661,289 @@ Test(osc_subscriptions, status_comes_while_it_changes)
     set("/strip/add one");
     cr_expect_str_eq(hear(100), "/created one\n/status/strips 3\n");
     HEAR(1000, "");
+}
+
+// -------------------------------------------------------------- other carriers
+
+// What goes to a peer of the network: counted, and heard by the first client.
+static struct {
+    size_t n_bytes;
+    int port; // the last one
+    char host[INET_ADDRSTRLEN];
+} wire;
+
+static bool
+offer_on_wire(const struct weir_peer *peer, const void *bytes, size_t n)
+{
+    const struct sockaddr_in *to = (const struct sockaddr_in *)&peer->address;
+    wire.n_bytes += n;
+    wire.port = ntohs(to->sin_port);
+    inet_ntop(AF_INET, &to->sin_addr, wire.host, sizeof wire.host);
+    return weir_peer_offer(&first.peer, bytes, n);
+}
+
+static void
+send_on_wire(const struct weir_peer *peer, const void *bytes, size_t n)
+{
+    offer_on_wire(peer, bytes, n);
+}
+
+static void
+be_at(const char *host, uint16_t port)
+{
+    static const struct weir_carrier datagrams = {.send = send_on_wire,
+                                                  .offer = offer_on_wire};
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port)};
+    inet_pton(AF_INET, host, &at.sin_addr);
+    const int fd = b->peer.fd;
+    b->peer = (struct weir_peer){.carrier = &datagrams,
+                                 .owner = first.peer.owner,
+                                 .fd = fd,
+                                 .n_address = sizeof at};
+    memcpy(&b->peer.address, &at, sizeof at);
+    b->client_fd = first.fd;
+}
+
+Test(osc_subscriptions, they_go_to_another_port_if_that_was_said)
+{
+    be_at("127.0.0.1", 5000);
+    cr_expect(begins(subscribe("/subscribe /strip/mic/gain 20 9000"),
+                     "/snapshot /strip/mic/gain\n"));
+    cr_expect_eq(wire.port, 9000);
+    cr_expect_str_eq(wire.host, "127.0.0.1");
+    bench_ask(b, "/strip/mic/gain -6");
+    cr_expect_eq(wire.port, 5000);
+    HEAR(100, "/strip/mic/gain -6\n");
+    cr_expect_eq(wire.port, 9000);
+    // Who asked for it may end it.
+    cr_expect_str_eq(bench_ask(b, "/unsubscribe /strip/mic/gain"),
+                     "/reply /unsubscribe /strip/mic/gain\n");
+    bench_ask(b, "/strip/mic/gain -7");
+    HEAR(1000, "");
+}
+
+Test(osc_subscriptions, never_to_weirs_own_port)
+{
+    struct sockaddr_in own = {.sin_family = AF_INET};
+    socklen_t n = sizeof own;
+    char line[64];
+    const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    own.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    bind(fd, (struct sockaddr *)&own, sizeof own);
+    getsockname(fd, (struct sockaddr *)&own, &n);
+    be_at("127.0.0.1", 5000);
+    b->peer.fd = fd;
+    snprintf(line, sizeof line, "/subscribe /strip/mic/gain 20 %d",
+             ntohs(own.sin_port));
+    cr_expect(begins(subscribe(line), "/error /subscribe 9 "));
+    b->peer.fd = first.peer.fd;
+    close(fd);
+}
+
+Test(osc_subscriptions, over_a_connection_they_last_as_long_as_that)
+{
+    static const struct weir_carrier stream = {
+        .send = send_on_wire, .offer = offer_on_wire, .is_stream = true};
+    be_at("192.0.2.1", 5000);
+    b->peer.carrier = &stream;
+    b->peer.connection = 7;
+    subscribe("/subscribe /strip/mic/gain 20 0 2");
+    subscribe("/subscribe \"//pan\"");
+    hear(100000);
+    bench_ask(b, "/strip/mic/gain -6");
+    HEAR(100, "/strip/mic/gain -6\n");
+    struct weir_peer another = b->peer;
+    another.connection = 8;
+    weir_subscriptions_drop_peer(b->tree.subscriptions, &another);
+    bench_ask(b, "/strip/mic/gain -7");
+    HEAR(100, "/strip/mic/gain -7\n");
+    weir_subscriptions_drop_peer(b->tree.subscriptions, &b->peer);
+    bench_ask(b, "/strip/mic/gain -8\n/strip/mic/pan 1");
+    HEAR(1000, "");
+}
+
+Test(osc_subscriptions, answers_are_not_answered)
+{
+    cr_expect_str_eq(bench_ask(b, "/error /x 1 text"), "");
+    cr_expect_str_eq(bench_ask(b, "/reply /strip/mic/gain -6"), "");
+    cr_expect_str_eq(bench_ask(b, "/snapshot_end /x 5"), "");
+    cr_expect(begins(bench_ask(b, "/errors"), "/error /errors 1 "));
+}
+
+// ------------------------------------------------------------------ strangers
+
+// The token in an answer, or "".
+static const char *
+token_in(const char *got)
+{
+    static char token[64];
+    // In quotes only if it does not look like a word.
+    return sscanf(got, "/token %*[\"]%63[A-Za-z0-9_-]", token) == 1 ||
+                   sscanf(got, "/token %63[A-Za-z0-9_-]", token) == 1
+               ? token
+               : "";
+}
+
+static const char *
+give_back(const char *token)
+{
+    char line[128];
+    snprintf(line, sizeof line, "/subscribe_token \"%s\"", token);
+    return subscribe(line);
+}
+
+#define GAIN_SNAPSHOT                                                          \
+    "/snapshot /strip/mic/gain\n/strip/mic/gain 0\n"                           \
+    "/snapshot_end /strip/mic/gain 1\n"
+
+Test(osc_subscriptions, a_stranger_gets_a_token_and_no_more_until_it_is_back)
+{
+    be_at("192.0.2.1", 5000);
+    const char *token = token_in(subscribe("/subscribe /strip/mic/gain"));
+    cr_expect_geq(strlen(token), 7, "\"%s\"", token);
+    set("/strip/mic/gain -6\n/strip/add new");
+    set("/strip/mic/gain 0");
+    HEAR(1000, "");
+    cr_expect_str_eq(give_back(token), GAIN_SNAPSHOT);
+    set("/strip/mic/gain -6");
+    HEAR(100, "/strip/mic/gain -6\n");
+    // It was good once.
+    hear(2000);
+    cr_expect(!strstr(give_back(token), "/snapshot"));
+}
+
+Test(osc_subscriptions, the_token_goes_where_the_stream_would_go)
+{
+    be_at("192.0.2.1", 5000);
+    const char *token =
+        token_in(subscribe("/subscribe /strip/mic/gain 20 9000"));
+    cr_expect_eq(wire.port, 9000);
+    be_at("192.0.2.2", 9000); // another host
+    cr_expect(!strstr(give_back(token), "/snapshot"));
+    be_at("192.0.2.1", 6000); // the same, another port
+    wire.port = 0;
+    cr_expect_str_eq(give_back(token), GAIN_SNAPSHOT);
+    cr_expect_eq(wire.port, 9000);
+}
+
+Test(osc_subscriptions, a_stranger_renews_without_a_token)
+{
+    be_at("192.0.2.1", 5000);
+    const char *token =
+        token_in(subscribe("/subscribe /strip/mic/gain 20 0 2"));
+    give_back(token);
+    hear(1500);
+    cr_expect_str_eq(subscribe("/subscribe /strip/mic/gain 20 0 2"),
+                     GAIN_SNAPSHOT);
+    // Another pattern needs one.
+    cr_expect(begins(subscribe("/subscribe /strip/mic/pan"), "/token "));
+    // And the same when its lease has ended.
+    hear(2100);
+    cr_expect(begins(subscribe("/subscribe /strip/mic/gain"), "/token "));
+}
+
+Test(osc_subscriptions, a_token_is_good_for_ten_seconds)
+{
+    char token[64];
+    be_at("192.0.2.1", 5000);
+    snprintf(token, sizeof token, "%s",
+             token_in(subscribe("/subscribe /strip/mic/gain")));
+    hear(10100);
+    cr_expect(!strstr(give_back(token), "/snapshot"));
+    const char *next = token_in(subscribe("/subscribe /strip/mic/gain"));
+    cr_expect_str_neq(next, token);
+    hear(9800);
+    cr_expect_str_eq(give_back(next), GAIN_SNAPSHOT);
+}
+
+Test(osc_subscriptions, who_guesses_tokens_has_eight_guesses)
+{
+    be_at("192.0.2.1", 5000);
+    const char *token = token_in(subscribe("/subscribe /strip/mic/gain"));
+    for (int i = 0; i < 7; i++)
+        give_back("AAAAAAAAAAAA");
+    cr_expect_str_eq(give_back(token), GAIN_SNAPSHOT);
+    be_at("192.0.2.3", 5000);
+    token = token_in(subscribe("/subscribe /strip/mic/gain"));
+    for (int i = 0; i < 8; i++)
+        give_back("AAAAAAAAAAAA");
+    cr_expect(!strstr(give_back(token), "/snapshot"));
+}
+
+Test(osc_subscriptions, many_strangers_do_not_keep_the_last_one_out)
+{
+    char host[32];
+    const char *token = "";
+    for (int i = 0; i < 1000; i++) {
+        snprintf(host, sizeof host, "198.51.%d.%d", i / 200, i % 200);
+        be_at(host, 5000);
+        token = token_in(subscribe("/subscribe /strip/mic/gain"));
+        cr_assert_str_neq(token, "");
+    }
+    cr_expect_str_eq(give_back(token), GAIN_SNAPSHOT);
+}
+
+// Bytes of a line as a message.
+static size_t
+bytes_of(const char *line)
+{
+    struct weir_text_line parsed;
+    struct weir_text_fault fault;
+    weir_text_parse(line, strlen(line), &parsed, &fault);
+    const size_t n = lo_message_length(parsed.message, parsed.address);
+    lo_message_free(parsed.message);
+    return n;
+}
+
+Test(osc_subscriptions, a_stranger_never_gets_more_bytes_than_it_sent)
+{
+    static const char *const lines[] = {
+        "/subscribe",
+        "/subscribe 5",
+        "/subscribe /",
+        "/subscribe \"//\"",
+        "/subscribe \"/*\"",
+        "/subscribe \"/{\"",
+        "/subscribe \"/{this one is longer, so that there is room\"",
+        "/subscribe \"//*\" 100",
+        "/subscribe \"//*\" 101",
+        "/subscribe \"//*\" 100 9000",
+        "/subscribe \"//*\" 100 9000 3600",
+        "/subscribe \"//*\" 100 9000 3601",
+        "/subscribe \"//*\" 100 9000 3600 1",
+        "/subscribe \"/strip/mic/send/aux/level\" 100 9000 3600",
+        "/unsubscribe",
+        "/unsubscribe \"//*\"",
+        "/unsubscribe \"/strip/mic/send/aux/level/of/which/there/is/none\"",
+        "/subscribe_token",
+        "/subscribe_token AAAA",
+        "/subscribe_token AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "/subscribe_token 5",
+    };
+    unsigned n_answered = 0;
+    be_at("192.0.2.1", 5000);
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        wire.n_bytes = 0;
+        const char *got = subscribe(lines[i]);
+        cr_expect_leq(wire.n_bytes, bytes_of(lines[i]), "%s -> %s", lines[i],
+                      got);
+        n_answered += wire.n_bytes > 0;
+        HEAR(100, "");
+    }
+    cr_expect_geq(n_answered, 9);
+    // In a bundle, as well.
+    wire.n_bytes = 0;
+    subscribe("/subscribe \"//\"\n/subscribe \"//a\"");
+    cr_expect_leq(wire.n_bytes, 2 * 20);
+}
+
+Test(osc_subscriptions, the_longer_the_question_the_longer_the_token)
+{
+    be_at("192.0.2.1", 5000);
+    cr_expect_eq(strlen(token_in(subscribe("/subscribe \"//\""))), 7);
+    cr_expect_eq(
+        strlen(token_in(subscribe("/subscribe \"/strip/*/meter\" 50 0 10"))),
+        22);
 }
 
 // ------------------------------------------------------------------ slow peers
