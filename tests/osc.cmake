@@ -30,3 +30,12 @@ foreach(part weirctl watch meters)
         LABELS unit TIMEOUT 120
         FAIL_REGULAR_EXPRESSION "Sanitizer: |runtime error: ")
 endforeach()
+
+# What bash offers.
+add_test(NAME completion
+         COMMAND Python3::Interpreter -B
+                 ${CMAKE_CURRENT_SOURCE_DIR}/unit/test_completion.py
+                 $<TARGET_FILE:weirctl>
+                 ${PROJECT_SOURCE_DIR}/oscctl/ctl/weirctl.bash
+                 ${PROJECT_SOURCE_DIR}/docs/osc.md)
+set_tests_properties(completion PROPERTIES LABELS unit TIMEOUT 120)

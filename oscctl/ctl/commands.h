@@ -40,4 +40,10 @@ int ctl_watch(const struct ctl_wanted *wanted, int n_words,
 int ctl_meters(const struct ctl_wanted *wanted, int n_words,
                const char *const words[]);
 
+/// KIND BEGINNING, for a shell: print what may stand in place of the
+/// beginning.  KIND is `name` (instances), `get`, `set` or `call` (addresses),
+/// or `argument` (what may be set at the address BEGINNING).
+int ctl_complete(const struct ctl_wanted *wanted, int n_words,
+                 const char *const words[]);
+
 #endif

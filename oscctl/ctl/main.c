@@ -59,15 +59,19 @@ static const struct command {
     {"dump", 0, 0, "", ctl_dump, NULL},
     {"load", 1, 2, " [--merge] FILE|-", ctl_load, NULL},
     {"meters", 0, 1, " [--plain]", NULL, ctl_meters},
+    {"complete", 2, 2, " KIND BEGINNING", NULL, ctl_complete}, // for shells
 };
 
-enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
+enum {
+    N_COMMANDS = sizeof commands / sizeof commands[0],
+    N_LISTED = N_COMMANDS - 1,
+};
 
 static int
 say_unknown_command(const char *name)
 {
     char names[128] = "";
-    for (int i = 0; i < N_COMMANDS; i++) {
+    for (int i = 0; i < N_LISTED; i++) {
         strcat(names, i > 0 ? ", " : "");
         strcat(names, commands[i].name);
     }

@@ -44,6 +44,13 @@ class Installed(Case):
                                       stdout=subprocess.DEVNULL).p.wait(30),
                          0)
         self.check_example()
+        self.check_completion()
+
+    def check_completion(self):
+        script = (self.prefix +
+                  "/share/bash-completion/completions/weirctl")
+        self.assertIn("-F _weirctl", self.run_ok(
+            "bash", "--norc", "-c", f"source {script}; complete -p weirctl"))
 
     def check_example(self):
         pc = os.path.dirname(self.find("weir.pc"))
