@@ -48,7 +48,7 @@ add_ports(struct weir_ports *ports, struct weir_port_group *group,
     b->n_port_groups++;
     if (group->fed_from)
         group->fed_from(group->owner, 1);
-    if (b->hold_ports)
+    if (b->hold_ports && b->n_held < BENCH_MAX_ADDS)
         b->held[b->n_held++] = ticket;
     else
         weir_ticket_settle(ticket, NULL);
@@ -72,7 +72,7 @@ rename_ports(struct weir_ports *ports, struct weir_port_group *group,
     struct bench *b = (struct bench *)ports;
     b->n_renames++;
     weir_port_label(group->name, group->n_ports, group->n_ports - 1, b->label);
-    if (b->hold_ports)
+    if (b->hold_ports && b->n_held < BENCH_MAX_ADDS)
         b->held[b->n_held++] = ticket;
     else
         weir_ticket_settle(ticket, NULL);

@@ -49,6 +49,16 @@ def a(*packets):
     return b"".join(record("a", x) for x in packets)
 
 
+def framed(*packets):
+    return b"".join(struct.pack(">i", len(x)) + x for x in packets)
+
+
+def slip(*packets):
+    return b"".join(b"\xc0" + x.replace(b"\xdb", b"\xdb\xdd")
+                    .replace(b"\xc0", b"\xdb\xdc") + b"\xc0"
+                    for x in packets)
+
+
 def do(letter, n=0):
     return letter.encode() + struct.pack(">H", n)
 
@@ -75,6 +85,8 @@ def hostile_bundle(n):
 
 
 SEEDS = {
+    "ports": p(m("/ports"), m("/ports", "*"), m("/connect", "a:b", "c:d"),
+               m("/disconnect", "a:b", "c:d"), m("/connect", "weir:mic")),
     "root": p(m("/ping"), m("/version"), m("/status"), m("/panic"),
               m("/quit")),
     "status": p(m("/status/rate"), m("/status/*"), m("/status/rate", 1)),
@@ -166,8 +178,46 @@ SEEDS = {
                              osc.bundle(m("/strip/mic/remove"), tag=at(2)))
     + wait(1500) + wait(1000),
     "far": q(m("/ping"), m("//meter"), m("/strip/list"), b"/", b"x" * 12),
-    "connection": s(m("/ping"), m("//*"), m("/strip/mic/gain", -3.0))
-    + do("x", 1) + s(m("/status/*")) + do("x", 0) + s(m("/ping")),
+    "connection": s(framed(m("/ping"), m("//*"), m("/strip/mic/gain", -3.0)))
+    + do("x", 1) + s(framed(m("/status/*"))) + do("x", 0)
+    + s(framed(m("/ping"))) + do("c") + s(slip(m("/ping"), m("/version"))),
+    "connection_in_parts": s(*[framed(m("/strip/mic/gain", -3.0))[i:i + 3]
+                               for i in range(0, 30, 3)]) + do("c")
+    + s(*[slip(m("/strip/mic/name", "\u00c0\u00db"))[i:i + 5]
+          for i in range(0, 60, 5)]),
+    "connection_wrong": s(b"GET / HTTP/1.0\r\n\r\n", b"\xc0\xdb\x00",
+                          b"\xc0\xc0\xc0", b"\0\2\0\0", b"\0\0\0\0",
+                          b"\0\0\0\3abc", b"\0\1\0\0" + b"x" * 40)
+    + do("c"),
+    "subscribe": p(m("/subscribe", "//meter", 100),
+                   m("/subscribe", "/strip/*/*"),
+                   m("/strip/mic/gain", -3.0)) + wait(50) + mix(480)
+    + p(m("/strip/mic/mute", True), m("/strip/add", "dj")) + wait(100)
+    + p(m("/strip/dj/name", "DJ"), m("/strip/dj/remove"),
+        m("/unsubscribe", "//meter")) + wait(300),
+    "subscribe_bundle": p(osc.bundle(m("/tag", "s"), m("/subscribe", "//gain"),
+                                     m("/strip/mic/gain", -1.0)),
+                          osc.bundle(m("/subscribe", "//"),
+                                     m("/strip/nobody/gain", 1.0)))
+    + wait(60) + mix(256, 256)
+    + p(osc.bundle(m("/strip/mic/gain", -2.0), m("/bus/aux/remove"),
+                   tag=at(0.3))) + wait(400),
+    "subscribe_wrong": p(m("/subscribe"), m("/subscribe", "x"),
+                         m("/subscribe", "//", 101), m("/subscribe", "//", 0),
+                         m("/subscribe", "//", 20, 9001, 1),
+                         m("/subscribe", "//", 20, 70000, 10),
+                         m("/subscribe", "/nothing/*"), m("/unsubscribe", "//")),
+    "subscribe_many": p(osc.bundle(*[m("/subscribe", "/strip/" + "?" * i)
+                                     for i in range(40)]),
+                        m("/subscribe", "//", 20, 0, 3600)) + wait(2000)
+    + p(m("/subscribe", "//", 20, 0, 2)) + wait(3000),
+    "subscribe_far": q(m("/subscribe", "//gain", 20, 9001, 10)) + wait(100)
+    + q(m("/subscribe_token", "guess"), m("/strip/mic/gain", -4.0))
+    + wait(200),
+    "subscribe_connection": s(framed(m("/subscribe", "//", 50))) + wait(40)
+    + do("x", 1) + p(m("/strip/mic/gain", -3.0)) + wait(300)
+    + p(m("/strip/mic/gain", -4.0)) + do("x", 0) + wait(100) + do("c")
+    + p(m("/strip/mic/gain", -5.0)) + wait(100),
     "reader": a(m("/attach", 1, "weir-tap", "tap", "main"),)
     + p(m("/reader/list"), m("/reader/tap/source"), m("//pid"),
         m("/reader/tap/split", "now"), m("/reader/*/lag_frames"))

@@ -11,6 +11,7 @@
 #include "desk/bench_desk.h"
 #include "desk/link.h"
 #include "fuzz/clock.h"
+#include "oscctl/framing.h"
 #include "oscctl/outbox.h"
 #include "oscctl/subscriptions.h"
 #include "oscctl/validate.h"
@@ -111,7 +112,8 @@ struct stranger {
     size_t n_bytes;    // that it has got
     size_t n_may_have; // that what it asked may bring
     bool full;
-    bool subscribed; // perhaps: then there is no such limit
+    bool subscribed;             // perhaps: then there is no such limit
+    struct weir_deframer stream; // of the connection
 };
 static struct stranger far; // on another host
 static struct stranger connected;
@@ -203,13 +205,40 @@ take_from_far(const uint8_t *bytes, size_t n)
     take_packet(&far.peer, bytes, n);
 }
 
+// And a new one begins. What the old one asked for is dropped.
 static void
-take_from_connection(const uint8_t *bytes, size_t n)
+close_connection(void)
+{
+    weir_deframer_fini(&connected.stream);
+    weir_subscriptions_drop_peer(b->tree.subscriptions, &connected.peer);
+    connected.peer.connection++;
+}
+
+static void
+take_framed(const uint8_t *bytes, size_t n)
 {
     connected.n_may_have += ANSWER_BYTES;
     if (memmem(bytes, n, "subscribe", 9))
         connected.subscribed = true;
     take_packet(&connected.peer, bytes, n);
+}
+
+// As oscctl/stream.c does.
+static void
+take_from_connection(const uint8_t *bytes, size_t n)
+{
+    size_t n_taken;
+    for (; n > 0; bytes += n_taken, n -= n_taken) {
+        const enum weir_frame found =
+            weir_deframer_take(&connected.stream, bytes, n, &n_taken);
+        REQUIRE(n_taken <= n);
+        if (found == WEIR_FRAME_PACKET) {
+            take_framed(connected.stream.packet, connected.stream.n_bytes);
+        } else if (found != WEIR_FRAME_MORE) {
+            close_connection();
+            return;
+        }
+    }
 }
 
 static void
@@ -287,6 +316,9 @@ do_record(uint8_t letter, const uint8_t *bytes, uint32_t n)
     case 'a':
         take_from_reader(bytes, n);
         break;
+    case 'c':
+        close_connection();
+        break;
     case 'm':
         mix(n);
         break;
@@ -352,7 +384,7 @@ let_it_end(void)
     release_ports(false);
     if (run.reader_fd >= 0)
         close(run.reader_fd);
-    weir_subscriptions_drop_peer(b->tree.subscriptions, &connected.peer);
+    close_connection();
     do {
         weir_loop_turn(b->loop, 0);
         settle();

@@ -8,6 +8,7 @@
 //     p  a packet from a program on this machine, a Unix datagram
 //     q  a packet from another host, whose address may be forged
 //     s  bytes of a connection, which may be any part of its packets
+//     c  the connection is closed; a new one begins
 //     a  a packet from a reader to the attach socket
 //     m  mix n frames; the mixer obeys, and its answers come back
 //     w  n milliseconds go by without a cycle
