@@ -8,7 +8,7 @@ target_link_libraries(weir_fuzz
     PUBLIC weir_bench_desk PRIVATE weir_warnings PkgConfig::CRITERION)
 target_link_options(weir_fuzz INTERFACE
     -Wl,--wrap=clock_gettime,--wrap=timerfd_create,--wrap=timerfd_settime
-    -Wl,--wrap=epoll_wait)
+    -Wl,--wrap=epoll_wait,--wrap=getrandom)
 
 add_executable(fuzz_replay fuzz/replay.c fuzz/fuzz_osc.c)
 target_include_directories(fuzz_replay PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})

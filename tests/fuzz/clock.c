@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
+#include <sys/types.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,8 +31,19 @@ int __wrap_timerfd_settime(int fd, int flags, const struct itimerspec *spec,
                            struct itimerspec *old);
 int __wrap_epoll_wait(int fd, struct epoll_event *events, int n_max,
                       int timeout_ms);
+ssize_t __wrap_getrandom(void *out, size_t n, unsigned flags);
 int __real_epoll_wait(int fd, struct epoll_event *events, int n_max,
                       int timeout_ms);
+
+ssize_t
+__wrap_getrandom(void *out, size_t n, unsigned flags)
+{
+    unsigned char *bytes = out;
+    (void)flags;
+    for (size_t i = 0; i < n; i++)
+        bytes[i] = (unsigned char)i;
+    return (ssize_t)n;
+}
 
 uint64_t
 clock_elapsed_ns(void)

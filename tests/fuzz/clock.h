@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SPDX-FileCopyrightText: the weir authors
 //
-// Time as a test wants it: a program linked with WEIR_MADE_UP_TIME (fuzz.cmake)
-// has clocks, timers and a poll loop that know no other. Nothing waits: where
-// a loop would, the time goes on at once. One thread.
+// Time as a test wants it: a program linked as fuzz.cmake does has clocks,
+// timers and a poll loop that know no other. Nothing waits: where a loop
+// would, the time goes on at once. Chance is made up as well: the bytes 0, 1,
+// 2... each time. One thread.
 #ifndef TESTS_FUZZ_CLOCK_H
 #define TESTS_FUZZ_CLOCK_H
 

@@ -17,6 +17,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "jack"))
 import osc  # noqa: E402
 
 m = osc.message
+TOKEN = "ABCDEFGHIJKLMNOPQRSTUV"  # as clock.c's chance has it
 BEGIN = 1767225600 + 2208988800  # as CLOCK_BEGIN_S in clock.h
 
 
@@ -212,8 +213,17 @@ SEEDS = {
                         m("/subscribe", "//", 20, 0, 3600)) + wait(2000)
     + p(m("/subscribe", "//", 20, 0, 2)) + wait(3000),
     "subscribe_far": q(m("/subscribe", "//gain", 20, 9001, 10)) + wait(100)
-    + q(m("/subscribe_token", "guess"), m("/strip/mic/gain", -4.0))
-    + wait(200),
+    + q(m("/subscribe_token", "guess"), m("/subscribe_token", "ABCDEFG"),
+        m("/subscribe_token", TOKEN), m("/strip/mic/gain", -4.0)) + wait(200)
+    + q(m("/subscribe_token", TOKEN), m("/unsubscribe", "//gain")),
+    "subscribe_far_long": q(m("/subscribe", "/strip/{mic,music}/{gain,mute,pan}",
+                              20, 9001, 10)) + wait(100)
+    + q(m("/subscribe_token", TOKEN)) + wait(60)
+    + p(m("/strip/mic/gain", -4.0)) + wait(60),
+    "subscribe_far_guessing": q(m("/subscribe", "//gain", 20, 9001, 10),
+                                *[m("/subscribe_token", f"{i}")
+                                  for i in range(9)],
+                                m("/subscribe_token", TOKEN)),
     "subscribe_connection": s(framed(m("/subscribe", "//", 50))) + wait(40)
     + do("x", 1) + p(m("/strip/mic/gain", -3.0)) + wait(300)
     + p(m("/strip/mic/gain", -4.0)) + do("x", 0) + wait(100) + do("c")
