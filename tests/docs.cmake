@@ -2,6 +2,7 @@
 
 # What docs/ says, held to the programs and their sources.
 weir_jack_test(docs_osc docs/osc_table.py jack)
+weir_jack_test(docs_surfaces docs/surfaces.py jack)
 add_test(NAME docs_man
     COMMAND Python3::Interpreter -B
             ${CMAKE_CURRENT_SOURCE_DIR}/docs/man_options.py)
