@@ -270,6 +270,7 @@ weir_watched_add(struct weir_watched *w, uint32_t pattern,
     if (!leaf)
         return NULL;
     weir_patterns_set(&leaf->patterns, pattern, true);
+    weir_patterns_set(&w->stirred, pattern, true);
     if (is_new && is_known(leaf->kind))
         look_at(w, leaf);
     return leaf;

@@ -520,6 +520,18 @@ Test(osc_subscriptions, what_comes_is_told_before_its_values)
     HEAR(100, "/strip/new/gain -6\n");
 }
 
+Test(osc_subscriptions, what_comes_comes_to_all_whom_it_matches)
+{
+    struct client *second = new_client();
+    subscribe("/subscribe \"/strip/*/{gain,pan}\"");
+    be(second);
+    subscribe("/subscribe \"//gain\" 100");
+    set("/strip/add new");
+    HEAR(100, "/created new\n/strip/new/gain 0\n");
+    be(&first);
+    HEAR(0, "/created new\n/strip/new/gain 0\n/strip/new/pan 0\n");
+}
+
 Test(osc_subscriptions, a_bus_brings_every_strips_send)
 {
     subscribe("/subscribe \"//level\"");
