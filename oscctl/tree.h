@@ -16,6 +16,7 @@
 struct weir_attach;
 struct weir_desk;
 struct weir_loudness;
+struct weir_patchbay;
 struct weir_schedule;
 struct weir_subscriptions;
 
@@ -27,6 +28,7 @@ struct weir_tree {
     struct weir_loudness *loudness;
     struct weir_schedule *schedule;
     struct weir_subscriptions *subscriptions;
+    struct weir_patchbay *patchbay; // null: there is none
     void (*status)(void *owner, struct weir_status *out);
     void (*quit)(void *owner);
     void *owner;

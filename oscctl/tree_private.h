@@ -83,6 +83,7 @@ void weir_walk_branch(struct weir_walk *walk, const char *branch,
 
 // The branches; each visits what lies below its name.
 void weir_walk_root(struct weir_walk *walk, uint64_t states);
+void weir_walk_patch(struct weir_walk *walk, uint64_t states);
 void weir_walk_strips(struct weir_walk *walk, uint64_t states);
 void weir_walk_buses(struct weir_walk *walk, uint64_t states);
 void weir_walk_readers(struct weir_walk *walk, uint64_t states);

@@ -161,6 +161,7 @@ weir_walk_root(struct weir_walk *w, uint64_t states)
     };
     weir_walk_leaves(w, states, leaves, 4);
     weir_walk_subscriptions(w, states);
+    weir_walk_patch(w, states);
     walk_branch(w, states, "status", weir_walk_status);
     walk_branch(w, states, "strip", weir_walk_strips);
     walk_branch(w, states, "bus", weir_walk_buses);

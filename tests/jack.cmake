@@ -15,6 +15,12 @@ target_link_libraries(mixer_stops PRIVATE weir_warnings)
 set_target_properties(mixer_stops PROPERTIES
     LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 
+# JACK's graph as the test has it.
+weir_test(patching_waits
+    SOURCES jack/test_patching.c ${PROJECT_SOURCE_DIR}/client/jack/patching.c
+        ${PROJECT_SOURCE_DIR}/client/jack/worker.c
+    LIBS weir_desk weir_common PkgConfig::JACK LABELS unit threads)
+
 # weir_jack_test(NAME SCRIPT LABEL): one after the other, see rig.py.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 function(weir_jack_test name script label)
@@ -35,6 +41,7 @@ weir_jack_test(ending faults/ending.py faults)
 weir_jack_test(losing faults/losing.py faults)
 weir_jack_test(mixer_stops faults/mixer_stops.py faults)
 weir_jack_test(time_tags jack/time_tags.py jack)
+weir_jack_test(patching jack/patching.py jack)
 weir_jack_test(port_labels jack/port_labels.py jack)
 weir_jack_test(osc_contract jack/osc_contract.py jack)
 weir_jack_test(streams jack/streams.py jack)

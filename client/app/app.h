@@ -28,6 +28,7 @@ struct weir_app {
     struct weir_link *link;
     struct weir_worker *worker;
     struct weir_jack_ports *ports;
+    struct weir_patching *patching;
     struct weir_desk *desk;
     struct weir_loudness *loudness;
     struct weir_attach *attach;

@@ -12,6 +12,7 @@
 #include "engine/engine.h"
 #include "engine/mixer_thread.h"
 #include "jack/client.h"
+#include "jack/patching.h"
 #include "jack/ports.h"
 #include "jack/worker.h"
 #include "observe/loudness.h"
@@ -129,7 +130,8 @@ build_desk(struct weir_app *app)
     app->ports = weir_jack_ports_new(weir_jack_client(app->jack),
                                      weir_jack_latency(app->jack),
                                      &app->process, app->worker, app->loop);
-    if (!app->ports)
+    app->patching = weir_patching_new(weir_jack_client(app->jack), app->worker);
+    if (!app->ports || !app->patching)
         return false;
     weir_link_on_table(app->link, weir_jack_ports_passed, app->ports);
     app->desk = weir_desk_new(&(struct weir_desk_config){
@@ -182,6 +184,7 @@ log_lost(struct weir_app *app)
     // No callback comes any more: what waited for one goes on.
     weir_process_close(&app->process, UINT64_C(500000000));
     weir_jack_ports_detach(app->ports);
+    weir_patching_give_up(app->patching, "the JACK server is gone");
 }
 
 static void
@@ -347,13 +350,15 @@ open_doors(struct weir_app *app)
                  strerror(errno));
         return false;
     }
-    app->tree = (struct weir_tree){.name = o->name,
-                                   .desk = app->desk,
-                                   .attach = app->attach,
-                                   .loudness = app->loudness,
-                                   .status = weir_app_status,
-                                   .quit = ask_to_quit,
-                                   .owner = app};
+    app->tree =
+        (struct weir_tree){.name = o->name,
+                           .desk = app->desk,
+                           .attach = app->attach,
+                           .loudness = app->loudness,
+                           .patchbay = weir_patching_base(app->patching),
+                           .status = weir_app_status,
+                           .quit = ask_to_quit,
+                           .owner = app};
     app->tree.schedule = weir_schedule_new(&app->tree, app->loop);
     if (!app->tree.schedule) {
         weir_log(WEIR_LOG_ERROR, "memory is short: %s", strerror(errno));

@@ -13,6 +13,7 @@
 #include "engine/engine.h"
 #include "engine/mixer_thread.h"
 #include "jack/client.h"
+#include "jack/patching.h"
 #include "jack/ports.h"
 #include "jack/worker.h"
 #include "observe/loudness.h"
@@ -50,6 +51,7 @@ stop_callback(struct weir_app *app)
                      (struct weir_job){.run = deactivate, .owner = app->jack});
     if (!weir_worker_settle(app->worker, DEACTIVATE_MS))
         weir_log(WEIR_LOG_ERROR, "JACK does not let go: ending without it");
+    weir_patching_give_up(app->patching, "weir is ending");
     if (!weir_process_close(&app->process, CALLBACK_OUT_NS))
         weir_log(WEIR_LOG_ERROR, "the callback does not come back");
 }
@@ -94,6 +96,7 @@ free_all(struct weir_app *app)
 {
     weir_desk_free(app->desk);
     weir_jack_ports_free(app->ports);
+    weir_patching_free(app->patching);
     weir_link_free(app->link);
     weir_engine_free(app->engine);
     weir_jack_free(app->jack);

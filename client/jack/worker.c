@@ -17,7 +17,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { MAX_JOBS = 1024 };
+enum { MAX_JOBS = 2048 };
 
 struct weir_worker {
     struct weir_loop *loop;

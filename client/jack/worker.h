@@ -22,7 +22,7 @@ struct weir_job {
 /// Start the thread.  Null when the system refuses.  @control
 struct weir_worker *weir_worker_start(struct weir_loop *loop);
 
-/// Post a job; false when 1024 are waiting already.  @control
+/// Post a job; false when 2048 are waiting already.  @control
 bool weir_worker_post(struct weir_worker *worker, struct weir_job job);
 
 /// Wait until all jobs are through, at most `timeout_ms`; false: one hangs.

@@ -87,6 +87,63 @@ bench_release_ports(struct bench *b, const struct weir_fault *fault)
         weir_ticket_settle(b->held[i], fault);
 }
 
+// ----------------------------------------------------------------- patchbay
+
+static const struct weir_fault *
+patch_fault(const struct bench_patchbay *p)
+{
+    return p->fault.code ? &p->fault : NULL;
+}
+
+static void
+note_patch(struct bench_patchbay *p, const char *verb, const char *from,
+           const char *to)
+{
+    const size_t n = strlen(p->asked);
+    snprintf(p->asked + n, sizeof p->asked - n, "%s %s %s\n", verb, from, to);
+}
+
+static void
+change_patch(struct weir_patchbay *base, enum weir_patch_change change,
+             const char *from, const char *to, struct weir_ticket ticket)
+{
+    struct bench_patchbay *p = (struct bench_patchbay *)base;
+    note_patch(p, change == WEIR_PATCH_CONNECT ? "connect" : "disconnect", from,
+               to);
+    if (p->hold)
+        p->held[p->n_held++].ticket = ticket;
+    else
+        weir_ticket_settle(ticket, patch_fault(p));
+}
+
+static void
+look_at_patch(struct weir_patchbay *base, enum weir_patch_kind kind,
+              weir_patch_seen_fn *seen, void *owner)
+{
+    struct bench_patchbay *p = (struct bench_patchbay *)base;
+    if (!p->hold) {
+        seen(owner, &p->lists[kind], patch_fault(p));
+        return;
+    }
+    p->held[p->n_held].seen = seen;
+    p->held[p->n_held].kind = kind;
+    p->held[p->n_held++].owner = owner;
+}
+
+void
+bench_release_patches(struct bench *b)
+{
+    struct bench_patchbay *p = &b->patchbay;
+    for (uint32_t i = 0; i < p->n_held; i++)
+        if (p->held[i].seen)
+            p->held[i].seen(p->held[i].owner, &p->lists[p->held[i].kind],
+                            patch_fault(p));
+        else
+            weir_ticket_settle(p->held[i].ticket, patch_fault(p));
+    memset(p->held, 0, sizeof p->held);
+    p->n_held = 0;
+}
+
 // ---------------------------------------------------------------- lifetime
 
 static void
@@ -156,6 +213,7 @@ build(struct bench *b)
         .bus_goes = bus_goes,
         .owner = b,
     });
+    b->patchbay.base = (struct weir_patchbay){change_patch, look_at_patch};
     b->attach = weir_attach_open(b->loop, b->desk, RATE_HZ, path);
     cr_assert_not_null(b->attach);
     b->peer.owner = weir_outbox_new(b->loop);
@@ -182,6 +240,7 @@ bench_new(void)
                                  .desk = b->desk,
                                  .attach = b->attach,
                                  .loudness = b->loudness,
+                                 .patchbay = &b->patchbay.base,
                                  .status = show_status,
                                  .quit = note_quit,
                                  .owner = b};

@@ -9,6 +9,7 @@
 #include "desk/desk.h"
 #include "engine/engine.h"
 #include "oscctl/packet.h"
+#include "oscctl/patchbay.h"
 #include "oscctl/peer.h"
 #include "oscctl/tree.h"
 
@@ -18,6 +19,23 @@
 
 enum { BENCH_TEXT = 65536, BENCH_MAX_ADDS = 1024 };
 
+/// A patchbay of the test's: what it is asked is noted, and answered at once
+/// or when told.
+struct bench_patchbay {
+    struct weir_patchbay base; // first: the tree knows us by it
+    bool hold;
+    struct weir_fault fault; // of every answer, unless its code is 0
+    struct weir_patch_list lists[2];
+    char asked[BENCH_TEXT];
+    struct {
+        struct weir_ticket ticket;
+        weir_patch_seen_fn *seen;
+        enum weir_patch_kind kind;
+        void *owner;
+    } held[BENCH_MAX_ADDS];
+    uint32_t n_held;
+};
+
 struct bench {
     struct weir_ports ports; // first: the desk knows the bench by it
     struct weir_engine *engine;
@@ -25,6 +43,7 @@ struct bench {
     struct weir_loop *loop;
     struct weir_loudness *loudness;
     struct weir_attach *attach;
+    struct bench_patchbay patchbay;
     struct weir_desk *desk;
     struct weir_tree tree;
     struct weir_peer peer;
@@ -77,6 +96,9 @@ void bench_send_lines_at(struct bench *b, uint64_t frame, const char *lines);
 
 /// Let the subscriptions' time pass, and all be sent that is due then.
 void bench_tick(struct bench *b, uint64_t ms);
+
+/// Answer what the patchbay has held.
+void bench_release_patches(struct bench *b);
 
 /// Settle the adds and renames that were held.
 void bench_release_ports(struct bench *b, const struct weir_fault *fault);
