@@ -13,9 +13,11 @@
 #include <time.h>
 
 enum {
-    LEASE_S = 10,
-    RENEW_MS = 3000,     // two renewals may be lost
+    LEASE_S = 15,
+    RATE_HZ = 20,        // unless the wish has one
+    RENEW_MS = 5000,     // one renewal may be lost
     ASK_AGAIN_MS = 500,  // while nothing has come at all
+    REPEAT_MS = 1200,    // after a broken snapshot: one a second is made
     QUIET_MS = 1000,     // silence after which it is asked whether it lives
     PATIENCE_MS = 2500,  // silence after which it does not
     LOOK_MS = 500,       // between looks for one that is gone
@@ -77,11 +79,9 @@ subscribe(struct ctl_stream *stream, const struct ctl_wish *wish)
     if (!message)
         return;
     lo_message_add_string(message, wish->pattern);
-    if (wish->rate_hz > 0) {
-        lo_message_add_int32(message, wish->rate_hz);
-        lo_message_add_int32(message, 0); // to the port that asks
-        lo_message_add_int32(message, LEASE_S);
-    }
+    lo_message_add_int32(message, wish->rate_hz > 0 ? wish->rate_hz : RATE_HZ);
+    lo_message_add_int32(message, 0); // to the port that asks
+    lo_message_add_int32(message, LEASE_S);
     put(stream, "/subscribe", message);
     lo_message_free(message);
 }
@@ -161,7 +161,7 @@ end_snapshot(struct ctl_stream *stream, lo_message message)
         ctl_message_number(message, 1, &count) && count <= stream->shown[wish];
     stream->shown[wish] = -1;
     if (!whole)
-        stream->renewed_ms = ctl_now_ms() - RENEW_MS + ASK_AGAIN_MS;
+        stream->renewed_ms = ctl_now_ms() - RENEW_MS + REPEAT_MS;
     else if (stream->listener.snapshot)
         stream->listener.snapshot(stream->listener.owner, wish, false);
 }

@@ -23,7 +23,7 @@ enum {
 /// What to subscribe to.
 struct ctl_wish {
     const char *pattern;
-    int rate_hz; ///< 0: what the mixer takes by itself
+    int rate_hz; ///< 0: 20
 };
 
 enum ctl_stream_state {

@@ -19,6 +19,31 @@ except ModuleNotFoundError:  # another Python than Debian's own runs the test
     import pyte
 
 TIMEOUT_S = 20
+
+
+class Screen(pyte.Screen):
+    """pyte's, with the lines that scroll at once (SU and SD)."""
+
+    def scroll(self, n):
+        top, bottom = self.margins or pyte.screens.Margins(0, self.lines - 1)
+        lines = {y: self.buffer.pop(y, None) for y in range(top, bottom + 1)}
+        for y, line in lines.items():
+            if line is not None and top <= y - n <= bottom:
+                self.buffer[y - n] = line
+        self.dirty.update(lines)
+
+    def scroll_up(self, n=1, **_):
+        self.scroll(n or 1)
+
+    def scroll_down(self, n=1, **_):
+        self.scroll(-(n or 1))
+
+
+class Stream(pyte.ByteStream):
+    csi = {**pyte.ByteStream.csi, "S": "scroll_up", "T": "scroll_down"}
+    events = pyte.ByteStream.events | {"scroll_up", "scroll_down"}
+
+
 KEYS = {"up": "\x1bOA", "down": "\x1bOB", "right": "\x1bOC", "left": "\x1bOD",
         "home": "\x1b[1~", "end": "\x1b[4~", "pgup": "\x1b[5~",
         "pgdn": "\x1b[6~"}
@@ -31,8 +56,8 @@ class Terminal:
                  locale="C.UTF-8", **kw):
         self.master, self.slave = pty.openpty()
         self.raw = b""
-        self.screen = pyte.Screen(columns, lines)
-        self.stream = pyte.ByteStream(self.screen)
+        self.screen = Screen(columns, lines)
+        self.stream = Stream(self.screen)
         self.set_size(columns, lines)
         self.settings = termios.tcgetattr(self.slave)
         env = {k: v for k, v in os.environ.items()

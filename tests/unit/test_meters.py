@@ -307,7 +307,8 @@ class Meters(unittest.TestCase):
         again = self.start()
         again.desk.add_strip("other", 1, "Other One")
         t.see("Other One")
-        t.wait("end", lambda: not t.line("gone") and not t.line("Lead Vox"))
+        t.wait("end", lambda: not t.line("gone") and not t.line("Lead Vox")
+               and not t.line("Playback"))
 
     def test_a_mixer_that_stands_still_holds_no_key_up(self):
         t = self.meters()

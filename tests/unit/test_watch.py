@@ -110,7 +110,7 @@ class Watch(unittest.TestCase):
     def test_a_rate_is_passed_on_and_checked(self):
         self.watch("--rate", "50", "/bus/main/gain")
         self.assertEqual(self.out.line(), "/bus/main/gain 0")
-        self.assertEqual(self.mixer.asked, [["/bus/main/gain", 50, 0, 10]])
+        self.assertEqual(self.mixer.asked, [["/bus/main/gain", 50, 0, 15]])
         for words in (["--rate", "0", "/x"], ["--rate", "101", "/x"],
                       ["--rate", "5x", "/x"], ["--rate"], ["--fly", "/x"],
                       ["/{x"], ["--no-wait"], ["x"]):
