@@ -4,11 +4,18 @@
 """Packets that nobody should send: weir answers or ignores them, and mixes on
 as if nothing had been."""
 import random
+import re
 import struct
 
 from rig import Case, main, osc, wav_segments
 
 SEED = 20260101
+DATAGRAMS = 200000
+LEGS = 4
+WARM_UP = 20000
+WINDOW = 250   # of these the socket holds some more
+AHEAD_S = 2    # no bundle is put off for longer
+MORE_KB = 1024 # 5 bytes a datagram
 
 
 def specimens():
@@ -50,6 +57,21 @@ def mutations(r, packet):
     else:
         b += b[:at]
     return bytes(b)
+
+
+def flood_packets(r):
+    """A thousand, of which a third is as it should be."""
+    good = list(specimens()) + [
+        osc.bundle(osc.message("/strip/a/gain", -6.0),
+                   osc.message("/strip/b/pan", 0.1), tag=osc.time_tag(3000)),
+        osc.message("/strip/{a,b}*/{gain,mute,pan}"),
+        osc.message("/strip/" + "*{a,b}" * 10 + "/gain")]
+    packets = [r.choice(good) for _ in range(350)]
+    packets += [mutations(r, r.choice(good)) for _ in range(550)]
+    packets += [p[:r.randrange(len(p))]
+                for p in (r.choice(good) for _ in range(100))]
+    r.shuffle(packets)
+    return [p for p in packets if b"/quit" not in p and len(p) < 2000]
 
 
 class Survival(Case):
@@ -147,6 +169,62 @@ class Survival(Case):
         o.command("/strip/a/gain", -5.0)
         self.assertEqual(o.get("/strip/a/gain"), -5.0)
         self.check_unharmed()
+
+    def test_200000_datagrams_leave_nothing_behind(self):
+        """Good, bad, patterns, bundles for later, cut ones: all of them are
+        taken, others are answered meanwhile, the mix and the memory are as
+        before."""
+        packets = flood_packets(random.Random(SEED))
+        dropped = self.dropped()
+        self.pour(packets, WARM_UP)
+        self.wait_until_done()
+        before = self.memory()
+        for _ in range(LEGS):
+            was = self.health()
+            self.pour(packets, DATAGRAMS // LEGS)
+            self.wait_until_done()
+            now = {k: v - was[k] for k, v in self.health().items()}
+            # Nothing is lost but what JACK itself lost.
+            if now.pop("xruns") == 0:
+                self.assertEqual(set(now.values()), {0}, now)
+        for key, kb in self.memory().items():
+            self.assertLessEqual(kb - before[key], MORE_KB, key)
+        self.assertEqual(self.dropped(), dropped, "not all of them came")
+        self.check_unharmed()
+
+    def pour(self, packets, n):
+        """So many; somebody else is answered whenever a socket's fill of them
+        has been sent."""
+        flood = osc.Client(self.w.osc.to)
+        for k in range(0, n, WINDOW):
+            flood.send(osc.bundle(osc.message("/strip/a/gain", -1.0),
+                                  tag=osc.time_tag(AHEAD_S / 2)))
+            for i in range(k + 1, min(k + WINDOW, n)):
+                flood.send(packets[i % len(packets)])
+            self.assertEqual(self.w.osc.command("/ping"), ["weir"])
+        flood.close()
+
+    def wait_until_done(self):
+        """All that was put off has come to its time."""
+        self.w.osc.answers(osc.bundle(osc.message("/ping"),
+                                      tag=osc.time_tag(AHEAD_S)), 1)
+
+    def memory(self):
+        with open(f"/proc/{self.w.pid}/status") as f:
+            return {key: int(kb) for key, kb in re.findall(
+                r"(VmRSS|VmData):\s+(\d+)", f.read())}
+
+    def health(self):
+        return {k: self.w.status(k) for k in (
+            "xruns", "late_blocks", "input_frames_lost",
+            "frames_silent")}
+
+    def dropped(self):
+        """What the kernel had no room for at weir's socket."""
+        port = f":{self.w.osc.to[1]:04X}"
+        with open("/proc/net/udp") as f:
+            rows = [line.split() for line in f]
+        return [row[-1] for row in rows if row[1].endswith(port)]
 
 
 if __name__ == "__main__":
