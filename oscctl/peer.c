@@ -69,6 +69,12 @@ weir_peer_is_same(const struct weir_peer *a, const struct weir_peer *b)
 }
 
 bool
+weir_peer_is_gone(const struct weir_peer *peer)
+{
+    return peer->carrier->is_gone && peer->carrier->is_gone(peer);
+}
+
+bool
 weir_peer_is_proven(const struct weir_peer *peer)
 {
     return peer->carrier->is_stream || weir_address_is_local(&peer->address);

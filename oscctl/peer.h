@@ -20,6 +20,8 @@ struct weir_carrier {
     void (*send)(const struct weir_peer *peer, const void *bytes, size_t n);
     /// Send it now, or not at all: false when the peer has no room yet.
     bool (*offer)(const struct weir_peer *peer, const void *bytes, size_t n);
+    /// Whether its connection has closed; null: there is none.
+    bool (*is_gone)(const struct weir_peer *peer);
     bool is_stream;
 };
 
@@ -44,6 +46,10 @@ bool weir_peer_offer(const struct weir_peer *peer, const void *bytes, size_t n);
 
 /// Whether both are the same socket or connection of the same program.
 bool weir_peer_is_same(const struct weir_peer *a, const struct weir_peer *b);
+
+/// Whether it is known that nothing reaches it any more: its connection has
+/// closed.
+bool weir_peer_is_gone(const struct weir_peer *peer);
 
 /// Whether nobody else can have sent in its name: it has a connection, or is
 /// on this machine (a Unix socket, loopback).  The source of any other

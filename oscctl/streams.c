@@ -75,8 +75,14 @@ offer_to(const struct weir_peer *peer, const void *bytes, size_t n)
     return !s || weir_stream_offer(s, bytes, n);
 }
 
+static bool
+has_gone(const struct weir_peer *peer)
+{
+    return !find(peer);
+}
+
 static const struct weir_carrier carrier = {
-    .send = send_to, .offer = offer_to, .is_stream = true};
+    .send = send_to, .offer = offer_to, .is_gone = has_gone, .is_stream = true};
 
 // ----------------------------------------------------------------- the lines
 

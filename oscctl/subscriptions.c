@@ -463,6 +463,9 @@ weir_subscriptions_add(struct weir_subscriptions *s,
                        const struct weir_subscribe *ask,
                        struct weir_fault *fault)
 {
+    // Its bundle has waited for its time, and nobody would end it any more.
+    if (weir_peer_is_gone(&ask->to))
+        return WEIR_FAULT_NONE;
     struct weir_subscription *sub = find_subscription(s, ask);
     if (!sub)
         return begin(s, ask, fault);

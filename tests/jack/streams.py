@@ -166,6 +166,89 @@ class Talking(Streams):
                      == -k)
 
 
+class Subscribing(Streams):
+    """What it is sent when is tests/desk/test_osc_subscriptions.c's."""
+
+    @staticmethod
+    def until(s, address):
+        """Everything up to a message at this address; it is the last."""
+        got = []
+        while not got or got[-1].address != address:
+            packet = s.packet()
+            if packet is None:
+                raise AssertionError(f"no {address} after {got[-5:]}")
+            got += osc.decode(packet)
+        return got
+
+    def test_snapshot_and_changes_come_into_the_connection(self):
+        w = self.tcp_weir("-s", "a", "-s", "b")
+        for framing in FRAMINGS:
+            with self.subTest(framing.name):
+                w.osc.command("/strip/a/gain", -1.0)
+                s = self.stream(w, framing)
+                s.send(osc.message("/subscribe", "/strip/*/gain", 50, 0, 2))
+                got = self.until(s, "/snapshot_end")
+                self.assertEqual([(m.address, m.values) for m in got],
+                                 [("/snapshot", ["/strip/*/gain"]),
+                                  ("/strip/a/gain", [-1.0]),
+                                  ("/strip/b/gain", [0.0]),
+                                  ("/snapshot_end", ["/strip/*/gain", 2])])
+                # It lasts as long as the connection, whatever was asked for.
+                end = w.status("uptime") + 3
+                wait_for("3 s", lambda: w.status("uptime") > end)
+                w.osc.command("/strip/a/gain", -9.0)
+                self.assertEqual(self.until(s, "/strip/a/gain")[-1].values,
+                                 [-9.0])
+                self.assertEqual(len(s.command("/unsubscribe",
+                                               "/strip/*/gain")), 1)
+
+    def test_it_ends_with_the_connection_also_when_that_went_before(self):
+        w = self.tcp_weir("-s", "a")
+        # There can be 64 subscribers.
+        for k in range(70):
+            s = Stream(("127.0.0.1", w.port), FRAMINGS[k % 2])
+            if k % 2:
+                s.send(osc.message("/subscribe", "/strip/a/gain"))
+                self.until(s, "/snapshot_end")
+            s.close()
+        for k in range(70):
+            s = Stream(("127.0.0.1", w.port))
+            s.send(osc.bundle(osc.message("/subscribe", "/strip/a/pan"),
+                              tag=osc.time_tag(1.5)))
+            s.s.shutdown(socket.SHUT_WR)
+            s.close()
+        end = w.status("uptime") + 3
+        wait_for("3 s", lambda: w.status("uptime") > end)
+        s = self.stream(w)
+        s.send(osc.message("/subscribe", "/strip/a/gain"))
+        self.until(s, "/snapshot_end")
+
+    def test_a_subscriber_that_does_not_read_costs_nobody_else_a_change(self):
+        w = self.tcp_weir("-s", "a", *[a for k in range(60)
+                                       for a in ("-s", f"s{k}:8")])
+        deaf, reader = self.stream(w), self.stream(w, Slip)
+        deaf.s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.send(osc.message("/subscribe", "//meter", 100))
+        reader.send(osc.message("/subscribe", "/strip/a/gain", 100))
+        self.until(reader, "/snapshot_end")
+        g = self.generator(*[f"0=weir:s{k}_1" for k in range(60)])
+        n = 0
+
+        def is_cut_off():
+            nonlocal n
+            n += 1
+            gain = -float(n % 80) - 0.5
+            w.osc.command("/strip/a/gain", gain)
+            got = self.until(reader, "/strip/a/gain")
+            self.assertEqual(got[-1].values, [gain])
+            return "cut off" in w.log()
+        try:
+            wait_for("the end of who does not read", is_cut_off, 60)
+        finally:
+            g.kill()
+        self.assertGreater(n, 20)
+
+
 class NotListening(Streams):
     def setUp(self):
         super().setUp()

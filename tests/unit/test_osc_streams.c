@@ -545,6 +545,8 @@ Test(osc_streams, answers_never_go_to_somebody_who_came_later)
     send_number(c, 8);
     exchange(b, c);
     cr_assert_not(weir_peer_is_same(&first, &b->last_peer));
+    cr_assert(weir_peer_is_gone(&first));
+    cr_assert_not(weir_peer_is_gone(&b->last_peer));
     weir_peer_send(&first, "/x\0\0,\0\0", 8);
     exchange(b, c);
     cr_assert_eq(c->n_got, 1);
