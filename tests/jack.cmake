@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # weir as a process, at a real JACK server without sound.
-foreach(tool generator capture cycles labels segments)
+foreach(tool generator capture cycles labels late segments)
     add_executable(jack_${tool} jack/${tool}.c)
     target_link_libraries(jack_${tool}
         PRIVATE PkgConfig::JACK weir_warnings m)
@@ -41,6 +41,7 @@ weir_jack_test(ending faults/ending.py faults)
 weir_jack_test(losing faults/losing.py faults)
 weir_jack_test(mixer_stops faults/mixer_stops.py faults)
 weir_jack_test(time_tags jack/time_tags.py jack)
+weir_jack_test(status jack/status.py jack)
 weir_jack_test(patching jack/patching.py jack)
 weir_jack_test(port_labels jack/port_labels.py jack)
 weir_jack_test(osc_contract jack/osc_contract.py jack)
