@@ -195,5 +195,7 @@ ctl_ask_strictly(struct ctl_link *link, struct ctl_batch *batch,
                  struct ctl_replies *out)
 {
     const int status = ctl_ask(link, batch, out);
+    if (status == WEIR_EXIT_OK && out->error_code != 0 && link->quiet)
+        return WEIR_EXIT_FAILED;
     return status != WEIR_EXIT_OK ? status : ctl_replies_refusal(out);
 }

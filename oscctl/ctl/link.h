@@ -20,7 +20,7 @@ struct ctl_link {
     int patience_ms;
     unsigned n_asked; ///< requests so far, for their tags
     const char *url;
-    bool quiet; ///< opening it again fails without a word
+    bool quiet; ///< what fails does so without a word
     uint8_t datagram[CTL_DATAGRAM_BYTES]; ///< the last one received
 };
 

@@ -14,6 +14,7 @@ import re
 import socket
 import struct
 import threading
+import time
 
 STRIP = {"name": "", "gain": 0.0, "trim": 0.0, "mute": False, "solo": False,
          "solo_safe": False, "polarity": False, "pan": 0.0, "main": True}
@@ -241,6 +242,8 @@ class FakeMixer:
         self.subscriptions = {} # (peer, pattern) -> Subscription
         self.renewals = []      # patterns, as they come
         self.asked = []         # the arguments of /subscribe
+        self.meddlers = []      # called one by one, before a packet each
+        self.asked_at = []      # and when they came
         self.n_looks = 0        # questions for /status/uptime
         self.refuses = None     # /subscribe, with this code and text
         self.token = None       # to be given back first
@@ -317,6 +320,7 @@ class FakeMixer:
             return [encode("/error", "/subscribe", *self.refuses)]
         self.renewals.append(pattern)
         self.asked.append([pattern, *rest])
+        self.asked_at.append(time.monotonic())
         subscription = Subscription(pattern)
         self.subscriptions[peer, pattern] = subscription
         values = subscription.news(self.desk)
@@ -329,6 +333,8 @@ class FakeMixer:
         return packets
 
     def answers(self, packet, peer):
+        if self.meddlers:
+            self.meddlers.pop(0)()
         messages = messages_of(packet)
         address, args = messages[0]
         if address == "/subscribe" and not self.silent:

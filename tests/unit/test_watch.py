@@ -132,6 +132,9 @@ class Watch(unittest.TestCase):
         self.watch("/strip/*/name")
         lines = self.out.lines(102)
         self.assertEqual(len(set(lines)), 102)
+        # Sooner than by the renewal that is due 5 s later.
+        first, second = self.mixer.asked_at[:2]
+        self.assertLess(second - first, 4.5)
 
     def test_a_token_is_given_back(self):
         self.mixer.token = "t0k3n"

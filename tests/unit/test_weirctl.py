@@ -272,6 +272,40 @@ class TestSessions(Weirctl):
         self.assertNotIn("fader", text)
         self.assertEqual(self.says("dump").stdout, text)
 
+    def test_a_dump_is_of_one_moment(self):
+        """Two gains that change together between two parts of it."""
+        for i in range(80):
+            self.mixer.desk.add_strip(f"s{i}")
+        first, last = (self.mixer.desk.strips[s] for s in ("s0", "s79"))
+
+        def both_down():
+            first["gain"] = last["gain"] = -5.0
+        for n in (3, 4, 5, 6):
+            first["gain"] = last["gain"] = 0.0
+            self.mixer.meddlers = [lambda: None] * n + [both_down]
+            text = self.says("dump").stdout
+            self.assertIn("/strip/s0/gain -5\n", text)
+            self.assertIn("/strip/s79/gain -5\n", text)
+
+    def test_what_goes_while_a_dump_is_made_is_not_in_it(self):
+        def go():
+            del self.mixer.desk.strips["mic"]
+        self.mixer.meddlers = [lambda: None, go]
+        text = self.says("dump").stdout
+        self.assertNotIn("/mic/", text)
+        self.assertIn("/strip/add music 2", text)
+
+    def test_a_mixer_that_never_stands_still_is_dumped_with_a_word(self):
+        mic = self.mixer.desk.strips["mic"]
+
+        def ride():
+            mic["gain"] -= 0.5
+        self.mixer.meddlers = [ride] * 1000
+        got = self.ctl("dump")
+        self.assertEqual(got.returncode, 0)
+        self.assertIn("never stood still", got.stderr)
+        self.assertIn("/strip/mic/pan 0.25\n", got.stdout)
+
     def test_dump_and_load_give_the_same_mixer(self):
         before = self.state()
         text = self.says("dump").stdout
