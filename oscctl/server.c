@@ -12,6 +12,7 @@
 #include "oscctl/packet.h"
 #include "oscctl/peer.h"
 #include "oscctl/streams.h"
+#include "rt/clock.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -22,7 +23,8 @@
 
 enum {
     PACKET_BYTES = 65536,
-    PACKETS_AT_ONCE = 32, // then the others' turn
+    PACKETS_AT_ONCE = 32, // then the others' turn, or after so long:
+    MS_AT_ONCE = 4,
 };
 
 struct port {
@@ -103,7 +105,8 @@ static void
 receive(void *owner)
 {
     struct port *port = owner;
-    for (int i = 0; i < PACKETS_AT_ONCE; i++)
+    const int64_t until_ms = weir_now_ms() + MS_AT_ONCE;
+    for (int i = 0; i < PACKETS_AT_ONCE && weir_now_ms() <= until_ms; i++)
         if (!may_take(port->server) || !receive_one(port))
             return;
 }

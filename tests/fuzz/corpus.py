@@ -88,6 +88,9 @@ def hostile_bundle(n):
 SEEDS = {
     "ports": p(m("/ports"), m("/ports", "*"), m("/connect", "a:b", "c:d"),
                m("/disconnect", "a:b", "c:d"), m("/connect", "weir:mic")),
+    "answers": p(m("/reply", "/ping"), m("/error", "/x", 1, "unknown"),
+                 osc.bundle(m("/tag", "t"), m("/error", "/x", 1, "unknown")),
+                 osc.bundle(m("/ping"), m("/error")), osc.bundle()),
     "root": p(m("/ping"), m("/version"), m("/status"), m("/panic"),
               m("/quit")),
     "status": p(m("/status/rate"), m("/status/*"), m("/status/rate", 1)),

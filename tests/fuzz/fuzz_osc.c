@@ -3,7 +3,8 @@
 //
 // One input: a desk with two strips and a bus is set up, the records are
 // carried out, all that is under way is let come to its end, and the desk is
-// cleared again. Then nothing may be left of it, not a byte of memory.
+// cleared again. Then nothing may be left of it; and if it has taken memory for
+// good, it must not take more of it when it is run again.
 #include "fuzz/fuzz_osc.h"
 
 #include "attach/server.h"
@@ -464,9 +465,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         b->now_ns = 0;      // the made-up time counts for subscriptions, too
         run_input(NULL, 0); // what is made once is made now
     }
-    const size_t before = n_bytes_used();
-    run_input(data, size);
-    REQUIRE(n_bytes_used() == before);
+    // What grows once and is used again has grown then; a leak goes on.
+    size_t before;
+    int n_runs = 0;
+    do {
+        REQUIRE(n_runs++ < 4);
+        before = n_bytes_used();
+        run_input(data, size);
+    } while (n_bytes_used() != before);
     return 0;
 }
 
