@@ -32,3 +32,8 @@ function(weir_process_test name script)
 endfunction()
 weir_process_test(record_process record_process.py)
 weir_process_test(tap_process tap_process.py)
+
+# The shim beside zita used directly, both in C++ and C.
+weir_test(resampler
+    SOURCES unit/test_resampler.c unit/zita_direct.cc unit/counted_memory.c
+    LIBS weir_shim zita_resampler m LABELS unit)
