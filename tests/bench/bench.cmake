@@ -14,10 +14,11 @@ add_executable(weir-bench
     stats.c clock.c pair.c
     ring_weir.c ring_queue.c ring_bare.c ring_jack.c
     bench_spsc.c bench_inputs.c bench_broadcast.c bench_longest.c
-    bench_mix.c)
+    bench_mix.c bench_resample.c resample_shim.c resample_zita.cc)
 target_include_directories(weir-bench PRIVATE ${PROJECT_SOURCE_DIR}/tests)
 target_link_libraries(weir-bench PRIVATE
-    weir_engine weir_warnings PkgConfig::JACK Threads::Threads m)
+    weir_engine weir_shim zita_resampler weir_warnings PkgConfig::JACK
+    Threads::Threads m)
 # What does the measuring is optimised in every build; weir's own objects are
 # those that weir itself has.
 target_compile_options(weir-bench PRIVATE -O3)

@@ -71,6 +71,7 @@ void bench_mix_groups(bench_add *add);
 void bench_inputs_groups(bench_add *add);
 void bench_broadcast_groups(bench_add *add);
 void bench_longest_groups(bench_add *add);
+void bench_resample_groups(bench_add *add);
 
 /// Calls each of these.
 void bench_all_groups(bench_add *add);
