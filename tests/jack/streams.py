@@ -101,10 +101,42 @@ class Talking(Streams):
         s = Stream(("127.0.0.1", port))
         self.streams.append(s)
         self.check_alive(s)
+        self.assertEqual(self.run_program("weirctl", "ping"),
+                         (0, "weir\n", ""))
         udp = osc.Client(("127.0.0.1", port))
         udp.send(osc.message("/ping"))
         self.assertIsNone(udp.packet(0.3))
         udp.close()
+
+    def test_weirctl_speaks_it(self):
+        w = self.tcp_weir(*[a for k in range(300) for a in ("-s", f"s{k}")])
+        url = f"osc.tcp://127.0.0.1:{w.port}/"
+
+        def ctl(*args, **kw):
+            return self.run_program("weirctl", "-t", url, *args, **kw)
+        self.assertEqual(ctl("ping"), (0, "weir\n", ""))
+        self.assertEqual(ctl("set", "/strip/s7/gain", "-6")[0], 0)
+        self.assertEqual(w.osc.get("/strip/s7/gain"), -6.0)
+        self.assertEqual(ctl("get", "/strip/s7/gain")[1],
+                         "/strip/s7/gain -6\n")
+        self.assertEqual(ctl("get", "/strip/none/gain")[0], 1)
+        # Answers of many packets, and a file of as many.
+        status, out, _ = ctl("get", "/strip/*/name")
+        self.assertEqual((status, out.count("\n")), (0, 300))
+        status, dump, _ = ctl("dump")
+        self.assertEqual(status, 0)
+        with open(self.path("dump"), "w", encoding="utf-8") as f:
+            f.write(dump)
+        w.osc.command("/strip/s7/gain", -1.0)
+        self.assertEqual(ctl("load", self.path("dump"))[0], 0)
+        self.assertEqual(ctl("dump")[1], dump)
+        watch = self.program("weirctl", "-t", url, "watch", "/strip/s7/gain")
+        self.assertEqual(watch.line(), "/strip/s7/gain -6")
+        w.osc.command("/strip/s7/gain", -2.0)
+        self.assertEqual(watch.line(), "/strip/s7/gain -2")
+        w.osc.command("/quit")
+        w.end()
+        self.assertEqual(ctl("ping")[0], 69)
 
     def test_without_being_asked_for_it_is_not_there(self):
         w = self.weir()
