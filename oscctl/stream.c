@@ -19,7 +19,8 @@
 #include <unistd.h>
 
 enum {
-    PACKETS_AT_ONCE = 32, // then the others' turn
+    PACKETS_AT_ONCE = 32, // then the others' turn, or after so long:
+    MS_AT_ONCE = 2,
     READS_AT_ONCE = 8,
     READ_BYTES = 16384,
     // Who has more answers waiting is not read before it has taken some.
@@ -227,13 +228,26 @@ take_fault(struct weir_stream *s, enum weir_frame fault)
     }
 }
 
+// What a connection has of one turn of the loop.
+struct turn {
+    unsigned n_packets;
+    int64_t until_ms;
+};
+
+static bool
+is_over(const struct turn *turn)
+{
+    return turn->n_packets == PACKETS_AT_ONCE ||
+           (turn->n_packets > 0 && weir_now_ms() > turn->until_ms);
+}
+
 // Returns how many bytes were used: all, or up to where it has to stop.
 static size_t
 take_packets(struct weir_stream *s, const unsigned char *bytes, size_t n,
-             unsigned *n_packets)
+             struct turn *turn)
 {
     size_t n_used = 0;
-    while (n_used < n && may_read(s) && *n_packets < PACKETS_AT_ONCE &&
+    while (n_used < n && may_read(s) && !is_over(turn) &&
            s->config->may_take(s->config->owner)) {
         size_t n_taken;
         const enum weir_frame found = weir_deframer_take(
@@ -241,7 +255,7 @@ take_packets(struct weir_stream *s, const unsigned char *bytes, size_t n,
         n_used += n_taken;
         if (found == WEIR_FRAME_PACKET) {
             s->has_asked = true;
-            ++*n_packets;
+            turn->n_packets++;
             s->config->take(s->config->owner, &s->peer, s->deframer.packet,
                             s->deframer.n_bytes);
         } else if (found != WEIR_FRAME_MORE) {
@@ -268,7 +282,7 @@ static void
 receive(struct weir_stream *s)
 {
     unsigned char bytes[READ_BYTES];
-    unsigned n_packets = 0;
+    struct turn turn = {.until_ms = weir_now_ms() + MS_AT_ONCE};
     for (int i = 0; i < READS_AT_ONCE && may_read(s); i++) {
         const ssize_t n =
             recv(s->watch.fd, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
@@ -276,7 +290,7 @@ receive(struct weir_stream *s)
             take_end(s, n);
             return;
         }
-        const size_t n_used = take_packets(s, bytes, (size_t)n, &n_packets);
+        const size_t n_used = take_packets(s, bytes, (size_t)n, &turn);
         if (n_used > 0 && recv(s->watch.fd, bytes, n_used, MSG_DONTWAIT) < 0)
             return;
         if (n_used < (size_t)n)
