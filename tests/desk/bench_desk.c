@@ -130,6 +130,19 @@ look_at_patch(struct weir_patchbay *base, enum weir_patch_kind kind,
     p->held[p->n_held++].owner = owner;
 }
 
+static void
+build_patchbay(struct bench_patchbay *p)
+{
+    static const char *ports[] = {"system:capture_1",  "out", "audio",
+                                  "system:playback_1", "in",  "audio"};
+    static const char *connections[] = {"system:capture_1",
+                                        "system:playback_1"};
+    p->base = (struct weir_patchbay){change_patch, look_at_patch};
+    p->lists[WEIR_PATCH_PORTS] = (struct weir_patch_list){2, 3, 6, ports};
+    p->lists[WEIR_PATCH_CONNECTIONS] =
+        (struct weir_patch_list){1, 2, 2, connections};
+}
+
 void
 bench_release_patches(struct bench *b)
 {
@@ -213,7 +226,7 @@ build(struct bench *b)
         .bus_goes = bus_goes,
         .owner = b,
     });
-    b->patchbay.base = (struct weir_patchbay){change_patch, look_at_patch};
+    build_patchbay(&b->patchbay);
     b->attach = weir_attach_open(b->loop, b->desk, RATE_HZ, path);
     cr_assert_not_null(b->attach);
     b->peer.owner = weir_outbox_new(b->loop);

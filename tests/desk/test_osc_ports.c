@@ -67,6 +67,7 @@ Test(osc_ports, a_rename_is_answered_when_the_ports_have_it)
     cr_expect_str_eq(bench_answers(b), "/reply /strip/keys/name Piano\n");
     EXPECT("/bus/main/name Hall", "");
     cr_expect_str_eq(b->label, "Hall R");
+    bench_release_ports(b, NULL);
 }
 
 Test(osc_ports, ports_hear_of_names_that_came_to_be_alone)
@@ -196,19 +197,31 @@ Test(osc_ports, a_new_strip_is_connected_in_one_bundle_after_its_ports)
     cr_expect_str_eq(b->patchbay.asked, "", "nothing of it was done");
 }
 
-Test(osc_ports, a_change_is_made_at_the_time_of_its_bundle)
+static void
+check_that_it_waits(const char *lines, const char *answers)
 {
     const uint64_t later = UINT64_C(50) * 48000;
     bench_cycle(b, 2048);
-    bench_send_lines_at(b, later, "/connect a:b mic\n/strip/mic/gain -6");
+    bench_send_lines_at(b, later, lines);
     weir_schedule_run(b->tree.schedule, bench_tag(b, later - 4000));
     while (b->engine->position + 2048 < later)
         bench_cycle(b, 2048);
     cr_expect_str_eq(b->patchbay.asked, "");
     bench_cycle(b, 4096);
     cr_expect_str_eq(b->patchbay.asked, "connect a:b bench:mic\n");
-    cr_expect_str_eq(bench_answers(b), "/reply /connect a:b bench:mic\n"
-                                       "/reply /strip/mic/gain -6\n");
+    cr_expect_str_eq(bench_answers(b), answers);
+}
+
+Test(osc_ports, a_change_is_made_at_the_time_of_its_bundle)
+{
+    check_that_it_waits("/connect a:b mic\n/strip/mic/gain -6",
+                        "/reply /connect a:b bench:mic\n"
+                        "/reply /strip/mic/gain -6\n");
+}
+
+Test(osc_ports, a_change_waits_for_its_time_also_alone)
+{
+    check_that_it_waits("/connect a:b mic", "/reply /connect a:b bench:mic\n");
 }
 
 Test(osc_ports, without_a_patchbay_it_is_not_possible)
