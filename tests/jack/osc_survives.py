@@ -224,7 +224,8 @@ class Survival(Case):
         port = f":{self.w.osc.to[1]:04X}"
         with open("/proc/net/udp") as f:
             rows = [line.split() for line in f]
-        return [row[-1] for row in rows if row[1].endswith(port)]
+        drops, = [row[-1] for row in rows if row[1].endswith(port)]
+        return int(drops)
 
 
 if __name__ == "__main__":
