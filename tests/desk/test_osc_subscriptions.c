@@ -318,6 +318,19 @@ Test(osc_subscriptions, one_address_comes_once_though_two_patterns_match_it)
     HEAR(100, "/strip/mic/gain -10\n/strip/mic/fader 0.5\n");
 }
 
+Test(osc_subscriptions, what_one_pattern_was_to_send_another_does_in_its_place)
+{
+    subscribe("/subscribe \"/strip/mic/*\" 20");
+    subscribe("/subscribe \"//gain\" 50");
+    hear(100);
+    set("/strip/music/gain -1");
+    HEAR(1, "/strip/music/gain -1\n");
+    set("/strip/mic/gain -10"); // waits for //gain's next interval
+    HEAR(1, "/strip/mic/fader 0.5\n");
+    bench_ask(b, "/unsubscribe \"//gain\"");
+    HEAR(100, "/strip/mic/gain -10\n");
+}
+
 // ---------------------------------------------------------------------- rates
 
 Test(osc_subscriptions, changes_come_at_the_rate_and_the_newest_wins)
@@ -566,6 +579,16 @@ Test(osc_subscriptions, everyone_is_told_what_comes_goes_and_is_renamed)
     HEAR(100, "/renamed new \"The new one\"\n");
     set("/strip/new/remove");
     HEAR(100, "/removed new\n/status/strips 2\n");
+}
+
+Test(osc_subscriptions, who_comes_later_hears_no_old_news)
+{
+    subscribe("/subscribe /strip/mic/gain");
+    set("/strip/add new");
+    HEAR(100, "/created new\n");
+    be(new_client());
+    cr_expect(begins(subscribe("/subscribe /strip/mic/gain"), "/snapshot "));
+    HEAR(100, "");
 }
 
 Test(osc_subscriptions, what_waits_for_its_ports_is_not_there_yet)
@@ -885,14 +908,19 @@ Test(osc_subscriptions, who_guesses_tokens_has_eight_guesses)
 Test(osc_subscriptions, many_strangers_do_not_keep_the_last_one_out)
 {
     char host[32];
+    char earlier[64] = "";
     const char *token = "";
     for (int i = 0; i < 1000; i++) {
         snprintf(host, sizeof host, "198.51.%d.%d", i / 200, i % 200);
         be_at(host, 5000);
         token = token_in(subscribe("/subscribe /strip/mic/gain"));
         cr_assert_str_neq(token, "");
+        if (i == 900)
+            snprintf(earlier, sizeof earlier, "%s", token);
     }
     cr_expect_str_eq(give_back(token), GAIN_SNAPSHOT);
+    be_at("198.51.4.100", 5000);
+    cr_expect_str_eq(give_back(earlier), GAIN_SNAPSHOT);
 }
 
 // Bytes of a line as a message.
@@ -1048,6 +1076,7 @@ Test(osc_subscriptions, a_strip_that_goes_during_a_snapshot_is_told_after_it)
 Test(osc_subscriptions, a_subscriber_may_go_in_the_middle_of_its_snapshot)
 {
     add_many(100);
+    subscribe("/subscribe /strip/mic/pan");
     bench_send_lines(b, "/subscribe \"/strip/*/*\"");
     bench_tick(b, 1);
     bench_send_lines(b, "/unsubscribe \"/strip/*/*\"");
