@@ -86,7 +86,8 @@ bool weir_subscription_is_ready(const struct weir_subscription *s,
 unsigned weir_subscriber_serve(struct weir_subscriber *subscriber,
                                const struct weir_stock *stock, unsigned n);
 
-/// A pattern goes: others of the same peer send what it has not sent yet.
+/// A pattern goes: others of the same peer send what it has not sent yet, and
+/// once more what else they have sent since then.
 void weir_subscriber_inherit(const struct weir_subscription *gone,
                              const struct weir_stock *stock);
 
