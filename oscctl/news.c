@@ -6,6 +6,8 @@
 
 #include "oscctl/args.h"
 
+#include <string.h>
+
 void
 weir_news_forget(struct weir_news *news)
 {
@@ -15,18 +17,32 @@ weir_news_forget(struct weir_news *news)
     }
 }
 
+static bool
+says_the_last(const struct weir_news *news, const struct weir_encoded *e)
+{
+    const struct weir_encoded *last =
+        news->kept[(news->n + WEIR_NEWS_KEPT - 1) % WEIR_NEWS_KEPT];
+    return last && last->n_bytes == e->n_bytes &&
+           memcmp(last->bytes, e->bytes, e->n_bytes) == 0;
+}
+
 void
 weir_news_add(struct weir_news *news, const char *address, const char *text,
               const char *second)
 {
     struct weir_args args;
-    struct weir_encoded **at = &news->kept[news->n++ % WEIR_NEWS_KEPT];
     weir_args_begin(&args);
     weir_args_string(&args, text);
     if (second)
         weir_args_string(&args, second);
+    struct weir_encoded *e = weir_encoded_new(address, &args);
+    if (!e || says_the_last(news, e)) {
+        weir_encoded_drop(e); // short of memory nobody hears of it
+        return;
+    }
+    struct weir_encoded **at = &news->kept[news->n++ % WEIR_NEWS_KEPT];
     weir_encoded_drop(*at);
-    *at = weir_encoded_new(address, &args); // null: nobody hears of it
+    *at = e;
 }
 
 bool
@@ -41,7 +57,7 @@ weir_news_send(const struct weir_news *news, uint64_t *next,
 {
     for (uint64_t i = *next; i < news->n; i++) {
         const struct weir_encoded *e = news->kept[i % WEIR_NEWS_KEPT];
-        if (e && !weir_sending_add(sending, e, i + 1, next))
+        if (!weir_sending_add(sending, e, i + 1, next))
             return false;
     }
     return weir_sending_end(sending, next);

@@ -19,7 +19,7 @@ struct weir_news {
 /// Forget them all; the numbers go on.
 void weir_news_forget(struct weir_news *news);
 
-/// Add one, with one text or two.
+/// Add one, with one text or two; not if it says what the last one said.
 void weir_news_add(struct weir_news *news, const char *address,
                    const char *text, const char *second);
 

@@ -43,12 +43,21 @@ others_before(const struct weir_subscription *s, const struct weir_stock *stock)
 
 // ----------------------------------------------------------------- snapshots
 
+static bool
+waits_for_meters(const struct weir_subscription *s,
+                 const struct weir_stock *stock)
+{
+    return s->has_kind[WEIR_SHOWN_METER] &&
+           stock->watched->of_kind[WEIR_SHOWN_METER].n > 0 &&
+           stock->meter_round < s->round;
+}
+
 bool
 weir_subscription_is_ready(const struct weir_subscription *s,
                            const struct weir_stock *stock)
 {
     return s->wants_snapshot && stock->now_ns >= s->not_before_ns &&
-           (!s->has_kind[WEIR_SHOWN_METER] || stock->meter_round >= s->round);
+           !waits_for_meters(s, stock);
 }
 
 // From here on it gets what changes.

@@ -305,46 +305,75 @@ let_go(struct weir_subscriptions *s)
     weir_watched_forget(&s->watched);
 }
 
+// Which are to end: their values go together, in one pass over all.
+struct ending {
+    struct weir_patterns numbers;
+    uint32_t n;
+};
+
 static void
-end_subscription(struct weir_subscriptions *s, struct weir_subscription *sub)
+end_later(struct weir_subscriptions *s, struct weir_subscription *sub,
+          struct ending *ending)
 {
     struct weir_subscriber *subscriber = sub->subscriber;
     const struct weir_stock all = stock(s);
     weir_subscriber_inherit(sub, &all);
-    weir_watched_drop_pattern(&s->watched, sub->number);
+    weir_patterns_set(&ending->numbers, sub->number, true);
+    ending->n++;
     sub->subscriber = NULL;
-    s->n--;
     subscriber->n_subscriptions--;
     if (subscriber->snapshot_of == sub || subscriber->n_subscriptions == 0)
         weir_snapshot_drop(&subscriber->snapshot);
+}
+
+static void
+end_now(struct weir_subscriptions *s, const struct ending *ending)
+{
+    if (ending->n == 0)
+        return;
+    weir_watched_drop_patterns(&s->watched, &ending->numbers);
+    s->n -= ending->n;
     if (s->n == 0)
         let_go(s);
 }
 
 static void
+end_subscription(struct weir_subscriptions *s, struct weir_subscription *sub)
+{
+    struct ending ending = {.n = 0};
+    end_later(s, sub, &ending);
+    end_now(s, &ending);
+}
+
+static void
 end_subscriber(struct weir_subscriptions *s,
-               const struct weir_subscriber *subscriber)
+               const struct weir_subscriber *subscriber, struct ending *ending)
 {
     for (uint32_t i = 0; i < WEIR_MAX_PATTERNS; i++)
         if (s->subscriptions[i].subscriber == subscriber)
-            end_subscription(s, &s->subscriptions[i]);
+            end_later(s, &s->subscriptions[i], ending);
+}
+
+static bool
+is_of(const struct weir_subscription *sub, const struct weir_peer *peer)
+{
+    return weir_peer_is_same(&sub->asker, peer) ||
+           weir_peer_is_same(&sub->subscriber->peer, peer);
 }
 
 uint32_t
 weir_subscriptions_remove(struct weir_subscriptions *s,
                           const struct weir_peer *peer, const char *pattern)
 {
-    uint32_t n = 0;
+    struct ending ending = {.n = 0};
     for (uint32_t i = 0; i < WEIR_MAX_PATTERNS; i++) {
         struct weir_subscription *sub = &s->subscriptions[i];
-        if (!sub->subscriber || strcmp(sub->pattern, pattern) != 0 ||
-            !(weir_peer_is_same(&sub->asker, peer) ||
-              weir_peer_is_same(&sub->subscriber->peer, peer)))
-            continue;
-        end_subscription(s, sub);
-        n++;
+        if (sub->subscriber && strcmp(sub->pattern, pattern) == 0 &&
+            is_of(sub, peer))
+            end_later(s, sub, &ending);
     }
-    return n;
+    end_now(s, &ending);
+    return ending.n;
 }
 
 static struct weir_subscriber *
@@ -363,8 +392,10 @@ weir_subscriptions_drop_peer(struct weir_subscriptions *s,
                              const struct weir_peer *peer)
 {
     const struct weir_subscriber *one = find_subscriber(s, peer);
+    struct ending ending = {.n = 0};
     if (one)
-        end_subscriber(s, one);
+        end_subscriber(s, one, &ending);
+    end_now(s, &ending);
 }
 
 // ----------------------------------------------------------------- beginning
@@ -521,14 +552,16 @@ weir_subscriptions_take_token(struct weir_subscriptions *s,
 static void
 end_what_has_run_out(struct weir_subscriptions *s, uint64_t now)
 {
+    struct ending ending = {.n = 0};
     for (uint32_t i = 0; i < WEIR_MAX_PATTERNS; i++)
         if (s->subscriptions[i].subscriber &&
             now >= s->subscriptions[i].until_ns)
-            end_subscription(s, &s->subscriptions[i]);
+            end_later(s, &s->subscriptions[i], &ending);
     for (uint32_t i = 0; i < WEIR_MAX_SUBSCRIBERS; i++)
         if (s->subscribers[i].n_subscriptions > 0 &&
             weir_news_missed(&s->news, s->subscribers[i].next_news))
-            end_subscriber(s, &s->subscribers[i]);
+            end_subscriber(s, &s->subscribers[i], &ending);
+    end_now(s, &ending);
 }
 
 // The one with the highest rate of those that want values of a kind.

@@ -276,20 +276,11 @@ weir_watched_add(struct weir_watched *w, uint32_t pattern,
     return leaf;
 }
 
-static bool
-is_unwanted(const struct weir_watched_leaf *leaf)
-{
-    for (int i = 0; i < WEIR_MAX_PATTERNS / 64; i++)
-        if (leaf->patterns.bits[i])
-            return false;
-    return true;
-}
-
 // Those for which `unwanted` says so; from the end, for the last one takes
 // the place of one that goes.
 static void
 sweep(struct weir_watched *w,
-      bool (*unwanted)(const struct weir_watched_leaf *, const void *),
+      bool (*unwanted)(struct weir_watched_leaf *, const void *),
       const void *of)
 {
     for (int k = 0; k < WEIR_SHOWN_KINDS; k++)
@@ -299,25 +290,26 @@ sweep(struct weir_watched *w,
 }
 
 static bool
-matches_nothing(const struct weir_watched_leaf *leaf, const void *of)
+loses_all(struct weir_watched_leaf *leaf, const void *of)
 {
-    (void)of;
-    return is_unwanted(leaf);
+    const struct weir_patterns *gone = of;
+    uint64_t left = 0;
+    for (int i = 0; i < WEIR_MAX_PATTERNS / 64; i++)
+        left |= leaf->patterns.bits[i] &= ~gone->bits[i];
+    return left == 0;
 }
 
 void
-weir_watched_drop_pattern(struct weir_watched *w, uint32_t pattern)
+weir_watched_drop_patterns(struct weir_watched *w,
+                           const struct weir_patterns *gone)
 {
-    for (int k = 0; k < WEIR_SHOWN_KINDS; k++)
-        for (uint32_t i = 0; i < w->of_kind[k].n; i++)
-            weir_patterns_set(&w->of_kind[k].leaves[i]->patterns, pattern,
-                              false);
-    weir_patterns_set(&w->stirred, pattern, false);
-    sweep(w, matches_nothing, NULL);
+    for (int i = 0; i < WEIR_MAX_PATTERNS / 64; i++)
+        w->stirred.bits[i] &= ~gone->bits[i];
+    sweep(w, loses_all, gone);
 }
 
 static bool
-has_object(const struct weir_watched_leaf *leaf, const void *of)
+has_object(struct weir_watched_leaf *leaf, const void *of)
 {
     return (void *)leaf->shown.strip == of || (void *)leaf->shown.bus == of;
 }
@@ -330,7 +322,7 @@ weir_watched_drop_object(struct weir_watched *w,
 }
 
 static bool
-has_source(const struct weir_watched_leaf *leaf, const void *of)
+has_source(struct weir_watched_leaf *leaf, const void *of)
 {
     return leaf->source == of;
 }

@@ -88,8 +88,9 @@ struct weir_watched_leaf *weir_watched_add(struct weir_watched *watched,
                                            const struct weir_found *found,
                                            const void *source);
 
-/// A pattern has gone, and the values that no other one matches with it.
-void weir_watched_drop_pattern(struct weir_watched *watched, uint32_t pattern);
+/// Patterns have gone, and the values that no other one matches with them.
+void weir_watched_drop_patterns(struct weir_watched *watched,
+                                const struct weir_patterns *gone);
 
 /// A strip or bus has gone, and all values that have to do with it.
 void weir_watched_drop_object(struct weir_watched *watched,

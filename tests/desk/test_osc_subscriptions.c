@@ -691,6 +691,16 @@ Test(osc_subscriptions, a_subscriber_may_go_while_its_meters_are_read)
     HEAR(100, "");
 }
 
+Test(osc_subscriptions, who_renews_when_all_meters_have_gone_gets_a_snapshot)
+{
+    subscribe("/subscribe \"/strip/*/meter\"");
+    set("/strip/mic/remove\n/strip/music/remove");
+    hear(2000);
+    cr_expect_str_eq(subscribe("/subscribe \"/strip/*/meter\""),
+                     "/snapshot /strip/*/meter\n"
+                     "/snapshot_end /strip/*/meter 0\n");
+}
+
 Test(osc_subscriptions, status_comes_while_it_changes)
 {
     subscribe("/subscribe /status/strips");
@@ -1059,6 +1069,58 @@ Test(osc_subscriptions, a_slow_peer_gets_the_newest_and_others_do_not_wait)
     cr_expect_leq(count(got, "/strip/mic/gain "), 12);
     cr_expect_eq(count(got, "/strip/many77/gain -1\n"), 1);
     HEAR(1000, "");
+}
+
+// More than the socket holds, and then nothing is read.
+static void
+go_deaf(void)
+{
+    add_many(100);
+    subscribe("/subscribe /strip/mic/gain 20 0 60");
+    bench_send_lines(b, "/subscribe \"/strip/*/*\" 20 0 60");
+    bench_tick(b, 1);
+}
+
+Test(osc_subscriptions, who_misses_4096_news_is_subscribed_no_more)
+{
+    static char lines[BENCH_TEXT];
+    go_deaf();
+    for (int k = 0; k < 5; k++) {
+        size_t at = 0;
+        for (int i = 0; i < 820; i++)
+            at += (size_t)sprintf(lines + at, "/strip/%s/name n%d\n",
+                                  i % 2 ? "mic" : "music", k);
+        set(lines);
+        bench_tick(b, 100);
+    }
+    bench_answers(b);
+    cr_expect(begins(bench_ask(b, "/unsubscribe /strip/mic/gain"),
+                     "/error /unsubscribe 4 "));
+}
+
+Test(osc_subscriptions, who_misses_fewer_hears_them_all_in_their_order)
+{
+    char line[64];
+    go_deaf();
+    for (int i = 0; i < 500; i++) {
+        snprintf(line, sizeof line, "/strip/mic/name n%d", i);
+        set(line);
+    }
+    const char *at = hear(100);
+    for (int i = 0; i < 500; i++) {
+        snprintf(line, sizeof line, "/renamed mic \"n%d\"\n", i);
+        at = strstr(at, line);
+        cr_assert_not_null(at, "%d", i);
+    }
+    cr_expect_not_null(strstr(at, "/strip/mic/name \"n499\"\n"));
+    cr_expect_null(strstr(at, "/strip/mic/name \"n498\"\n"));
+}
+
+Test(osc_subscriptions, news_that_say_the_same_come_once)
+{
+    subscribe("/subscribe /strip/mic/gain");
+    set("/strip/mic/name one\n/strip/mic/name two\n/strip/mic/name three");
+    HEAR(100, "/renamed mic \"three\"\n");
 }
 
 Test(osc_subscriptions, a_strip_that_goes_during_a_snapshot_is_told_after_it)
