@@ -20,6 +20,7 @@
 enum {
     PATIENCE_MS = 300,
     ADDRESS_BYTES = 512,
+    PATTERN_BYTES = 2 * ADDRESS_BYTES, // one that has an id put in
     SEGMENTS_MAX = 16,
     CANDIDATES_MAX = 1000,
 };
@@ -29,6 +30,10 @@ static const char *const commands[] = {
     "/ping",
     "/panic",
     "/quit",
+    "/connect",
+    "/disconnect",
+    "/ports",
+    "/connections",
     "/strip/list",
     "/strip/add",
     "/strip/*/remove",
@@ -198,13 +203,13 @@ offer_known(struct completion *c, const char *known)
 // The folder as a question: where it has a pattern for an id, the first id
 // will do.
 static bool
-question(struct completion *c, char out[ADDRESS_BYTES])
+question(struct completion *c, char out[PATTERN_BYTES])
 {
     char list[ADDRESS_BYTES];
     struct ctl_replies replies;
     const char *id = after_slashes(c->folder, 2);
     const size_t length = id ? strcspn(id, "/") : 0;
-    snprintf(out, ADDRESS_BYTES, "%s%s*//", c->folder, c->stem);
+    snprintf(out, PATTERN_BYTES, "%s%s*//", c->folder, c->stem);
     if (!is_pattern(c->folder))
         return true;
     list_address(c->folder, list);
@@ -212,7 +217,7 @@ question(struct completion *c, char out[ADDRESS_BYTES])
     const struct ctl_reply *reply = ctl_replies_find(&replies, list);
     const char *first = reply ? ctl_reply_string(reply, 0) : NULL;
     if (first && id)
-        snprintf(out, ADDRESS_BYTES, "%.*s%s%s%s*//", (int)(id - c->folder),
+        snprintf(out, PATTERN_BYTES, "%.*s%s%s%s*//", (int)(id - c->folder),
                  c->folder, first, id + length, c->stem);
     ctl_replies_fini(&replies);
     return first && id;
@@ -222,7 +227,7 @@ question(struct completion *c, char out[ADDRESS_BYTES])
 static void
 offer_values(struct completion *c, bool settable)
 {
-    char pattern[ADDRESS_BYTES];
+    char pattern[PATTERN_BYTES];
     struct ctl_replies replies;
     if (is_pattern(c->stem) || !question(c, pattern))
         return;
