@@ -355,6 +355,8 @@ class FakeMixer:
                 if address != "/ping":
                     self.received.append((address, args))
                 replies += self.desk.do(address, args)
+            if sum(map(len, replies)) > 65536:
+                raise Refused(messages[0][0], 7, "that is too much")
         except Refused as refused:
             self.desk = pickle.loads(before)
             replies = [encode("/error", *refused.args)]

@@ -110,6 +110,13 @@ class Completion(unittest.TestCase):
         self.offers('get "/strip/{mic,music}/so', "/strip/{mic,music}/solo",
                     "/strip/{mic,music}/solo_safe")
 
+    def test_a_pattern_for_many_strips_asks_one_of_them(self):
+        mixer = self.start()
+        for i in range(300):
+            mixer.desk.add_strip(f"s{i}")
+        self.offers("get '/strip/*/ma", "/strip/*/main")
+        self.assertIn("/strip/*/gain", self.offered("get '/strip/*/"))
+
     def test_set_offers_what_can_be_set_and_to_what(self):
         mixer = self.start()
         mixer.desk.strips["mic"]["gain"] = -6.5

@@ -42,6 +42,7 @@ Test(level, a_peak_above_the_falling_hold_is_the_new_one)
     ctl_level_take(&level, -20, -30, 2500); // the hold has fallen to -16
     cr_assert_float_eq(ctl_level_hold(&level, 2500), -16, 1e-4);
     ctl_level_take(&level, -20, -30, 2900); // to -24
+    ctl_level_take(&level, -60, -70, 2940);
     cr_assert_float_eq(ctl_level_hold(&level, 4900), -20, 1e-4);
 }
 

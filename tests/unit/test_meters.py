@@ -249,7 +249,7 @@ class Meters(unittest.TestCase):
         t.see(">Playback")
 
     def test_names_of_wide_characters_stay_in_their_column(self):
-        self.mixer.desk.strips["mic"]["name"] = "主唱ボーカル主唱ボーカル主唱"
+        self.mixer.desk.strips["mic"]["name"] = "主x唱ボーカル主唱ボーカル主唱"
         t = self.meters()
 
         def gain():

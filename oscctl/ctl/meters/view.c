@@ -13,6 +13,26 @@
 
 enum { NOTICE_MS = 4000 };
 
+// ---- the selected one
+
+static struct ctl_strip *
+strip_at(const struct ctl_meters *meters, int index)
+{
+    return index < meters->strips.n
+               ? meters->strips.list[index]
+               : meters->buses.list[index - meters->strips.n];
+}
+
+static int
+index_of(const struct ctl_view *view, const struct ctl_meters *meters)
+{
+    const int n = meters->strips.n + meters->buses.n;
+    for (int i = 0; i < n; i++)
+        if (strcmp(strip_at(meters, i)->id, view->selected) == 0)
+            return i;
+    return -1;
+}
+
 // ---- lines
 
 static int
@@ -126,7 +146,7 @@ ctl_view_draw(struct ctl_view *view, const struct ctl_meters *meters,
 {
     ctl_layout(&view->layout, LINES, COLS, count_lines(view, &meters->strips),
                count_lines(view, &meters->buses), meters->n_readers);
-    if (!ctl_view_selected(view, meters))
+    if (index_of(view, meters) < 0)
         ctl_view_move(view, meters, 0);
     erase();
     if (view->layout.too_small)
@@ -146,25 +166,7 @@ ctl_view_say(struct ctl_view *view, int64_t now_ms, const char *format, ...)
     view->notice_until_ms = now_ms + NOTICE_MS;
 }
 
-// ---- selection
-
-static struct ctl_strip *
-strip_at(const struct ctl_meters *meters, int index)
-{
-    return index < meters->strips.n
-               ? meters->strips.list[index]
-               : meters->buses.list[index - meters->strips.n];
-}
-
-static int
-index_of(const struct ctl_view *view, const struct ctl_meters *meters)
-{
-    const int n = meters->strips.n + meters->buses.n;
-    for (int i = 0; i < n; i++)
-        if (strcmp(strip_at(meters, i)->id, view->selected) == 0)
-            return i;
-    return -1;
-}
+// ---- selecting
 
 struct ctl_strip *
 ctl_view_selected(const struct ctl_view *view, const struct ctl_meters *meters)
