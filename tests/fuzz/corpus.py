@@ -231,16 +231,26 @@ SEEDS = {
     + do("x", 1) + p(m("/strip/mic/gain", -3.0)) + wait(300)
     + p(m("/strip/mic/gain", -4.0)) + do("x", 0) + wait(100) + do("c")
     + p(m("/strip/mic/gain", -5.0)) + wait(100),
-    "reader": a(m("/attach", 1, "weir-tap", "tap", "main"),)
+    "reader": a(m("/attach", 1, "weir-tap", "tap", "main")) + wait(1)
     + p(m("/reader/list"), m("/reader/tap/source"), m("//pid"),
         m("/reader/tap/split", "now"), m("/reader/*/lag_frames"))
     + a(m("/done", 1)) + p(m("/reader/tap/mark", "x" * 255)) + wait(2500)
     + p(m("/reader/tap/kick")) + wait(1),
     "reader_strip": a(m("/attach", 1, "weir-record", "rec", "strip/mic",
-                        "strip/music/pre", "aux"))
-    + p(m("/reader/rec/stop")) + p(m("/strip/mic/remove")) + mix(480)
-    + a(m("/failed", 1, "no")),
+                        "strip/music/pre", "aux")) + mix(480)
+    + p(m("/reader/rec/stop"), m("/reader/rec/*"), m("/strip/mic/remove"),
+        m("/bus/aux/remove")) + mix(480) + a(m("/failed", 1, "no"))
+    + p(m("/reader/rec/source", 1), m("/reader/rec/stop", 1),
+        m("/reader/rec/mark", "x" * 256), m("/reader/nobody/kick")),
+    "reader_hurried": a(m("/attach", 1, "weir-tap", "", "strip/mic"))
+    + p(m("/strip/mic/remove"), m("/reader/*/kick")) + wait(1),
     "reader_wrong": a(m("/attach", 9, "x", "", "main")) + wait(6000),
+    "reader_watched": p(m("/subscribe", "/reader/*/[!l]*", 50))
+    + a(m("/attach", 1, "weir-tap", "tap", "main")) + wait(100) + mix(512)
+    + wait(100) + p(m("/reader/tap/kick")) + wait(100),
+    "loudness_watched": p(m("/subscribe", "//loudness", 100),
+                          m("/subscribe", "/status/*", 1)) + mix(4800)
+    + wait(300) + p(m("/bus/aux/remove")) + wait(200),
     "types": p(m("/strip/add", "w", 2.5), m("/strip/mic/gain", "loud"),
                m("/strip/mic/gain", b"blob"), m("/strip/mic/gain", 1, 2),
                m("/strip/mic/gain", types="N"), m("/strip/mic/gain", types="I"),
