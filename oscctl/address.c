@@ -98,6 +98,16 @@ weir_address_print(const struct sockaddr_storage *address, socklen_t n_address,
              is_v6 ? "]" : "", weir_address_port(address));
 }
 
+bool
+weir_address_is_any(const struct sockaddr_storage *address)
+{
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
+    if (address->ss_family == AF_INET6)
+        return IN6_IS_ADDR_UNSPECIFIED(&v6->sin6_addr);
+    return address->ss_family == AF_INET && v4->sin_addr.s_addr == INADDR_ANY;
+}
+
 static bool
 is_local_v6(const struct in6_addr *a)
 {

@@ -24,6 +24,9 @@ int weir_address_port(const struct sockaddr_storage *address);
 void weir_address_print(const struct sockaddr_storage *address,
                         socklen_t n_address, char out[WEIR_ADDRESS_TEXT]);
 
+/// Whether it is all of the machine's addresses.
+bool weir_address_is_any(const struct sockaddr_storage *address);
+
 /// Whether only this machine can be behind it, or reach it.
 bool weir_address_is_local(const struct sockaddr_storage *address);
 

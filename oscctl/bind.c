@@ -4,6 +4,8 @@
 // The sockets that the network reaches weir by.
 #include "oscctl/bind.h"
 
+#include "oscctl/datagram.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -53,6 +55,8 @@ bind_udp(const struct sockaddr_storage *address, socklen_t n_address)
     if (fd < 0)
         return -1;
     set_int(fd, SO_RCVBUF, DATAGRAM_BYTES);
+    if (weir_address_is_any(address))
+        weir_datagram_want_own(fd, address->ss_family);
     if (bind(fd, (const struct sockaddr *)address, n_address) != 0)
         return give_up(fd);
     return fd;

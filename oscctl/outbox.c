@@ -5,6 +5,7 @@
 #include "oscctl/outbox.h"
 
 #include "common/loop.h"
+#include "oscctl/peer.h"
 #include "rt/clock.h"
 
 #include <errno.h>
@@ -22,9 +23,7 @@ enum {
 
 struct letter {
     struct letter *next;
-    int fd;
-    struct sockaddr_storage to;
-    socklen_t n_to;
+    struct weir_peer to;
     int64_t until_ms;
     size_t n_bytes;
     unsigned char bytes[];
@@ -42,27 +41,18 @@ struct weir_outbox {
 // Whether the peer's queue is full; what cannot be sent for another reason
 // is as good as sent.
 static bool
-must_wait(int fd, const struct sockaddr_storage *to, socklen_t n_to,
-          const void *bytes, size_t n)
+must_wait(const struct weir_peer *to, const void *bytes, size_t n)
 {
-    return sendto(fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL,
-                  (const struct sockaddr *)to, n_to) < 0 &&
+    return weir_datagram_send(to->fd, bytes, n, &to->address, to->n_address,
+                              &to->own) < 0 &&
            (errno == EAGAIN || errno == ENOBUFS);
 }
 
 static bool
-same_peer(const struct letter *a, const struct sockaddr_storage *to,
-          socklen_t n_to)
-{
-    return a->n_to == n_to && memcmp(&a->to, to, n_to) == 0;
-}
-
-static bool
-has_letter_for(const struct weir_outbox *box, const struct sockaddr_storage *to,
-               socklen_t n_to)
+has_letter_for(const struct weir_outbox *box, const struct weir_peer *to)
 {
     for (const struct letter *l = box->first; l; l = l->next)
-        if (same_peer(l, to, n_to))
+        if (weir_peer_is_same(&l->to, to))
             return true;
     return false;
 }
@@ -90,7 +80,7 @@ static bool
 is_full(const struct full_peers *full, const struct letter *l)
 {
     for (unsigned i = 0; i < full->n; i++)
-        if (same_peer(full->letters[i], &l->to, l->n_to))
+        if (weir_peer_is_same(&full->letters[i]->to, &l->to))
             return true;
     return full->n == MOST_FULL;
 }
@@ -100,7 +90,7 @@ still_waits(struct full_peers *full, const struct letter *l)
 {
     if (is_full(full, l))
         return true;
-    if (!must_wait(l->fd, &l->to, l->n_to, l->bytes, l->n_bytes))
+    if (!must_wait(&l->to, l->bytes, l->n_bytes))
         return false;
     full->letters[full->n++] = l;
     return true;
@@ -127,8 +117,8 @@ try_again(void *owner)
 }
 
 static void
-keep(struct weir_outbox *box, int fd, const struct sockaddr_storage *to,
-     socklen_t n_to, const void *bytes, size_t n)
+keep(struct weir_outbox *box, const struct weir_peer *to, const void *bytes,
+     size_t n)
 {
     struct letter *l = NULL;
     if (box->n_bytes + n <= MOST_BYTES && box->n_letters < MOST_LETTERS)
@@ -136,9 +126,7 @@ keep(struct weir_outbox *box, int fd, const struct sockaddr_storage *to,
     if (!l)
         return;
     l->next = NULL;
-    l->fd = fd;
-    memcpy(&l->to, to, sizeof l->to);
-    l->n_to = n_to;
+    l->to = *to;
     l->until_ms = weir_now_ms() + PATIENCE_MS;
     l->n_bytes = n;
     memcpy(l->bytes, bytes, n);
@@ -151,20 +139,18 @@ keep(struct weir_outbox *box, int fd, const struct sockaddr_storage *to,
 }
 
 bool
-weir_outbox_offer(struct weir_outbox *box, int fd,
-                  const struct sockaddr_storage *to, socklen_t n_to,
+weir_outbox_offer(struct weir_outbox *box, const struct weir_peer *to,
                   const void *bytes, size_t n)
 {
-    return !has_letter_for(box, to, n_to) && !must_wait(fd, to, n_to, bytes, n);
+    return !has_letter_for(box, to) && !must_wait(to, bytes, n);
 }
 
 void
-weir_outbox_send(struct weir_outbox *box, int fd,
-                 const struct sockaddr_storage *to, socklen_t n_to,
+weir_outbox_send(struct weir_outbox *box, const struct weir_peer *to,
                  const void *bytes, size_t n)
 {
-    if (!weir_outbox_offer(box, fd, to, n_to, bytes, n))
-        keep(box, fd, to, n_to, bytes, n);
+    if (!weir_outbox_offer(box, to, bytes, n))
+        keep(box, to, bytes, n);
 }
 
 bool

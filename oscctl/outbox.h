@@ -9,10 +9,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/socket.h>
 
 struct weir_loop;
 struct weir_outbox;
+struct weir_peer;
 
 /// Make an outbox; null when memory is short.  Borrows `loop`.
 struct weir_outbox *weir_outbox_new(struct weir_loop *loop);
@@ -21,15 +21,13 @@ void weir_outbox_free(struct weir_outbox *box);
 /// Send a datagram now, or not at all: false when the peer's queue is full,
 /// or others wait for it already.  What cannot be sent for another reason is
 /// as good as sent.
-bool weir_outbox_offer(struct weir_outbox *box, int fd,
-                       const struct sockaddr_storage *to, socklen_t n_to,
+bool weir_outbox_offer(struct weir_outbox *box, const struct weir_peer *to,
                        const void *bytes, size_t n_bytes);
 
-/// Send a datagram from the socket `fd`, now or within two seconds.  What a
+/// Send a datagram now or within two seconds.  What a
 /// peer does not take by then, or what is more than 4 MB or 1024
 /// datagrams in all, is dropped.
-void weir_outbox_send(struct weir_outbox *box, int fd,
-                      const struct sockaddr_storage *to, socklen_t n_to,
+void weir_outbox_send(struct weir_outbox *box, const struct weir_peer *to,
                       const void *bytes, size_t n_bytes);
 
 /// Whether nothing waits.

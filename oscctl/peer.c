@@ -22,16 +22,13 @@ static void
 send_datagram(const struct weir_peer *peer, const void *bytes, size_t n)
 {
     if (has_address(peer))
-        weir_outbox_send(peer->owner, peer->fd, &peer->address, peer->n_address,
-                         bytes, n);
+        weir_outbox_send(peer->owner, peer, bytes, n);
 }
 
 static bool
 offer_datagram(const struct weir_peer *peer, const void *bytes, size_t n)
 {
-    return !has_address(peer) ||
-           weir_outbox_offer(peer->owner, peer->fd, &peer->address,
-                             peer->n_address, bytes, n);
+    return !has_address(peer) || weir_outbox_offer(peer->owner, peer, bytes, n);
 }
 
 static const struct weir_carrier datagrams = {.send = send_datagram,

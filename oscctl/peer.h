@@ -6,6 +6,8 @@
 #ifndef WEIR_OSCCTL_PEER_H
 #define WEIR_OSCCTL_PEER_H
 
+#include "oscctl/datagram.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,6 +36,7 @@ struct weir_peer {
     uint64_t connection; // streams: its number, which no other ever has
     struct sockaddr_storage address;
     socklen_t n_address;
+    struct weir_datagram_own own; // datagrams: where answers come from
 };
 
 /// A peer of the datagram socket `fd`; its address is for the caller to

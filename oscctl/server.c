@@ -91,10 +91,9 @@ receive_one(struct port *port)
 {
     struct weir_osc_server *s = port->server;
     struct weir_peer peer = weir_peer_of_datagrams(s->outbox, port->watch.fd);
-    peer.n_address = sizeof peer.address;
     const ssize_t n =
-        recvfrom(port->watch.fd, s->packet, sizeof s->packet, MSG_DONTWAIT,
-                 (struct sockaddr *)&peer.address, &peer.n_address);
+        weir_datagram_receive(port->watch.fd, s->packet, sizeof s->packet,
+                              &peer.address, &peer.n_address, &peer.own);
     if (n < 0)
         return errno == EINTR || errno == ECONNREFUSED;
     weir_packet_take(s->config.tree, &peer, s->packet, (size_t)n);

@@ -143,6 +143,8 @@ class Instances(Case):
     def check_answers(self, port, *hosts):
         for host in hosts:
             client = osc.Client((host, port))
+            # From now on it hears that address alone.
+            client.s.connect((host, port))
             self.assertEqual(client.command("/ping"),
                              [f"weir{self.n_bound - 1}"], host)
             client.close()
@@ -172,7 +174,7 @@ class Instances(Case):
         self.start_jackd()
         w, host, port = self.bound("::")
         self.assertEqual(host, "[::]")
-        self.check_answers(port, "::1", "127.0.0.1")
+        self.check_answers(port, "::1", "127.0.0.1", "127.0.0.3")
         self.assertEqual(w.log().count("open to the network"), 1)
 
     def test_an_address_that_is_not_there_is_said_so(self):
