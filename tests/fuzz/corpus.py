@@ -233,12 +233,12 @@ SEEDS = {
     + p(m("/strip/mic/gain", -5.0)) + wait(100),
     "reader": a(m("/attach", 1, "weir-tap", "tap", "main")) + wait(1)
     + p(m("/reader/list"), m("/reader/tap/source"), m("//pid"),
-        m("/reader/tap/split", "now"), m("/reader/*/lag_frames"))
+        m("/reader/tap/split", "now"), m("/reader/*/dropouts"))
     + a(m("/done", 1)) + p(m("/reader/tap/mark", "x" * 255)) + wait(2500)
     + p(m("/reader/tap/kick")) + wait(1),
     "reader_strip": a(m("/attach", 1, "weir-record", "rec", "strip/mic",
                         "strip/music/pre", "aux")) + mix(480)
-    + p(m("/reader/rec/stop"), m("/reader/rec/*"), m("/strip/mic/remove"),
+    + p(m("/reader/rec/stop"), m("/reader/rec/[!l]*"), m("/strip/mic/remove"),
         m("/bus/aux/remove")) + mix(480) + a(m("/failed", 1, "no"))
     + p(m("/reader/rec/source", 1), m("/reader/rec/stop", 1),
         m("/reader/rec/mark", "x" * 256), m("/reader/nobody/kick")),
