@@ -19,8 +19,8 @@
 
 enum {
     BUNDLES_AT_ONCE = 512, // then others' turn in the loop
-    BUNDLES_TO_ONE = 32,   // what a small receive buffer takes
-    RETRY_MS = 2,
+    BUNDLES_TO_ONE = 16,   // and a pause: receive buffers are small
+    RETRY_MS = 5,
 };
 
 struct weir_subscriptions {
