@@ -397,6 +397,11 @@ Test(model, what_goes_is_gone)
     cr_assert_str_eq(model.strips.list[0]->id, "b");
     take("/strip/a/meter", "ff", -3.0, -3.0); // was under way
     cr_assert_eq(model.strips.n, 1);
+    take("/reader/r/state", "s", "running");
+    take("/reader/b/state", "s", "running");
+    take("/removed", "s", "reader/b");
+    cr_assert_eq(model.n_readers, 1);
+    cr_assert_eq(model.strips.n, 1);
 }
 
 static void
