@@ -4,6 +4,7 @@
 // The commands /subscribe, /subscribe_token and /unsubscribe.
 #include "oscctl/tree_private.h"
 
+#include "oscctl/modest.h"
 #include "oscctl/subscriptions.h"
 
 #include <math.h>
@@ -125,66 +126,14 @@ take_numbers(struct weir_call *c, uint32_t out[N_NUMBERS])
     return check_port(c, out[PORT]);
 }
 
-// ------------------------------------------------------ no more than came in
-
-// Bytes of a text with its padding.
-static size_t
-padded(const char *text)
-{
-    return (strlen(text) + 4) / 4 * 4;
-}
-
-static size_t
-arg_bytes(const struct weir_call *c, int i)
-{
-    switch (c->types[i]) {
-    case 's':
-    case 'S':
-        return padded(weir_call_string(c, i));
-    case 'h':
-    case 'd':
-        return 8;
-    case 'i':
-    case 'f':
-        return 4;
-    default:
-        return 0; // T, F; others are refused, and count for nothing
-    }
-}
-
-// Of the message that is answered.
-static size_t
-message_bytes(const struct weir_call *c)
-{
-    size_t n = padded(c->found->address) + ((size_t)c->n_args + 5) / 4 * 4;
-    for (int i = 0; i < c->n_args; i++)
-        n += arg_bytes(c, i);
-    return n;
-}
-
-// Anybody can write in the name of another host, which an answer would reach:
-// the error's text is cut to what makes the answer no longer than the
-// message.  False when it is longer without any.
-static bool
-fits(const struct weir_peer *peer, const char *address, size_t n_message,
-     struct weir_fault *fault)
-{
-    const size_t n_least = padded("/error") + padded(",sis") + padded(address) +
-                           4 + 4; // the code; no text
-    if (weir_peer_is_proven(peer))
-        return true;
-    if (n_message < n_least)
-        return false;
-    if (strlen(fault->text) > n_message - n_least + 3)
-        fault->text[n_message - n_least + 3] = '\0';
-    return true;
-}
+// ------------------------------------------------------------------- refusals
 
 static enum weir_fault_code
 refuse(struct weir_call *c)
 {
-    if (!fits(weir_transaction_peer(c->transaction), c->found->address,
-              message_bytes(c), c->fault))
+    if (!weir_modest_fits(weir_transaction_peer(c->transaction),
+                          c->found->address, weir_modest_message_bytes(c),
+                          c->fault))
         weir_transaction_mute(c->transaction);
     return c->fault->code;
 }
@@ -192,8 +141,8 @@ refuse(struct weir_call *c)
 static void
 settle_fault(struct weir_reply *r, struct weir_fault *fault)
 {
-    if (fits(weir_transaction_peer(r->transaction), r->address,
-             r->numbers[N_NUMBERS], fault))
+    if (weir_modest_fits(weir_transaction_peer(r->transaction), r->address,
+                         r->numbers[N_NUMBERS], fault))
         weir_reply_settle(r, fault);
     else
         weir_reply_silence(r);
@@ -210,7 +159,7 @@ defer(struct weir_call *c, void (*act)(struct weir_reply *), const char *text)
         return NULL;
     r->act = act;
     r->context[0] = c->tree->subscriptions;
-    r->numbers[N_NUMBERS] = (uint32_t)message_bytes(c);
+    r->numbers[N_NUMBERS] = (uint32_t)weir_modest_message_bytes(c);
     snprintf(r->words[0], sizeof r->words[0], "%s", text);
     return r;
 }
@@ -241,7 +190,8 @@ static enum weir_fault_code
 begin(const struct weir_reply *r, const struct weir_subscribe *ask,
       struct weir_fault *fault)
 {
-    const size_t n_least = padded("/token") + padded(",s");
+    const size_t n_least =
+        weir_modest_padded("/token") + weir_modest_padded(",s");
     const size_t n_message = r->numbers[N_NUMBERS];
     if (!has_address(&ask->to))
         return WEIR_FAULT_NONE;
