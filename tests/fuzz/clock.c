@@ -24,6 +24,7 @@ struct timer {
 
 static uint64_t elapsed_ns;
 static struct timer timers[MAX_FDS]; // by descriptor
+static int end_fd;                   // beyond the last of them
 
 int __wrap_clock_gettime(clockid_t clock, struct timespec *out);
 int __wrap_timerfd_create(int clock, int flags);
@@ -55,7 +56,7 @@ static struct timer *
 next_timer(void)
 {
     struct timer *next = NULL;
-    for (int fd = 0; fd < MAX_FDS; fd++)
+    for (int fd = 0; fd < end_fd; fd++)
         if (timers[fd].at_ns != 0 && (!next || timers[fd].at_ns < next->at_ns))
             next = &timers[fd];
     return next;
@@ -112,6 +113,8 @@ __wrap_timerfd_create(int clock, int flags)
         abort();
     if (fd >= 0)
         timers[fd] = (struct timer){0};
+    if (fd >= end_fd)
+        end_fd = fd + 1;
     return fd;
 }
 
