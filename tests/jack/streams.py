@@ -334,6 +334,8 @@ class NotListening(Streams):
             Slip.put(osc.message(f"/strip/s{k % 100}/gain", -float(k % 80)))
             for k in range(4000))
         senders = [self.stream(self.w, Slip) for _ in range(4)]
+        for s in senders:
+            s.s.settimeout(60)  # weir lets them wait
         for _ in range(5):
             for s in senders:
                 left = memoryview(flood)
