@@ -26,7 +26,7 @@ extern "C" {
 enum {
     WEIR_RESAMPLER_MIN_RATE_HZ = 1000,
     WEIR_RESAMPLER_MAX_RATE_HZ = 768000,
-    WEIR_RESAMPLER_MAX_CHANNELS = 64,
+    WEIR_RESAMPLER_MAX_CHANNELS = 1024, // 16 joined sources of 64
     /// The filter's half length in frames of the lower rate. With h, gain
     /// falls by 6 dB at (1 - 2.6 / h) times half of the lower rate; cost and
     /// latency grow with it.
@@ -45,7 +45,7 @@ enum weir_resampler_status {
     WEIR_RESAMPLER_BAD_RATE,     ///< a rate out of range
     WEIR_RESAMPLER_BAD_RATIO,    ///< rates that do not fit each other, a
                                  ///< ratio out of range or not finite
-    WEIR_RESAMPLER_BAD_CHANNELS, ///< not 1..64
+    WEIR_RESAMPLER_BAD_CHANNELS, ///< not 1..MAX_CHANNELS
     WEIR_RESAMPLER_BAD_HALF,     ///< not 8..96
     WEIR_RESAMPLER_BAD_TIME,     ///< a time below 0 or not finite
     WEIR_RESAMPLER_NO_MEMORY,

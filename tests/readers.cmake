@@ -7,7 +7,7 @@ weir_test(broadcast SOURCES unit/test_broadcast.c LABELS unit)
 
 # Weir as its readers see it, for tests.
 add_library(fake_weir STATIC unit/fake_weir.c)
-target_link_libraries(fake_weir PUBLIC weir_wire PRIVATE weir_warnings)
+target_link_libraries(fake_weir PUBLIC weir_wire m PRIVATE weir_warnings)
 target_include_directories(fake_weir INTERFACE unit)
 weir_test(reader SOURCES unit/test_reader.c LIBS weir_reader fake_weir m
     LABELS unit threads)
@@ -37,3 +37,5 @@ weir_process_test(tap_process tap_process.py)
 weir_test(resampler
     SOURCES unit/test_resampler.c unit/zita_direct.cc unit/counted_memory.c
     LIBS weir_shim zita_resampler m LABELS unit)
+weir_test(convert SOURCES unit/test_convert.c unit/counted_memory.c
+    LIBS weir_convert weir_shim LABELS unit)

@@ -5,6 +5,7 @@
 #include "common/options.h"
 #include "common/log.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,6 +184,20 @@ weir_options_parse(const struct weir_command_line *line, int argc, char **argv,
     }
     if (optind < argc)
         return wrong(line, argv[optind], "not an option", exit_status);
+    return true;
+}
+
+bool
+weir_options_whole(const char *text, uint32_t from, uint32_t to, uint32_t *out)
+{
+    // strtoul() would take signs and leading blanks, too.
+    if (text[0] == '\0' || text[strspn(text, "0123456789")] != '\0')
+        return false;
+    errno = 0;
+    const unsigned long value = strtoul(text, NULL, 10);
+    if (errno != 0 || value < from || value > to)
+        return false;
+    *out = (uint32_t)value;
     return true;
 }
 

@@ -38,6 +38,10 @@ struct weir_command_line {
 bool weir_options_parse(const struct weir_command_line *line, int argc,
                         char **argv, int *exit_status);
 
+/// A whole number within from..to, in digits.  @any
+bool weir_options_whole(const char *text, uint32_t from, uint32_t to,
+                        uint32_t *out);
+
 /// A number of seconds, at least 0, as in "90" or "2.5".  @any
 bool weir_options_seconds(const char *text, double *out);
 

@@ -112,9 +112,10 @@ class Process:
 
 
 class FakeWeir:
-    def __init__(self, run_dir, *sources, capacity=20 * RATE, first=0):
+    def __init__(self, run_dir, *sources, capacity=20 * RATE, first=0,
+                 rate=RATE):
         self.p = subprocess.Popen(
-            [FAKE, run_dir, "weir", str(RATE), str(capacity), str(first),
+            [FAKE, run_dir, "weir", str(rate), str(capacity), str(first),
              *(sources or ("main:2",))],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.want("ready")

@@ -55,6 +55,47 @@ class Levels(Case):
         self.check_meter(w, "/strip/a/meter", -26, -29.01, -26, -29.01)
         self.check_meter(w, "/bus/main/meter", -29, -32.01, -29, -32.01)
 
+    def tapped_tone(self, hz, seconds, *args):
+        """Level in dBFS and what else there is, in dB of it, of a mono tap
+        in s16 at 16 kHz; the begin is left out."""
+        rate = 16000
+        tap = self.program("weir-tap", "-r", str(rate), "-c", "1", "-e",
+                           "s16", "-d", str(seconds), *args)
+        out = tap.p.communicate(timeout=30)[0]
+        self.assertEqual(tap.p.returncode, 0, tap.log())
+        got = array.array("h", out)
+        self.assertEqual(len(got), round(seconds * rate))
+        got = got[rate // 10:rate // 10 + round(seconds / 2 * rate)]
+        w = 2 * math.pi * hz / rate
+        s = sum(x * math.sin(w * k) for k, x in enumerate(got))
+        c = sum(x * math.cos(w * k) for k, x in enumerate(got))
+        n = len(got)
+        power = 2 * (s * s + c * c) / n / n
+        rest = sum(x * x for x in got) / n - power
+        return (10 * math.log10(2 * power / 32768 ** 2),
+                10 * math.log10(max(rest, 1e-3) / power))
+
+    def check_tap_from(self, rate):
+        """As a speech recogniser hears it."""
+        self.start_jackd(rate=rate)
+        w = self.weir("-s", "m", "-s", "a:2")
+        self.sine(1000, -6, "weir:m", "weir:a_L", "weir:a_R")
+        self.pass_frames(w)
+
+        def check(source):
+            level, rest = self.tapped_tone(1000, 1.0, "-i", source)
+            self.assertAlmostEqual(level, -6, delta=0.01)
+            # 16 bits leave 92 dB.
+            self.assertLess(rest, -85)
+        for source in ("strip/m", "strip/a"):
+            self.undisturbed(w, lambda: check(source))
+
+    def test_a_tap_at_16_khz_has_the_tone_at_its_level(self):
+        self.check_tap_from(48000)
+
+    def test_so_it_has_from_44100_hz(self):
+        self.check_tap_from(44100)
+
     def test_pan_is_equal_power_for_mono_and_balance_for_stereo(self):
         w = self.weir("-s", "m", "-s", "a:2")
         self.sine(1000, -20, "weir:m", "weir:a_L", "weir:a_R")

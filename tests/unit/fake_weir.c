@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,13 @@ fake_sample(uint64_t position, unsigned s, unsigned c)
     return (float)k / 8192.0f - 0.5f;
 }
 
+float
+fake_tone(uint64_t position, unsigned c, double hz, uint32_t rate_hz)
+{
+    const double turns = fmod((double)position * hz / rate_hz, 1.0);
+    return (float)((c == 0 ? 0.5 : 0.25) * sin(turns * 6.283185307179586));
+}
+
 // -------------------------------------------------------------------- rings
 
 static void *
@@ -60,6 +68,7 @@ fake_ring_init(struct fake_ring *ring, unsigned number, uint32_t rate_hz,
     void *memory = make_memory(&ring->fd, n_bytes, seal);
     weir_broadcast_init(&ring->b, memory, rate_hz, n_channels, capacity, first);
     ring->number = number;
+    ring->tone_hz = 0.0;
     ring->position = first;
 }
 
@@ -79,6 +88,14 @@ wake(struct fake_ring *ring)
 
 enum { BLOCK = 256 };
 
+static float
+sample_of(const struct fake_ring *ring, uint64_t position, unsigned c)
+{
+    if (ring->tone_hz > 0.0)
+        return fake_tone(position, c, ring->tone_hz, ring->b.page->rate_hz);
+    return fake_sample(position, ring->number, c);
+}
+
 static void
 publish_block(struct fake_ring *ring, uint32_t n)
 {
@@ -86,7 +103,7 @@ publish_block(struct fake_ring *ring, uint32_t n)
     const float *channels[64];
     for (unsigned c = 0; c < ring->b.n_channels; c++) {
         for (uint32_t i = 0; i < n; i++)
-            frames[c][i] = fake_sample(ring->position + i, ring->number, c);
+            frames[c][i] = sample_of(ring, ring->position + i, c);
         channels[c] = frames[c];
     }
     weir_broadcast_write(&ring->b, ring->position, channels, n);

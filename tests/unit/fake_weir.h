@@ -17,10 +17,16 @@
 /// float, and different for every channel and source.
 float fake_sample(uint64_t position, unsigned s, unsigned c);
 
+/// A tone as it is published instead, its phase 0 at position 0: the peak is
+/// 0.5 in the first channel, 0.25 in the others.
+float fake_tone(uint64_t position, unsigned channel, double hz,
+                uint32_t rate_hz);
+
 struct fake_ring {
     int fd;
     unsigned number; // of the source, for fake_sample()
     uint64_t position;
+    double tone_hz; // 0: the ramp of fake_sample()
     struct weir_broadcast b;
 };
 
@@ -32,7 +38,7 @@ void fake_ring_init(struct fake_ring *ring, unsigned number, uint32_t rate_hz,
                     enum fake_seal seal);
 void fake_ring_fini(struct fake_ring *ring);
 
-/// Publish `n` more frames of the ramp and wake who waits.
+/// Publish `n` more frames of ramp or tone, and wake who waits.
 void fake_ring_publish(struct fake_ring *ring, uint64_t n);
 
 /// Set the state word, and wake who waits.

@@ -6,9 +6,11 @@
 //
 //     fake_weir RUN_DIR NAME RATE CAPACITY FIRST SOURCE:CHANNELS...
 //
-//     accept            wait until a reader reads; "attached PROGRAM ID
-//     SOURCE..." publish N         N more frames of the ramp in every ring;
-//     "ok" abi N             what the rings' headers say from now on; "ok"
+//     accept            wait until a reader reads;
+//                       "attached PROGRAM ID SOURCE..."
+//     publish N         N more frames in every ring; "ok"
+//     tone HZ           a tone instead of the ramp from now on; "ok"
+//     abi N             what the rings' headers say from now on; "ok"
 //     state N           set every ring's state; "ok"
 //     page              "page POSITION LOST DROPOUTS STATE"
 //     reach N           wait until the reader's position is N; "ok"
@@ -146,6 +148,8 @@ obey_all(struct server *s, const char *word, const char *rest)
     for (unsigned i = 0; i < s->n_rings; i++) {
         if (strcmp(word, "publish") == 0)
             fake_ring_publish(&s->rings[i], strtoull(rest, NULL, 10));
+        if (strcmp(word, "tone") == 0)
+            s->rings[i].tone_hz = strtod(rest, NULL);
         if (strcmp(word, "state") == 0)
             fake_ring_end(&s->rings[i], (enum weir_broadcast_state)atoi(rest));
         if (strcmp(word, "abi") == 0)

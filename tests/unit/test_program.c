@@ -169,6 +169,22 @@ Test(program, seconds_may_be_fractional_and_nothing_else)
     cr_assert_eq(s, 0);
 }
 
+Test(program, whole_numbers_are_digits_within_their_range)
+{
+    uint32_t n = 7;
+    cr_assert(weir_options_whole("16000", 1000, 768000, &n) && n == 16000);
+    cr_assert(weir_options_whole("1000", 1000, 768000, &n) && n == 1000);
+    cr_assert(weir_options_whole("768000", 1000, 768000, &n) && n == 768000);
+    for (const char **bad =
+             (const char *[]){"", "999", "768001", "-1000", "+1000", " 1000",
+                              "1000 ", "1e4", "1000.0", "0x1000",
+                              "18446744073709552616", NULL};
+         *bad; bad++)
+        cr_assert_not(weir_options_whole(*bad, 1000, 768000, &n), "\"%s\"",
+                      *bad);
+    cr_assert_eq(n, 768000);
+}
+
 static bool
 takes(int id, const char *argument)
 {

@@ -628,8 +628,8 @@ Test(resampler, wrong_values_are_status_codes)
     cr_assert_eq(refused(768000, 12000, 1, 48), WEIR_RESAMPLER_OK);
     cr_assert_eq(refused(1000, 768000, 1, 8), WEIR_RESAMPLER_OK);
     cr_assert_eq(refused(48000, 44100, 0, 48), WEIR_RESAMPLER_BAD_CHANNELS);
-    cr_assert_eq(refused(48000, 44100, 65, 48), WEIR_RESAMPLER_BAD_CHANNELS);
-    cr_assert_eq(refused(48000, 44100, 64, 48), WEIR_RESAMPLER_OK);
+    cr_assert_eq(refused(48000, 44100, 1025, 48), WEIR_RESAMPLER_BAD_CHANNELS);
+    cr_assert_eq(refused(48000, 44100, 1024, 48), WEIR_RESAMPLER_OK);
     cr_assert_eq(refused(48000, 44100, 1, 7), WEIR_RESAMPLER_BAD_HALF);
     cr_assert_eq(refused(48000, 44100, 1, 97), WEIR_RESAMPLER_BAD_HALF);
     cr_assert_eq(refused(48000, 44100, 1, 8), WEIR_RESAMPLER_OK);
@@ -662,10 +662,10 @@ Test(resampler, wrong_steered_values_are_status_codes)
     cr_assert_eq(refused_steered(INFINITY, 1, 48), WEIR_RESAMPLER_BAD_RATIO);
     cr_assert_eq(refused_steered(-1, 1, 48), WEIR_RESAMPLER_BAD_RATIO);
     cr_assert_eq(refused_steered(1, 0, 48), WEIR_RESAMPLER_BAD_CHANNELS);
-    cr_assert_eq(refused_steered(1, 65, 48), WEIR_RESAMPLER_BAD_CHANNELS);
+    cr_assert_eq(refused_steered(1, 1025, 48), WEIR_RESAMPLER_BAD_CHANNELS);
     cr_assert_eq(refused_steered(1, 1, 7), WEIR_RESAMPLER_BAD_HALF);
     cr_assert_eq(refused_steered(1, 1, 97), WEIR_RESAMPLER_BAD_HALF);
-    cr_assert_eq(refused_steered(1, 64, 96), WEIR_RESAMPLER_OK);
+    cr_assert_eq(refused_steered(1, 1024, 96), WEIR_RESAMPLER_OK);
 }
 
 Test(resampler, what_cannot_be_steered_changes_nothing)
