@@ -60,7 +60,7 @@ let_go(struct weir_subscriptions *s)
 {
     s->wake_ns = UINT64_MAX;
     weir_timer_set(&s->timer, 0, 0);
-    s->first_served = 0;
+    s->next_served = 0;
     memset(s->looked, 0, sizeof s->looked);
     weir_news_forget(&s->news);
     weir_polled_forget(&s->polled);

@@ -27,7 +27,7 @@ struct weir_subscriptions {
     bool readers_changed;
     uint64_t looked[WEIR_SHOWN_KINDS]; // in which interval
     uint32_t n;                        // subscriptions
-    uint32_t first_served;
+    uint32_t next_served;
     struct weir_subscription subscriptions[WEIR_MAX_PATTERNS];
     struct weir_subscriber subscribers[WEIR_MAX_SUBSCRIBERS];
 };

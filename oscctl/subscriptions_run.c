@@ -8,7 +8,7 @@
 #include "rt/clock.h"
 
 enum {
-    BUNDLES_AT_ONCE = 512, // then others' turn in the loop
+    BUNDLES_AT_ONCE = 128, // then others' turn in the loop
     BUNDLES_TO_ONE = 16,   // and a pause: receive buffers are small
     RETRY_MS = 5,
 };
@@ -130,20 +130,21 @@ look(struct weir_subscriptions *s, uint64_t now)
             look_at_kind(s, kind, now);
 }
 
-// Somebody else is the first each time.
+// Who found no bundles left is the first the next time.
 static void
 serve(struct weir_subscriptions *s)
 {
     const struct weir_stock all = weir_subscriptions_stock(s);
     unsigned n_left = BUNDLES_AT_ONCE;
-    const uint32_t first = s->first_served++;
-    for (uint32_t i = 0; i < WEIR_MAX_SUBSCRIBERS; i++) {
-        struct weir_subscriber *one =
-            &s->subscribers[(first + i) % WEIR_MAX_SUBSCRIBERS];
+    for (uint32_t i = 0; i < WEIR_MAX_SUBSCRIBERS && n_left > 0; i++) {
+        struct weir_subscriber *one = &s->subscribers[s->next_served];
         if (one->n_subscriptions > 0)
             n_left -= weir_subscriber_serve(
                 one, &all, n_left < BUNDLES_TO_ONE ? n_left : BUNDLES_TO_ONE);
+        s->next_served = (s->next_served + 1) % WEIR_MAX_SUBSCRIBERS;
     }
+    if (n_left == 0)
+        weir_subscriptions_wake_at(s, all.now_ns + WEIR_MS_NS);
 }
 
 static void

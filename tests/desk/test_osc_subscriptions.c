@@ -1123,6 +1123,50 @@ Test(osc_subscriptions, news_that_say_the_same_come_once)
     HEAR(100, "/renamed mic \"three\"\n");
 }
 
+static unsigned n_at_port[64]; // from 5000 on
+
+static bool
+count_at_port(const struct weir_peer *peer, const void *bytes, size_t n)
+{
+    const struct sockaddr_in *to = (const struct sockaddr_in *)&peer->address;
+    (void)bytes;
+    (void)n;
+    n_at_port[ntohs(to->sin_port) - 5000]++;
+    return true;
+}
+
+static void
+count_answer(const struct weir_peer *peer, const void *bytes, size_t n)
+{
+    count_at_port(peer, bytes, n);
+}
+
+Test(osc_subscriptions, when_all_want_too_much_each_gets_its_turn)
+{
+    static const struct weir_carrier counted = {.send = count_answer,
+                                                .offer = count_at_port};
+    char line[64];
+    add_many(400);
+    for (uint16_t i = 0; i < 40; i++) {
+        be_at("127.0.0.1", (uint16_t)(5000 + i));
+        b->peer.carrier = &counted;
+        bench_send_lines(b, "/subscribe \"/strip/*/gain\" 100");
+    }
+    be_at("127.0.0.1", 5063);
+    b->peer.carrier = &counted;
+    for (int k = 1; k <= 40; k++) { // 400 bundles of changes in each
+        snprintf(line, sizeof line, "/strip/*/gain %d", -k);
+        bench_send_lines(b, line);
+        bench_step(b);
+        b->now_ns += 10000000;
+        weir_subscriptions_run(b->tree.subscriptions);
+    }
+    // 40 times 128 were sent: so many each, and some more or less.
+    for (int i = 0; i < 40; i++)
+        cr_expect(n_at_port[i] > 96 && n_at_port[i] < 160, "%d: %u", i,
+                  n_at_port[i]);
+}
+
 Test(osc_subscriptions, a_strip_that_goes_during_a_snapshot_is_told_after_it)
 {
     add_many(100);
