@@ -3,7 +3,8 @@
 //
 // Bundles with a time: checked at once, in effect at the frame of their tag,
 // shown and answered then. Cycles are made here, and tell their times as JACK
-// would; what the timer does is called with the time that it is then.
+// would; what the timer does is called with the time that it is then. Clocks
+// stand still otherwise (fuzz/clock.h), however long a test takes.
 #include "desk/bench_desk.h"
 
 #include "common/loop.h"
@@ -17,7 +18,7 @@
 
 enum {
     RATE = 48000,
-    LATER = 50 * RATE + 12345, // far enough that no timer fires by itself
+    LATER = 50 * RATE + 12345, // within what bundles may wait
     LONG = 2048,               // frames of a cycle
 };
 #define LEAD_NTP ((UINT64_C(1) << 32) / 10)
