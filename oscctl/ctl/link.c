@@ -112,15 +112,28 @@ set_stream_options(int fd)
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 }
 
+// Who is quiet has more to do than to wait for a connection: what is sent
+// waits for it.
+static bool
+connect_to(struct ctl_link *link, const struct addrinfo *to)
+{
+    const bool waits = !link->quiet || !link->is_stream;
+    link->fd =
+        socket(to->ai_family,
+               to->ai_socktype | SOCK_CLOEXEC | (waits ? 0 : SOCK_NONBLOCK), 0);
+    if (link->fd < 0)
+        return false;
+    if (link->is_stream)
+        set_stream_options(link->fd);
+    return connect(link->fd, to->ai_addr, to->ai_addrlen) == 0 ||
+           (!waits && errno == EINPROGRESS);
+}
+
 static int
 connect_first(struct ctl_link *link, const struct addrinfo *list)
 {
     for (; list; list = list->ai_next) {
-        link->fd = socket(list->ai_family, list->ai_socktype | SOCK_CLOEXEC, 0);
-        if (link->is_stream)
-            set_stream_options(link->fd);
-        if (link->fd >= 0 &&
-            connect(link->fd, list->ai_addr, list->ai_addrlen) == 0)
+        if (connect_to(link, list))
             return WEIR_EXIT_OK;
         const int error = errno;
         ctl_link_close(link);

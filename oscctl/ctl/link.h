@@ -25,7 +25,7 @@ struct ctl_link {
     int patience_ms;
     unsigned n_asked; ///< requests so far, for their tags
     const char *url;
-    bool quiet; ///< what fails does so without a word
+    bool quiet; ///< what fails does so without a word; TCP connects later
     uint8_t datagram[CTL_DATAGRAM_BYTES]; ///< the last packet received
     bool is_stream;
     struct weir_deframer deframer; // streams

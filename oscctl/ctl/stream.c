@@ -47,6 +47,15 @@ change(struct ctl_stream *stream, enum ctl_stream_state state)
         stream->listener.changed(stream->listener.owner, state);
 }
 
+// Nobody is at the other end.
+static void
+lose(struct ctl_stream *stream)
+{
+    if (stream->link.is_stream) // or a poll would tell of its end for ever
+        ctl_link_close(&stream->link);
+    change(stream, CTL_STREAM_GONE);
+}
+
 // ---- out
 
 static void
@@ -58,7 +67,7 @@ put(struct ctl_stream *stream, const char *address, lo_message message)
         return;
     lo_message_serialise(message, address, packet, &size);
     if (!ctl_link_put(&stream->link, packet, size))
-        change(stream, CTL_STREAM_GONE);
+        lose(stream);
 }
 
 static void
@@ -111,7 +120,7 @@ ask_whether_alive(struct ctl_stream *stream, int64_t now_ms)
     if (lo_bundle_length(bundle) <= sizeof packet) {
         lo_bundle_serialise(bundle, packet, &size);
         if (!ctl_link_put(&stream->link, packet, size))
-            change(stream, CTL_STREAM_GONE);
+            lose(stream);
     }
     lo_bundle_free_recursive(bundle);
 }
@@ -282,7 +291,7 @@ receive(struct ctl_stream *stream, int64_t now_ms)
     for (int i = 0; i < DATAGRAMS_MAX && stream->link.fd >= 0; i++) {
         const ssize_t size = ctl_link_take(&stream->link);
         if (size < 0)
-            change(stream, CTL_STREAM_GONE);
+            lose(stream);
         if (size <= 0)
             return;
         if (weir_osc_validate(stream->link.datagram, (size_t)size, NULL) !=
@@ -340,7 +349,7 @@ do_what_is_due(struct ctl_stream *stream, int64_t now_ms)
     if (stream->state == CTL_STREAM_GONE)
         look_again(stream, now_ms);
     else if (now_ms - stream->heard_ms >= PATIENCE_MS)
-        change(stream, CTL_STREAM_GONE);
+        lose(stream);
     else if (now_ms - stream->renewed_ms >= RENEW_MS ||
              stream->state == CTL_STREAM_ASKING)
         subscribe_all(stream, now_ms);
@@ -393,8 +402,8 @@ ctl_stream_open(struct ctl_stream *stream, const struct ctl_wanted *wanted,
 void
 ctl_stream_close(struct ctl_stream *stream)
 {
-    if (stream->link.fd >= 0)
-        for (int i = 0; i < stream->n_wishes; i++)
+    for (int i = 0; i < stream->n_wishes; i++)
+        if (stream->link.fd >= 0)
             put_string(stream, "/unsubscribe", stream->wishes[i].pattern);
     ctl_link_close(&stream->link);
 }

@@ -77,6 +77,32 @@ class Live(Case):
         w.osc.command("/strip/mic/gain", -1)
         self.assertEqual(p.line(), "/strip/mic/gain -1")
 
+    def test_a_watch_over_tcp_is_connected_again(self):
+        w = self.weir("-s", "mic", "--tcp")
+        port = w.port
+        p = self.program("weirctl", "-t", f"osc.tcp://127.0.0.1:{port}/",
+                         "watch", "/strip/mic/gain")
+        self.assertEqual(p.line(), "/strip/mic/gain 0")
+        w.osc.command("/strip/mic/gain", -3)
+        self.assertEqual(p.line(), "/strip/mic/gain -3")
+        w.kill()
+        p.wait_log("weir is gone, waiting for it")
+        # It looks for it twice a second, and sleeps between.
+        n = self.switches(p)
+        with self.assertRaises(AssertionError):
+            rig.wait_for("many", lambda: self.switches(p) > n + 60, 2)
+        w = self.weir("-s", "mic", "--tcp", "-p", str(port))
+        p.wait_log("weir is back")
+        self.assertEqual(p.line(), "/strip/mic/gain 0")
+        p.signal(signal.SIGINT)
+        self.assertEqual(p.end(), (0, ""))
+
+    def switches(self, process):
+        """How often it has waited, or spun until its turn was over."""
+        with open(f"/proc/{process.pid}/status") as f:
+            return sum(map(int, re.findall(r"ctxt_switches:\s+(\d+)",
+                                           f.read())))
+
     # ---- meters
 
     def meters(self, *words, **options):

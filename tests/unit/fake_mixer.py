@@ -125,14 +125,16 @@ class Desk:
             if id != "main":
                 strip["send"][id] = dict(SEND)
 
-    def slots(self):
-        """All values: address -> (dictionary, key)."""
+    def slots(self, only=None):
+        """All values: address -> (dictionary, key); or of one id alone."""
         out = {}
-        for key in self.status:
+        for key in self.status if not only else ():
             out[f"/status/{key}"] = (self.status, key)
         for kind, objects in (("strip", self.strips), ("bus", self.buses),
                               ("reader", self.readers)):
-            for id, values in objects.items():
+            ids = list(objects) if not only else [i for i in [only] if i in objects]
+            for id in ids:
+                values = objects[id]
                 for key in values:
                     if key != "send":
                         out[f"/{kind}/{id}/{key}"] = (values, key)
@@ -186,8 +188,9 @@ class Desk:
                           "/(.*/)?" if c == "//" else re.escape(c)
                           for c in re.findall("//|.", address))
         pattern = re.sub(r"/\(\.\*/\)\?$", "(/.*)?", pattern)
-        return [(a, s) for a, s in self.slots().items()
-                if re.fullmatch(pattern, a)]
+        literal = re.match(r"/(?:strip|bus|reader)/([a-z0-9_-]+)/", address)
+        slots = self.slots(literal and literal[1])
+        return [(a, s) for a, s in slots.items() if re.fullmatch(pattern, a)]
 
     def slot(self, kind, id="", key="", bus=None, leaf=None, *_):
         objects = {"strip": self.strips, "bus": self.buses,
