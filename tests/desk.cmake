@@ -11,7 +11,7 @@ target_link_libraries(weir_bench_desk
 weir_test(osc_tree SOURCES desk/test_osc_tree.c
     LIBS weir_bench_desk LABELS cycle)
 weir_test(osc_ports SOURCES desk/test_osc_ports.c
-    LIBS weir_bench_desk LABELS cycle)
+    LIBS weir_bench_desk weir_made_up_time LABELS cycle)
 weir_test(osc_times SOURCES desk/test_osc_times.c
     LIBS weir_bench_desk weir_made_up_time LABELS cycle)
 weir_test(osc_subscriptions SOURCES desk/test_osc_subscriptions.c
