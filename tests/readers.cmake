@@ -13,7 +13,9 @@ weir_test(reader SOURCES unit/test_reader.c LIBS weir_reader fake_weir m
     LABELS unit threads)
 weir_test(loop SOURCES unit/test_loop.c LIBS weir_common LABELS unit)
 weir_test(program SOURCES unit/test_program.c LIBS weir_program LABELS unit)
-weir_test(take SOURCES unit/test_take.c LIBS weir_record_parts LABELS unit)
+weir_test(dither SOURCES unit/test_dither.c LIBS weir_record_parts m
+    LABELS unit)
+weir_test(take SOURCES unit/test_take.c LIBS weir_record_parts m LABELS unit)
 
 add_executable(fake_weir_process unit/fake_weir_main.c)
 target_link_libraries(fake_weir_process PRIVATE fake_weir weir_warnings)
@@ -31,6 +33,7 @@ function(weir_process_test name script)
         ENVIRONMENT "WEIR_BIN=${PROJECT_BINARY_DIR}/bin;WEIR_FAKE=$<TARGET_FILE:fake_weir_process>")
 endfunction()
 weir_process_test(record_process record_process.py)
+weir_process_test(record_formats record_formats.py)
 weir_process_test(tap_process tap_process.py)
 
 # The shim beside zita used directly, both in C++ and C.

@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <time.h>
 
-/// What files are called without -o.
-#define WEIR_NAME_DEFAULT "weir-%Y%m%d-%H%M%S.wav"
+/// What files are called without -o, but for the extension.
+#define WEIR_NAME_DEFAULT "weir-%Y%m%d-%H%M%S"
 
 enum { WEIR_NAME_BYTES = 4096 };
 

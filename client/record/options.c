@@ -7,8 +7,7 @@
 #include "common/options.h"
 #include "record/name.h"
 
-#include <string.h>
-#include <strings.h>
+#include <stdio.h>
 #include <time.h>
 
 enum {
@@ -28,8 +27,10 @@ static const struct weir_option table[] = {
     WEIR_READER_OPTIONS,
     {OPT_OUTPUT, 'o', "output", "FILE",
      "strftime in it; never overwrites (weir-%Y%m%d-%H%M%S.wav)"},
-    {OPT_FORMAT, 'f', "format", "FORMAT", "wav"},
-    {OPT_ENCODING, 'e', "encoding", "FORMAT", "s16, s24 or f32 (f32)"},
+    {OPT_FORMAT, 'f', "format", "FORMAT",
+     WEIR_KINDS_ALLOWED " (by the name, else wav)"},
+    {OPT_ENCODING, 'e', "encoding", "FORMAT",
+     "s16, s24 or f32 (f32; s24 in flac)"},
     {OPT_DURATION, 'd', "duration", "SECONDS", "end after so much (never)"},
     {OPT_PREROLL, 0, "preroll", "SECONDS", "begin so much in the past (0)"},
     {OPT_NO_WAIT, 0, "no-wait", NULL, "end when weir is not there, or ends"},
@@ -66,10 +67,16 @@ take_preroll(struct weir_record_options *o, const char *text)
 static const char *
 take_format(struct weir_record_options *o, const char *format)
 {
-    o->kind = format;
-    return strcmp(format, "wav") == 0
-               ? NULL
-               : "weir-record does not write that yet (only wav)";
+    o->has_kind = weir_kind_parse(format, &o->kind);
+    return o->has_kind ? NULL : "not a format (" WEIR_KINDS_ALLOWED ")";
+}
+
+static const char *
+take_samples(struct weir_record_options *o, const char *format)
+{
+    o->has_samples = weir_samples_parse(format, &o->samples);
+    return o->has_samples ? NULL
+                          : "not a sample format (" WEIR_SAMPLES_ALLOWED ")";
 }
 
 static const char *
@@ -82,9 +89,7 @@ take(void *to, int id, const char *argument)
     case OPT_FORMAT:
         return take_format(o, argument);
     case OPT_ENCODING:
-        return weir_samples_parse(argument, &o->samples)
-                   ? NULL
-                   : "not a sample format (" WEIR_SAMPLES_ALLOWED ")";
+        return take_samples(o, argument);
     case OPT_DURATION:
         return take_duration(o, argument);
     case OPT_PREROLL:
@@ -107,21 +112,52 @@ take(void *to, int id, const char *argument)
     }
 }
 
-// The extension gives the format. Without one it has to be said.
+// The extension gives the format. Without one it has to be said, and what is
+// said must not be another.
 static bool
-check_extension(const struct weir_record_options *o, int *exit_status)
+choose_kind(struct weir_record_options *o)
 {
     char path[WEIR_NAME_BYTES] = "";
+    enum weir_kind kind;
+    if (!o->pattern) {
+        snprintf(o->default_pattern, sizeof o->default_pattern, "%s.%s",
+                 WEIR_NAME_DEFAULT, weir_kind_name(o->kind));
+        o->pattern = o->default_pattern;
+        return true;
+    }
     weir_name_expand(o->pattern, time(NULL), path, sizeof path);
     const char *extension = weir_name_extension(path);
-    if (strcasecmp(extension, ".wav") == 0 || (!*extension && o->kind))
+    if (!*extension && o->has_kind)
         return true;
-    weir_log(WEIR_LOG_ERROR,
-             "--output %s: the extension \"%s\" is no format that weir-record "
-             "writes (.wav; without an extension, -f wav)",
-             o->pattern, extension);
-    *exit_status = WEIR_EXIT_USAGE;
-    return false;
+    if (!*extension || !weir_kind_parse(extension + 1, &kind)) {
+        weir_log(WEIR_LOG_ERROR,
+                 "--output %s: the extension \"%s\" is no format that "
+                 "weir-record writes (" WEIR_KINDS_ALLOWED
+                 "; without an extension say -f)",
+                 o->pattern, extension);
+        return false;
+    }
+    if (o->has_kind && o->kind != kind) {
+        weir_log(WEIR_LOG_ERROR,
+                 "--format %s: the name ends in %s (leave one of them out)",
+                 weir_kind_name(o->kind), extension);
+        return false;
+    }
+    o->kind = kind;
+    return true;
+}
+
+static bool
+choose_samples(struct weir_record_options *o)
+{
+    if (!o->has_samples) {
+        o->samples = weir_kind_samples(o->kind);
+        return true;
+    }
+    const char *why = weir_kind_refuses_samples(o->kind, o->samples);
+    if (why)
+        weir_log(WEIR_LOG_ERROR, "--encoding: %s", why);
+    return !why;
 }
 
 bool
@@ -136,7 +172,9 @@ weir_record_options_parse(struct weir_record_options *out, int argc,
         .take = take,
         .to = out,
     };
-    *out = (struct weir_record_options){.pattern = WEIR_NAME_DEFAULT};
-    return weir_options_parse(&line, argc, argv, exit_status) &&
-           check_extension(out, exit_status);
+    *out = (struct weir_record_options){.pattern = NULL};
+    if (!weir_options_parse(&line, argc, argv, exit_status))
+        return false;
+    *exit_status = WEIR_EXIT_USAGE;
+    return choose_kind(out) && choose_samples(out);
 }

@@ -7,13 +7,17 @@
 
 #include "common/reader_options.h"
 #include "common/samples.h"
+#include "record/kind.h"
 
 #include <stdbool.h>
 
 struct weir_record_options {
     struct weir_reader_options from;
     const char *pattern; // of the file's name
-    const char *kind;    // -f, or null
+    char default_pattern[64];
+    bool has_kind;
+    enum weir_kind kind;
+    bool has_samples;
     enum weir_sample_format samples;
     double duration_s; // 0: until it is ended
     double preroll_s;

@@ -173,6 +173,8 @@ record_file(struct recorder *r)
         .rate_hz = r->format.rate_hz,
         .n_channels = r->format.n_channels,
         .samples = r->options->samples,
+        .kind = r->options->kind,
+        .position = weir_reader_position(r->reader) - r->silence_owed,
     };
     struct weir_take *take = weir_take_open(r->options->pattern, format);
     enum outcome outcome = GOING_ON;

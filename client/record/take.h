@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SPDX-FileCopyrightText: the weir authors
 //
-// One file being recorded: WAV, on disk and readable at every moment but the
-// last second. Failures are said on stderr where they happen, once.
+// One file being recorded: on disk and readable at every moment but the last
+// second. Failures are said on stderr where they happen, once.
 #ifndef WEIR_RECORD_TAKE_H
 #define WEIR_RECORD_TAKE_H
 
-#include "common/samples.h"
+#include "record/encoder.h"
+#include "record/kind.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct weir_take;
-
-struct weir_take_format {
-    uint32_t rate_hz;
-    uint32_t n_channels;
-    enum weir_sample_format samples;
-};
 
 /// Begin a file with a name made from `pattern`; null after saying why not.
 /// @reader  End it with weir_take_close().
@@ -47,6 +42,6 @@ uint64_t weir_take_frames(const struct weir_take *take);
 /// @reader
 bool weir_take_close(struct weir_take *take);
 
-enum { WEIR_TAKE_BLOCK = 4096 };
+enum { WEIR_TAKE_BLOCK = WEIR_ENCODER_BLOCK };
 
 #endif

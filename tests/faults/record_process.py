@@ -108,8 +108,11 @@ class Record(Case):
             self.assertEqual((f.tag, f.bits), (1, bits))
             full = 1 << (bits - 1)
             first = 0 if bits == 16 else 4800
-            self.assertEqual(f.integers(),
-                             [int(x * full) for x in ramp(first, 4800)])
+            error = [i - x * full
+                     for i, x in zip(f.integers(), ramp(first, 4800))]
+            # The ramp is whole steps: what is left is dither, which is there.
+            self.assertEqual({int(e) for e in error}, {-1, 0, 1})
+            self.assertEqual(sum(abs(e) for e in error) % 1, 0)
 
     def test_nothing_is_overwritten(self):
         self.w = self.weir()
@@ -340,8 +343,14 @@ class Usage(unittest.TestCase):
                            (["-c", "1"], "channels"),
                            (["--split", "60"], "split"),
                            (["--armed"], "armed"),
-                           (["-f", "flac"], "only wav"),
-                           (["-o", "x.ogg"], ".wav"),
+                           (["-f", "aiff"], "wav, w64, flac"),
+                           (["-o", "x.aiff"], "wav, w64, flac"),
+                           (["-o", "x"], "say -f"),
+                           (["-f", "wav", "-o", "x.flac"], "leave one"),
+                           (["-o", "x.ogg", "-e", "16"], "no samples"),
+                           (["-o", "x.opus", "-e", "float"], "no samples"),
+                           (["-o", "x.mp3", "-e", "24"], "no samples"),
+                           (["-o", "x.flac", "-e", "float"], "no float"),
                            (["-e", "32"], "s16, s24 or f32"),
                            (["-d", "0"], "more than 0"),
                            (["-d", "-1"], "more than 0"),

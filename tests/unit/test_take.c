@@ -9,6 +9,7 @@
 #include <criterion/redirect.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 #include <sndfile.h>
 #include <stdio.h>
@@ -95,8 +96,8 @@ Test(name, a_file_in_place_of_the_folder_is_said)
 Test(name, the_date_stands_where_strftime_puts_it)
 {
     setenv("TZ", "UTC", 1);
-    cr_assert_null(
-        weir_name_expand(WEIR_NAME_DEFAULT, 1700000000, out, sizeof out));
+    cr_assert_null(weir_name_expand(WEIR_NAME_DEFAULT ".wav", 1700000000, out,
+                                    sizeof out));
     cr_assert_str_eq(out, "weir-20231114-221320.wav");
 }
 
@@ -123,7 +124,8 @@ enum { CHANNELS = 2 };
 static struct weir_take *
 begin(enum weir_sample_format samples)
 {
-    const struct weir_take_format format = {48000, CHANNELS, samples};
+    const struct weir_take_format format = {
+        .rate_hz = 48000, .n_channels = CHANNELS, .samples = samples};
     struct weir_take *take = weir_take_open("take.wav", format);
     cr_assert(take);
     return take;
@@ -156,36 +158,53 @@ Test(take, a_float_file_holds_every_sample_as_it_came)
     cr_assert(info.samplerate == 48000 && info.channels == 2);
 }
 
-Test(take, integers_are_rounded_and_clipped_never_wrapped)
+// A step of 16 bit.
+#define STEP 0x1p-15f
+
+static float
+furthest(const float *a, const float *b, int n)
 {
-    const float in[] = {1.0f,
-                        -1.0f,
-                        2.0f,
-                        -2.0f,
-                        0.5f / 32768,
-                        1.6f / 32768,
-                        __builtin_nanf(""),
-                        -0.25f};
-    const float expected[] = {
-        32767.0f / 32768, -1, 32767.0f / 32768, -1, 0, 2.0f / 32768, 0, -0.25f};
+    float most = 0;
+    for (int i = 0; i < n; i++)
+        most = fmaxf(most, fabsf(a[i] - b[i]));
+    return most;
+}
+
+Test(take, integers_are_clipped_never_wrapped_and_a_nan_is_silence)
+{
+    const float in[] = {2.0f, -2.0f, __builtin_nanf(""), -0.25f};
+    const float expected[] = {1 - STEP, -1, 0, -0.25f};
     struct weir_take *take = begin(WEIR_SAMPLES_S16);
-    cr_assert(weir_take_write(take, in, 4));
+    cr_assert(weir_take_write(take, in, 2));
     cr_assert(weir_take_close(take));
-    cr_assert_eq(read_back("take.wav"), 4);
-    cr_assert_eq(memcmp(got, expected, sizeof expected), 0);
+    cr_assert_eq(read_back("take.wav"), 2);
+    cr_assert_eq(memcmp(got, expected, 3 * sizeof *got), 0);
+    cr_assert_leq(furthest(got + 3, expected + 3, 1), STEP);
     cr_assert_eq(info.format, SF_FORMAT_WAV | SF_FORMAT_PCM_16);
 }
 
 Test(take, a_24_bit_file_holds_24_bits)
 {
-    const float in[] = {1.0f / 8388608, -1.0f / 8388608, 4, -4};
-    const float expected[] = {1.0f / 8388608, -1.0f / 8388608,
-                              8388607.0f / 8388608, -1};
+    const float in[] = {0.3f, -0.3f, 4, -4};
+    const float expected[] = {0.3f, -0.3f, 8388607.0f / 8388608, -1};
     struct weir_take *take = begin(WEIR_SAMPLES_S24);
     cr_assert(weir_take_write(take, in, 2));
     cr_assert(weir_take_close(take));
     cr_assert_eq(read_back("take.wav"), 2);
-    cr_assert_eq(memcmp(got, expected, sizeof expected), 0);
+    cr_assert_leq(furthest(got, expected, 4), 2 * 0x1p-23f);
+    cr_assert_eq(memcmp(got + 2, expected + 2, 2 * sizeof *got), 0);
+}
+
+Test(take, lost_frames_are_exact_silence_in_integers_too)
+{
+    const float in[] = {0.5f, 0.5f};
+    struct weir_take *take = begin(WEIR_SAMPLES_S16);
+    cr_assert(weir_take_write(take, in, 1));
+    cr_assert(weir_take_lose(take, 5000));
+    cr_assert(weir_take_close(take));
+    cr_assert_eq(read_back("take.wav"), 5001);
+    for (int i = 2; i < 10002; i++)
+        cr_assert_eq(got[i], 0);
 }
 
 static void
@@ -278,7 +297,7 @@ Test(take, a_full_disk_is_said_once_and_keeps_whole_frames)
 
 Test(take, a_file_that_cannot_be_begun_is_not_left_behind)
 {
-    const struct weir_take_format format = {48000, 2, WEIR_SAMPLES_F32};
+    const struct weir_take_format format = {.rate_hz = 48000, .n_channels = 2};
     limit_file_size(10);
     cr_assert_null(weir_take_open("take.wav", format));
     cr_assert_neq(access("take.wav", F_OK), 0);
