@@ -12,6 +12,7 @@ target_include_directories(fake_weir INTERFACE unit)
 weir_test(reader SOURCES unit/test_reader.c LIBS weir_reader fake_weir m
     LABELS unit threads)
 weir_test(loop SOURCES unit/test_loop.c LIBS weir_common LABELS unit)
+weir_test(log SOURCES unit/test_log.c LIBS weir_common LABELS unit)
 weir_test(program SOURCES unit/test_program.c LIBS weir_program LABELS unit)
 weir_test(dither SOURCES unit/test_dither.c LIBS weir_record_parts m
     LABELS unit)

@@ -26,13 +26,17 @@ weir_log_adjust(int steps)
     log_level += steps;
 }
 
-// Names and paths come from outside: no line breaks, no terminal sequences.
+// Names and paths come from outside: no line breaks, no terminal sequences;
+// neither C0 and DEL, nor C1 (U+0080..U+009F), which are two bytes in UTF-8.
 static void
 defuse(char *text, size_t n)
 {
+    unsigned char *t = (unsigned char *)text;
     for (size_t i = 0; i < n; i++)
-        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-            text[i] = '?';
+        if (t[i] < 0x20 || t[i] == 0x7f)
+            t[i] = '?';
+        else if (t[i] == 0xc2 && i + 1 < n && t[i + 1] < 0xa0)
+            t[i] = t[i + 1] = '?';
 }
 
 void
