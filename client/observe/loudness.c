@@ -29,6 +29,8 @@ struct weir_loudness {
     struct weir_desk_bus *buses[WEIR_MAX_BUSES]; // that are observed, by slot
     uint64_t generation[WEIR_MAX_BUSES];         // of the newest request
     bool has_result[WEIR_MAX_BUSES];             // that answers it
+    struct weir_ticket gone[WEIR_MAX_BUSES];     // of those that are left
+    uint32_t n_leaving;
     struct waiting waiting[MAX_WAITING];
     uint32_t n_waiting;
 };
@@ -53,16 +55,33 @@ settle_slot(struct weir_loudness *l, uint32_t slot, uint64_t generation)
 }
 
 static void
-await(struct weir_loudness *l, uint32_t slot, struct weir_ticket ticket)
+settle_gone(struct weir_loudness *l, uint32_t slot)
+{
+    const struct weir_ticket gone = l->gone[slot];
+    l->gone[slot] = (struct weir_ticket){0};
+    l->n_leaving--;
+    weir_ticket_settle(gone, NULL);
+}
+
+// So no more requests are ever under way than the thread's queue holds.
+static bool
+has_room(const struct weir_loudness *l, struct weir_ticket ticket)
 {
     struct weir_fault fault;
-    if (l->n_waiting < MAX_WAITING) {
-        l->waiting[l->n_waiting++] =
-            (struct waiting){slot, l->generation[slot], ticket};
-        return;
-    }
-    weir_fault(&fault, WEIR_FAULT_LIMIT, "too many questions at once");
+    if (l->n_waiting < MAX_WAITING)
+        return true;
+    weir_fault(&fault, WEIR_FAULT_LIMIT,
+               "%d questions about loudness wait already (ask again)",
+               MAX_WAITING);
     weir_ticket_settle(ticket, &fault);
+    return false;
+}
+
+static void
+await(struct weir_loudness *l, uint32_t slot, struct weir_ticket ticket)
+{
+    l->waiting[l->n_waiting++] =
+        (struct waiting){slot, l->generation[slot], ticket};
 }
 
 static void
@@ -75,6 +94,8 @@ take_result(struct weir_loudness *l, const struct weir_loudness_result *r)
         l->has_result[r->slot] = true;
     }
     settle_slot(l, r->slot, r->generation);
+    if (r->left)
+        settle_gone(l, r->slot);
 }
 
 static void
@@ -133,7 +154,7 @@ weir_loudness_observe(struct weir_loudness *l, struct weir_desk_bus *bus,
     begin(l, bus);
     if (l->has_result[bus->slot])
         weir_ticket_settle(ready, NULL);
-    else
+    else if (has_room(l, ready))
         await(l, bus->slot, ready);
 }
 
@@ -141,6 +162,8 @@ void
 weir_loudness_reset(struct weir_loudness *l, struct weir_desk_bus *bus,
                     struct weir_ticket done)
 {
+    if (!has_room(l, done))
+        return;
     begin(l, bus);
     ask(l, WEIR_LOUDNESS_RESET, bus);
     await(l, bus->slot, done);
@@ -155,14 +178,15 @@ weir_loudness_leave(struct weir_loudness *l, struct weir_desk_bus *bus,
         return;
     }
     l->buses[bus->slot] = NULL; // results that are on their way go nowhere
+    l->gone[bus->slot] = gone;  // the bus's ring is in use until then
+    l->n_leaving++;
     ask(l, WEIR_LOUDNESS_LEAVE, bus);
-    await(l, bus->slot, gone);
 }
 
 bool
 weir_loudness_is_awaited(const struct weir_loudness *l)
 {
-    return l->n_waiting > 0;
+    return l->n_waiting > 0 || l->n_leaving > 0;
 }
 
 void

@@ -30,6 +30,7 @@ struct meter {
     struct weir_broadcast ring;
     uint64_t position;
     uint64_t generation;
+    bool left; // and that has not been told yet
 };
 
 struct weir_loudness_thread {
@@ -54,12 +55,14 @@ ring_bell(int fd)
         return;
 }
 
-static void
+// False when the queue is full, because @control has not looked for long.
+static bool
 tell(struct weir_loudness_thread *t, const struct weir_loudness_result *r)
 {
-    // A full queue loses a value that the next one replaces.
-    if (weir_queue_push(t->results, r, 1))
-        ring_bell(t->results_fd);
+    if (!weir_queue_push(t->results, r, 1))
+        return false;
+    ring_bell(t->results_fd);
+    return true;
 }
 
 // --------------------------------------------------------------- measuring
@@ -100,14 +103,14 @@ static void
 report(struct weir_loudness_thread *t, uint32_t slot)
 {
     ebur128_state *s = t->meters[slot].state;
-    tell(t, &(struct weir_loudness_result){
-                .slot = slot,
-                .generation = t->meters[slot].generation,
-                .values = {loud(ebur128_loudness_momentary, s),
-                           loud(ebur128_loudness_shortterm, s),
-                           loud(ebur128_loudness_global, s), loudness_range(s),
-                           true_peak(s)},
-            });
+    (void)tell(t, &(struct weir_loudness_result){
+                      .slot = slot,
+                      .generation = t->meters[slot].generation,
+                      .values = {loud(ebur128_loudness_momentary, s),
+                                 loud(ebur128_loudness_shortterm, s),
+                                 loud(ebur128_loudness_global, s),
+                                 loudness_range(s), true_peak(s)},
+                  });
 }
 
 // Lost frames were not heard here, so they are not measured.
@@ -162,11 +165,19 @@ leave(struct weir_loudness_thread *t, uint32_t slot)
 {
     if (t->meters[slot].state)
         ebur128_destroy(&t->meters[slot].state);
-    tell(t, &(struct weir_loudness_result){
-                .slot = slot,
-                .left = true,
-                .generation = t->meters[slot].generation,
-            });
+    t->meters[slot].left = true;
+}
+
+// A bus goes only when this has been told: until there is room.
+static void
+tell_left(struct weir_loudness_thread *t, uint32_t slot)
+{
+    struct meter *m = &t->meters[slot];
+    m->left = !tell(t, &(struct weir_loudness_result){
+                           .slot = slot,
+                           .left = true,
+                           .generation = m->generation,
+                       });
 }
 
 static void
@@ -195,6 +206,9 @@ measure_all(struct weir_loudness_thread *t)
 {
     bool any = false;
     for (uint32_t slot = 0; slot < WEIR_MAX_BUSES; slot++) {
+        if (t->meters[slot].left)
+            tell_left(t, slot);
+        any = any || t->meters[slot].left;
         if (!t->meters[slot].state)
             continue;
         measure(t, &t->meters[slot]);

@@ -421,6 +421,31 @@ Test(osc_tree, loudness_is_measured_reset_and_left_alone_again)
     EXPECT("/bus/list", "/reply /bus/list main\n");
 }
 
+static unsigned
+count_lines(const char *text, const char *begin)
+{
+    unsigned n = 0;
+    for (const char *at = text; (at = strstr(at, begin)); at++)
+        n += at == text || at[-1] == '\n';
+    return n;
+}
+
+// Its ring is in use until the observer has left, whoever else waits.
+Test(osc_tree, a_bus_goes_although_too_many_ask_for_its_loudness)
+{
+    char lines[300 * sizeof "/bus/aux/loudness/reset"] = "";
+    for (int i = 0; i < 300; i++)
+        strcat(lines, "/bus/aux/loudness/reset\n");
+    bench_send_lines(b, lines);
+    bench_send_lines(b, "/bus/aux/remove");
+    bench_step(b);
+    const char *answers = bench_answers(b);
+    cr_assert_eq(count_lines(answers, "/reply /bus/aux/loudness/reset\n"), 256);
+    cr_assert_eq(count_lines(answers, "/error /bus/aux/loudness/reset 7 "), 44);
+    cr_assert_eq(count_lines(answers, "/reply /bus/aux/remove\n"), 1, "%s",
+                 answers);
+}
+
 // `depth` bundles, one in the other, with `n` pings in the innermost; returns
 // the bytes.
 static size_t
