@@ -4,6 +4,7 @@
 // Fewer channels are made before resampling and more of them after it, so
 // that no more than necessary are resampled.
 #include "common/convert.h"
+#include "common/log.h"
 
 #include <assert.h>
 #include <stdbool.h>
@@ -220,8 +221,8 @@ weir_convert_latency(const struct weir_convert *c)
     return c->resampler ? weir_resampler_latency(c->resampler) : 0;
 }
 
-const char *
-weir_convert_why(enum weir_resampler_status status)
+static const char *
+why(enum weir_resampler_status status)
 {
     switch (status) {
     case WEIR_RESAMPLER_OK:
@@ -241,4 +242,14 @@ weir_convert_why(enum weir_resampler_status status)
         return "out of memory";
     }
     return "nothing is wrong";
+}
+
+int
+weir_convert_refuse(const struct weir_convert_config *c,
+                    enum weir_resampler_status status)
+{
+    weir_log(WEIR_LOG_ERROR, "from %u Hz, %u channels to %u Hz, %u: %s",
+             c->rate_in_hz, c->n_in, c->rate_out_hz, c->n_out, why(status));
+    return status == WEIR_RESAMPLER_NO_MEMORY ? WEIR_EXIT_FAILED
+                                              : WEIR_EXIT_USAGE;
 }

@@ -4,9 +4,12 @@
 // The options of all programs that read from weir.
 #include "common/reader_options.h"
 #include "attach/paths.h"
+#include "common/options.h"
 
 #include <stdbool.h>
 #include <string.h>
+
+enum { MAX_CHANNELS = 64 };
 
 // How long [a-z][a-z0-9_-]{0,31} is at the beginning of `text`; 0: it is not
 // there.
@@ -47,6 +50,23 @@ take_source(struct weir_reader_options *o, const char *source)
     return NULL;
 }
 
+static const char *
+take_rate(struct weir_reader_options *o, const char *text)
+{
+    return weir_options_whole(text, WEIR_RESAMPLER_MIN_RATE_HZ,
+                              WEIR_RESAMPLER_MAX_RATE_HZ, &o->rate_hz)
+               ? NULL
+               : "not a rate in Hz (1000 to 768000, as in 16000)";
+}
+
+static const char *
+take_channels(struct weir_reader_options *o, const char *text)
+{
+    return weir_options_whole(text, 1, MAX_CHANNELS, &o->n_channels)
+               ? NULL
+               : "not a number of channels (1 to 64)";
+}
+
 const char *
 weir_reader_options_take(struct weir_reader_options *o, int id,
                          const char *argument)
@@ -67,6 +87,10 @@ weir_reader_options_take(struct weir_reader_options *o, int id,
     case WEIR_OPTION_RUN_DIR:
         o->run_dir = argument;
         return NULL;
+    case WEIR_OPTION_RATE:
+        return take_rate(o, argument);
+    case WEIR_OPTION_CHANNELS:
+        return take_channels(o, argument);
     default:
         return NULL;
     }
@@ -83,5 +107,17 @@ weir_reader_options_config(const struct weir_reader_options *o,
         .id = o->id,
         .sources = o->sources,
         .n_sources = o->n_sources,
+    };
+}
+
+struct weir_convert_config
+weir_reader_options_conversion(const struct weir_reader_options *o,
+                               struct weir_reader_format format)
+{
+    return (struct weir_convert_config){
+        .rate_in_hz = format.rate_hz,
+        .rate_out_hz = o->rate_hz ? o->rate_hz : format.rate_hz,
+        .n_in = format.n_channels,
+        .n_out = o->n_channels ? o->n_channels : format.n_channels,
     };
 }

@@ -7,6 +7,9 @@
 #define WEIR_COMMON_READER_OPTIONS_H
 
 #include "attach/protocol.h"
+#include "common/convert.h"
+
+#include <stdint.h>
 
 #include <weir/reader.h>
 
@@ -15,6 +18,8 @@ enum {
     WEIR_OPTION_SOURCE,
     WEIR_OPTION_ID,
     WEIR_OPTION_RUN_DIR,
+    WEIR_OPTION_RATE,
+    WEIR_OPTION_CHANNELS,
 };
 
 /// Their rows in a program's table of struct weir_option.
@@ -28,6 +33,14 @@ enum {
             "where weir's sockets are ($XDG_RUNTIME_DIR/weir)"                 \
     }
 
+/// Those of programs that convert what they read.
+#define WEIR_CONVERT_OPTIONS                                                   \
+    {WEIR_OPTION_RATE, 'r', "rate", "RATE", "in Hz (weir's)"},                 \
+    {                                                                          \
+        WEIR_OPTION_CHANNELS, 'c', "channels", "CHANNELS",                     \
+            "1..64; 1 is the mean of all (those of the sources)"               \
+    }
+
 /// Zeroed: the defaults.
 struct weir_reader_options {
     const char *instance;
@@ -35,6 +48,8 @@ struct weir_reader_options {
     const char *id;
     const char *sources[WEIR_ATTACH_MAX_SOURCES];
     unsigned n_sources;
+    uint32_t rate_hz;    // 0: weir's
+    uint32_t n_channels; // 0: the sources'
 };
 
 /// Take one of them, as weir_command_line's `take`; null for other ids.
@@ -46,5 +61,10 @@ const char *weir_reader_options_take(struct weir_reader_options *o, int id,
 struct weir_reader_config
 weir_reader_options_config(const struct weir_reader_options *o,
                            const char *program);
+
+/// From what is read to what is wanted.  @any
+struct weir_convert_config
+weir_reader_options_conversion(const struct weir_reader_options *o,
+                               struct weir_reader_format format);
 
 #endif

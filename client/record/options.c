@@ -17,8 +17,6 @@ enum {
     OPT_DURATION,
     OPT_PREROLL,
     OPT_NO_WAIT,
-    OPT_RATE,
-    OPT_CHANNELS,
     OPT_SPLIT,
     OPT_ARMED,
 };
@@ -31,11 +29,10 @@ static const struct weir_option table[] = {
      WEIR_KINDS_ALLOWED " (by the name, else wav)"},
     {OPT_ENCODING, 'e', "encoding", "FORMAT",
      "s16, s24 or f32 (f32; s24 in flac)"},
+    WEIR_CONVERT_OPTIONS,
     {OPT_DURATION, 'd', "duration", "SECONDS", "end after so much (never)"},
     {OPT_PREROLL, 0, "preroll", "SECONDS", "begin so much in the past (0)"},
     {OPT_NO_WAIT, 0, "no-wait", NULL, "end when weir is not there, or ends"},
-    {OPT_RATE, 'r', "rate", "RATE", NULL},
-    {OPT_CHANNELS, 'c', "channels", "CHANNELS", NULL},
     {OPT_SPLIT, 0, "split", "S|SIZE", NULL},
     {OPT_ARMED, 0, "armed", NULL, NULL},
 };
@@ -97,12 +94,6 @@ take(void *to, int id, const char *argument)
     case OPT_NO_WAIT:
         o->no_wait = true;
         return NULL;
-    case OPT_RATE:
-        return "weir-record does not resample yet (leave it out: files have "
-               "weir's rate)";
-    case OPT_CHANNELS:
-        return "weir-record does not mix channels yet (leave it out: files "
-               "have the sources' channels)";
     case OPT_SPLIT:
         return "weir-record does not split yet (leave it out)";
     case OPT_ARMED:

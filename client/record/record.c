@@ -3,6 +3,7 @@
 //
 // The recorder. One loop attaches, one makes files, one fills them.
 #include "record/record.h"
+#include "common/convert.h"
 #include "common/log.h"
 #include "common/stop.h"
 #include "record/await.h"
@@ -27,18 +28,33 @@ enum outcome {
     WEIR_ENDED, // or the source, or the format
     FINISHED,   // -d, a signal, or weir's /stop
     FAILED,     // the disk
+    MISUSED,    // a rate that cannot be had
 };
+
+_Static_assert((int)WEIR_TAKE_BLOCK <= (int)WEIR_CONVERT_BLOCK,
+               "one is put in whole");
 
 struct recorder {
     const struct weir_record_options *options;
     struct weir_reader *reader;
     struct weir_reader_format format;
-    float *buffer; // WEIR_TAKE_BLOCK frames
-    double left_s; // of -d; infinite without
-    uint64_t left; // the same in frames, of this attachment
-    bool stopping; // what is published is taken along, then it is over
+    struct weir_convert_config to;
+    struct weir_convert *convert;
+    float *in;          // WEIR_TAKE_BLOCK frames as they are read
+    float *out;         // and as files have them
+    double left_s;      // of -d; infinite without
+    uint64_t left;      // the same in a file's frames, of this attachment
+    uint64_t spans;     // frames read that those stand for
+    uint64_t n_in;      // frames read or lost, of this attachment
+    uint64_t n_out;     // frames that files have got, of this attachment
+    uint64_t first;     // weir's position of the first
+    enum outcome ended; // why no more are read; GOING_ON: they are
+    bool stopping;      // what is published is taken along, then it is over
     uint64_t to_drain;
-    uint64_t silence_owed; // for lost frames that are not in a file yet
+    bool read_short;       // there were fewer frames than asked for
+    bool losing;           // what was read last are lost frames
+    uint64_t silence_owed; // lost frames that are not converted yet
+    uint64_t uncounted;    // converted ones that no file has counted yet
     bool has_request;      // weir's /stop, answered when the file is closed
     int32_t request;
     uint64_t next; // position behind the last frame of all
@@ -85,31 +101,93 @@ most(const struct recorder *r, const struct weir_take *take)
     return min_u64(r->left, weir_take_room(take));
 }
 
-// Silence for lost frames: as much as the file takes, the rest goes into the
-// next one.
-static enum outcome
-pay_silence(struct recorder *r, struct weir_take *take)
+// No more are read than -d takes, and what the filter wants beyond it.
+static uint32_t
+count_to_read(const struct recorder *r)
 {
-    const uint64_t n = min_u64(r->silence_owed, most(r, take));
+    const uint64_t held = weir_convert_latency(r->convert);
+    if (r->spans > UINT64_MAX - held)
+        return WEIR_TAKE_BLOCK;
+    return (uint32_t)min_u64(WEIR_TAKE_BLOCK, r->spans + held - r->n_in);
+}
+
+static void
+convert(struct recorder *r, const float *frames, uint32_t n)
+{
+    weir_convert_put(r->convert, frames, n);
+    r->n_in += n;
+}
+
+// A block of silence for lost frames; at weir's rate it is in this file
+// whole. Those behind the end of -d only fill the filter.
+static void
+convert_silence(struct recorder *r, const struct weir_take *take)
+{
+    const uint64_t in_file = weir_convert_spans(r->convert, most(r, take));
+    const uint64_t before_end = r->spans > r->n_in ? r->spans - r->n_in : 0;
+    uint64_t n = min_u64(r->silence_owed, WEIR_TAKE_BLOCK);
+    n = min_u64(n, in_file);
     r->silence_owed -= n;
+    r->uncounted += min_u64(n, before_end);
+    convert(r, NULL, (uint32_t)n);
+}
+
+// Of `n` frames for files, how many there are until only silence follows.
+static uint32_t
+count_sounding(const struct recorder *r, uint32_t n)
+{
+    size_t n_samples = (size_t)n * r->to.n_out;
+    while (n_samples > 0 && r->out[n_samples - 1] == 0.0f)
+        n_samples--;
+    return (uint32_t)((n_samples + r->to.n_out - 1) / r->to.n_out);
+}
+
+// Frames for lost ones: an end of what was heard before them may still ring,
+// then it is exact silence.
+static bool
+pour_silence(struct recorder *r, struct weir_take *take, uint32_t n,
+             uint64_t n_lost)
+{
+    const uint32_t n_sounding = count_sounding(r, n);
+    if (n_sounding > 0 && !weir_take_lose(take, r->out, n_sounding, 0))
+        return false;
+    return weir_take_lose(take, NULL, n - n_sounding, n_lost);
+}
+
+// What has been converted, as far as it fits. Returns how many frames.
+static uint32_t
+pour(struct recorder *r, struct weir_take *take, bool *ok)
+{
+    const uint32_t n = weir_convert_get(
+        r->convert, r->out, (uint32_t)min_u64(WEIR_TAKE_BLOCK, most(r, take)));
+    // What is left over when all is poured is counted with the last.
+    const uint64_t n_lost =
+        n == 0 ? r->uncounted
+               : min_u64(r->uncounted, weir_convert_spans(r->convert, n));
     r->left -= n;
-    return weir_take_lose(take, n) ? GOING_ON : FAILED;
+    r->n_out += n;
+    r->uncounted -= n_lost;
+    if (n > 0 && !r->losing)
+        *ok = weir_take_write(take, r->out, n);
+    else if (n > 0 || n_lost > 0)
+        *ok = pour_silence(r, take, n, n_lost);
+    return n;
 }
 
 static enum outcome
-take_in(struct recorder *r, struct weir_take *take, struct weir_read got)
+take_in(struct recorder *r, struct weir_read got)
 {
     switch (got.kind) {
     case WEIR_READ_FRAMES:
-        r->left -= got.n_frames;
         if (r->stopping)
             r->to_drain -= got.n_frames;
-        return weir_take_write(take, r->buffer, (uint32_t)got.n_frames)
-                   ? GOING_ON
-                   : FAILED;
+        r->losing = false;
+        convert(r, r->in, (uint32_t)got.n_frames);
+        return GOING_ON;
     case WEIR_READ_LOST:
+        r->losing = true;
         r->silence_owed = got.n_frames;
-        return pay_silence(r, take);
+        return GOING_ON;
     case WEIR_READ_COMMAND:
         obey(r);
         return GOING_ON;
@@ -129,39 +207,59 @@ gather(const struct recorder *r)
     const uint64_t rate_hz = r->format.rate_hz;
     uint64_t n = min_u64(rate_hz * GATHER_MS / 1000,
                          r->format.capacity_frames / GATHER_PART);
-    n = min_u64(n, r->left);
+    n = min_u64(n, count_to_read(r));
     weir_stop_wait_for(weir_reader_fd(r->reader),
                        (int)((n * 1000 + rate_hz - 1) / rate_hz));
 }
 
 static enum outcome
-read_on(struct recorder *r, struct weir_take *take)
+read_on(struct recorder *r)
 {
-    uint64_t n = min_u64(WEIR_TAKE_BLOCK, most(r, take));
+    uint64_t n = count_to_read(r);
     if (r->stopping)
         n = min_u64(n, r->to_drain);
-    const struct weir_read got = weir_reader_read(
-        r->reader, r->buffer, (uint32_t)n, r->stopping ? 0 : WAIT_MS);
-    const enum outcome outcome = take_in(r, take, got);
-    if (got.kind == WEIR_READ_FRAMES && got.n_frames < n && !r->stopping)
+    const struct weir_read got = weir_reader_read(r->reader, r->in, (uint32_t)n,
+                                                  r->stopping ? 0 : WAIT_MS);
+    r->read_short = got.kind == WEIR_READ_FRAMES && got.n_frames < n;
+    return take_in(r, got);
+}
+
+// Something to pour, when all that there was has been.
+static void
+fetch(struct recorder *r, const struct weir_take *take)
+{
+    if (r->silence_owed > 0) {
+        convert_silence(r, take);
+        return;
+    }
+    if (r->read_short && !r->stopping) {
+        r->read_short = false;
         gather(r);
-    return outcome;
+        return;
+    }
+    const bool drained = r->stopping && r->to_drain == 0;
+    r->ended = drained ? FINISHED : read_on(r);
+    // What the converter holds back comes now.
+    if (r->ended != GOING_ON)
+        weir_convert_end(r->convert);
 }
 
 static enum outcome
 fill_once(struct recorder *r, struct weir_take *take)
 {
+    bool ok = true;
     if (weir_stop_requested())
         begin_to_stop(r);
-    if (r->left == 0 || (r->stopping && r->to_drain == 0))
+    if (r->left == 0)
         return FINISHED;
     if (most(r, take) == 0)
         return FILE_FULL;
-    const enum outcome outcome =
-        r->silence_owed > 0 ? pay_silence(r, take) : read_on(r, take);
-    if (outcome != GOING_ON)
-        return outcome;
-    return weir_take_keep_up(take) ? GOING_ON : FAILED;
+    if (pour(r, take, &ok) == 0) {
+        if (r->ended != GOING_ON)
+            return ok ? r->ended : FAILED;
+        fetch(r, take);
+    }
+    return ok && weir_take_keep_up(take) ? GOING_ON : FAILED;
 }
 
 // ----------------------------------------------------------------- one file
@@ -170,11 +268,11 @@ static enum outcome
 record_file(struct recorder *r)
 {
     const struct weir_take_format format = {
-        .rate_hz = r->format.rate_hz,
-        .n_channels = r->format.n_channels,
+        .rate_hz = r->to.rate_out_hz,
+        .n_channels = r->to.n_out,
         .samples = r->options->samples,
         .kind = r->options->kind,
-        .position = weir_reader_position(r->reader) - r->silence_owed,
+        .position = r->first + r->n_out,
     };
     struct weir_take *take = weir_take_open(r->options->pattern, format);
     enum outcome outcome = GOING_ON;
@@ -182,7 +280,7 @@ record_file(struct recorder *r)
         return FAILED;
     while (outcome == GOING_ON)
         outcome = fill_once(r, take);
-    r->left_s -= (double)weir_take_frames(take) / r->format.rate_hz;
+    r->left_s -= (double)weir_take_frames(take) / r->to.rate_out_hz;
     return weir_take_close(take) ? outcome : FAILED;
 }
 
@@ -211,22 +309,55 @@ begin_without_a_gap(struct recorder *r)
     weir_reader_rewind(r->reader, gap);
 }
 
-static bool
+static enum weir_resampler_status
+make_converter(struct recorder *r)
+{
+    r->to = weir_reader_options_conversion(&r->options->from, r->format);
+    r->in = calloc((size_t)WEIR_TAKE_BLOCK * r->to.n_in, sizeof *r->in);
+    r->out = calloc((size_t)WEIR_TAKE_BLOCK * r->to.n_out, sizeof *r->out);
+    if (!r->in || !r->out)
+        return WEIR_RESAMPLER_NO_MEMORY;
+    return weir_convert_new(&r->to, &r->convert);
+}
+
+static void
+count_frames(struct recorder *r)
+{
+    r->n_in = r->n_out = 0;
+    r->left = r->spans = UINT64_MAX;
+    if (isinf(r->left_s))
+        return;
+    r->left = (uint64_t)llround(r->left_s * r->to.rate_out_hz);
+    r->spans = weir_convert_spans(r->convert, r->left);
+}
+
+static enum outcome
 begin(struct recorder *r, bool again, bool waited)
 {
     r->format = weir_reader_format(r->reader);
-    r->left = isinf(r->left_s)
-                  ? UINT64_MAX
-                  : (uint64_t)llround(r->left_s * r->format.rate_hz);
+    r->ended = GOING_ON;
+    const enum weir_resampler_status status = make_converter(r);
+    if (status != WEIR_RESAMPLER_OK)
+        return weir_convert_refuse(&r->to, status) == WEIR_EXIT_USAGE ? MISUSED
+                                                                      : FAILED;
+    count_frames(r);
     if (again || waited)
         begin_without_a_gap(r);
     else
         begin_in_the_past(r);
-    r->buffer = calloc((size_t)WEIR_TAKE_BLOCK * r->format.n_channels,
-                       sizeof *r->buffer);
-    if (!r->buffer)
-        weir_log(WEIR_LOG_ERROR, "out of memory");
-    return r->buffer != NULL;
+    r->first = weir_reader_position(r->reader);
+    return GOING_ON;
+}
+
+static void
+end(struct recorder *r)
+{
+    r->next = weir_reader_position(r->reader);
+    weir_convert_free(r->convert);
+    free(r->in);
+    free(r->out);
+    r->convert = NULL;
+    r->in = r->out = NULL;
 }
 
 // A reader that was sent away does not come back by itself.
@@ -244,8 +375,8 @@ after_the_end(struct recorder *r)
 static enum outcome
 record_attachment(struct recorder *r, bool again, bool waited)
 {
-    enum outcome outcome = FAILED;
-    if (begin(r, again, waited))
+    enum outcome outcome = begin(r, again, waited);
+    if (outcome == GOING_ON)
         outcome = FILE_FULL;
     while (outcome == FILE_FULL)
         outcome = record_file(r);
@@ -254,8 +385,7 @@ record_attachment(struct recorder *r, bool again, bool waited)
     if (r->has_request)
         weir_reader_answer(r->reader, r->request,
                            outcome == FAILED ? "the disk failed" : NULL);
-    r->next = weir_reader_position(r->reader);
-    free(r->buffer);
+    end(r);
     return outcome;
 }
 
@@ -300,5 +430,7 @@ weir_record_run(const struct weir_record_options *options)
     }
     if (outcome == FINISHED)
         return WEIR_EXIT_OK;
+    if (outcome == MISUSED)
+        return WEIR_EXIT_USAGE;
     return outcome == FAILED ? WEIR_EXIT_FAILED : exit_status;
 }

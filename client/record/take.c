@@ -150,18 +150,13 @@ weir_take_write(struct weir_take *take, const float *frames, uint32_t n)
 }
 
 bool
-weir_take_lose(struct weir_take *take, uint64_t n)
+weir_take_lose(struct weir_take *take, const float *frames, uint32_t n,
+               uint64_t n_lost)
 {
-    bool ok = true;
     take->n_dropouts += !take->losing;
     take->losing = true;
-    while (ok && n > 0) {
-        const uint32_t part =
-            n < WEIR_TAKE_BLOCK ? (uint32_t)n : WEIR_TAKE_BLOCK;
-        ok = put(take, NULL, part) && weir_take_keep_up(take);
-        take->n_lost += ok ? part : 0;
-        n -= part;
-    }
+    const bool ok = put(take, frames, n);
+    take->n_lost += ok ? n_lost : 0;
     return ok;
 }
 

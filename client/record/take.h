@@ -23,9 +23,12 @@ struct weir_take *weir_take_open(const char *pattern,
 /// @reader  At most WEIR_TAKE_BLOCK frames at once.
 bool weir_take_write(struct weir_take *take, const float *frames, uint32_t n);
 
-/// Write `n` frames of silence in place of lost ones, and count them.
-/// Losses with nothing between them are one dropout.  @reader
-bool weir_take_lose(struct weir_take *take, uint64_t n);
+/// Write `n` frames which stand for lost ones, null for exact silence, and
+/// count `n_lost` of weir's: at another rate these are not as many. Losses with
+/// nothing between them are one dropout.  @reader  At most WEIR_TAKE_BLOCK
+/// frames at once; 0 counts alone.
+bool weir_take_lose(struct weir_take *take, const float *frames, uint32_t n,
+                    uint64_t n_lost);
 
 /// Bring header and data to the disk when that was not done lately: to be
 /// called all the time.  @reader  May wait for the disk.

@@ -4,25 +4,18 @@
 // weir-tap's command line.
 #include "tap/options.h"
 #include "common/options.h"
-#include "shim/resampler.h"
 
 enum {
     OPT_ENCODING,
     OPT_WAV,
     OPT_DURATION,
     OPT_NO_WAIT,
-    OPT_RATE,
-    OPT_CHANNELS,
 };
-
-enum { MAX_CHANNELS = 64 };
 
 static const struct weir_option table[] = {
     WEIR_READER_OPTIONS,
     {OPT_ENCODING, 'e', "encoding", "FORMAT", "s16, s24 or f32 (f32)"},
-    {OPT_RATE, 'r', "rate", "RATE", "in Hz (weir's)"},
-    {OPT_CHANNELS, 'c', "channels", "CHANNELS",
-     "1..64; 1 is the mean of all (as many as the sources have)"},
+    WEIR_CONVERT_OPTIONS,
     {OPT_WAV, 0, "wav", NULL, "begin with a WAV header"},
     {OPT_DURATION, 'd', "duration", "SECONDS", "end after so much (never)"},
     {OPT_NO_WAIT, 0, "no-wait", NULL, "do not wait for weir: it never does"},
@@ -52,15 +45,6 @@ take(void *to, int id, const char *argument)
         return take_duration(o, argument);
     case OPT_NO_WAIT:
         return NULL;
-    case OPT_RATE:
-        return weir_options_whole(argument, WEIR_RESAMPLER_MIN_RATE_HZ,
-                                  WEIR_RESAMPLER_MAX_RATE_HZ, &o->rate_hz)
-                   ? NULL
-                   : "not a rate in Hz (1000 to 768000, as in 16000)";
-    case OPT_CHANNELS:
-        return weir_options_whole(argument, 1, MAX_CHANNELS, &o->n_channels)
-                   ? NULL
-                   : "not a number of channels (1 to 64)";
     default:
         return weir_reader_options_take(&o->from, id, argument);
     }

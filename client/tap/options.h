@@ -9,15 +9,12 @@
 #include "common/samples.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 
 struct weir_tap_options {
     struct weir_reader_options from;
     enum weir_sample_format samples;
     bool wav;
-    uint32_t rate_hz;    // 0: weir's
-    uint32_t n_channels; // 0: the sources'
-    double duration_s;   // 0: until it is ended
+    double duration_s; // 0: until it is ended
 };
 
 /// False when the program should exit at once with *exit_status.  @reader

@@ -188,22 +188,12 @@ static int
 begin(struct tap *t, const struct weir_tap_options *o)
 {
     t->format = weir_reader_format(t->reader);
-    t->to = (struct weir_convert_config){
-        .rate_in_hz = t->format.rate_hz,
-        .rate_out_hz = o->rate_hz ? o->rate_hz : t->format.rate_hz,
-        .n_in = t->format.n_channels,
-        .n_out = o->n_channels ? o->n_channels : t->format.n_channels,
-    };
+    t->to = weir_reader_options_conversion(&o->from, t->format);
     enum weir_resampler_status status = weir_convert_new(&t->to, &t->convert);
     if (status == WEIR_RESAMPLER_OK && !make_buffers(t))
         status = WEIR_RESAMPLER_NO_MEMORY;
-    if (status != WEIR_RESAMPLER_OK) {
-        weir_log(WEIR_LOG_ERROR, "from %u Hz, %u channels to %u Hz, %u: %s",
-                 t->to.rate_in_hz, t->to.n_in, t->to.rate_out_hz, t->to.n_out,
-                 weir_convert_why(status));
-        return status == WEIR_RESAMPLER_NO_MEMORY ? WEIR_EXIT_FAILED
-                                                  : WEIR_EXIT_USAGE;
-    }
+    if (status != WEIR_RESAMPLER_OK)
+        return weir_convert_refuse(&t->to, status);
     t->left = t->spans = UINT64_MAX;
     if (o->duration_s > 0) {
         t->left = (uint64_t)llround(o->duration_s * t->to.rate_out_hz);

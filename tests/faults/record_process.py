@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: the weir authors
 """weir-record as a process, against a fake weir."""
+import math
 import os
 import resource
 import signal
@@ -166,6 +167,93 @@ class Record(Case):
         status, out = r.end()
         self.assertEqual((status, closing_line(out)[1:]),
                          (0, (48000, 48000, 1)))
+
+    # ------------------------------------------------------------ converting
+
+    def check_tone(self, got, rate, first=60, end=60):
+        """1 kHz, phase 0 at the first frame: the mean of 0.5 and 0.25."""
+        for k in range(first, len(got) - end):
+            x = 0.375 * math.sin(2 * math.pi * math.fmod(k * 1000 / rate, 1))
+            self.assertAlmostEqual(got[k], x, delta=1e-5, msg=f"frame {k}")
+
+    def test_another_rate_is_aligned_and_as_long_as_it_should_be(self):
+        for source, wanted in ((48000, 16000), (44100, 48000)):
+            self.w = self.weir(rate=source)
+            self.w.do("tone 1000")
+            r = self.take("-r", str(wanted), "-c", "1", "-d", "0.6")
+            self.w.do(f"publish {source}")
+            path, frames, lost, _ = closing_line(r.end()[1])
+            self.assertEqual((frames, lost), (wanted * 6 // 10, 0))
+            f = Wav(path)
+            self.assertEqual((f.rate, f.channels, f.frames),
+                             (wanted, 1, frames))
+            self.check_tone(f.floats(), wanted, end=0)
+            self.w.kill()
+
+    def test_the_tail_is_in_the_file(self):
+        for ending in ("signal", "stop", "weir"):
+            self.w = self.weir()
+            self.w.do("tone 1000")
+            r = self.take("-r", "16000", "-c", "1", "--no-wait")
+            self.w.do("publish 20002")
+            if ending == "weir":
+                self.w.do("state 2", "bye weir ends")
+            else:
+                self.w.do("reach 20002")
+            if ending == "signal":
+                r.p.send_signal(signal.SIGINT)
+            if ending == "stop":
+                self.assertEqual(self.w.ask("command 1 stop"), "done 1")
+            path, frames, _, _ = closing_line(r.end()[1])
+            # 20002 / 3, up to the next whole one.
+            self.assertEqual((frames, Wav(path).frames), (6668, 6668))
+            self.check_tone(Wav(path).floats(), 16000)
+            self.w.kill()
+
+    def test_a_loss_at_another_rate_is_silence_where_it_would_have_been(self):
+        self.w = self.weir(capacity=4800)
+        self.w.do("tone 1000")
+        r = self.take("-r", "16000", "-c", "1")
+        self.w.do("publish 3000", "reach 3000")
+        r.p.send_signal(signal.SIGSTOP)
+        self.w.do("publish 30000")
+        r.p.send_signal(signal.SIGCONT)
+        self.w.do("reach 33000")
+        self.assertEqual(self.stop(r)[1:], (11000, 26400, 1))
+        f = Wav(self.path("take.wav")).floats()
+        self.check_tone(f[:1000], 16000)
+        self.assertLess(max(map(abs, f[1060:9740])), 1e-9)
+        self.check_tone(f, 16000, first=9860)
+
+    def test_a_loss_at_another_rate_is_cut_to_the_duration(self):
+        self.w = self.weir(capacity=4800)
+        r = self.take("-r", "16000", "-d", "1")
+        r.wait_log("recording to")
+        r.p.send_signal(signal.SIGSTOP)
+        self.w.do("publish 200000")
+        r.p.send_signal(signal.SIGCONT)
+        status, out = r.end()
+        self.assertEqual((status, closing_line(out)[1:]),
+                         (0, (16000, 48000, 1)))
+
+    def test_a_duration_at_another_rate_goes_on_in_the_next_file(self):
+        self.w = self.weir()
+        r = self.take("-r", "16000", "-d", "0.1")
+        self.w.do("publish 1501", "reach 1501", "hangup")
+        self.w.ask("accept")
+        self.w.do("publish 30000")
+        out = r.end()[1].splitlines()
+        # 501 frames, and what is left of 0.1 s.
+        self.assertEqual([closing_line(line)[1] for line in out], [501, 1099])
+
+    def test_a_rate_that_does_not_fit_is_said(self):
+        self.w = self.weir()
+        r = self.program("weir-record", "-o", self.path("x.wav"), "-r",
+                         "44101")
+        self.w.ask("accept")
+        self.assertEqual(r.end(), (2, ""))
+        self.assertIn("from 48000 Hz, 2 channels to 44101 Hz", r.log)
+        self.assertFalse(os.path.exists(self.path("x.wav")))
 
     # --------------------------------------------------------- weir's ending
 
@@ -339,8 +427,9 @@ class Record(Case):
 class Usage(unittest.TestCase):
     def test_wrong_options_exit_with_2_and_say_what_is_allowed(self):
         from fake import BIN
-        for args, said in ((["-r", "44100"], "resample"),
-                           (["-c", "1"], "channels"),
+        for args, said in ((["-r", "999"], "not a rate"),
+                           (["-c", "0"], "number of channels"),
+                           (["-c", "65"], "number of channels"),
                            (["--split", "60"], "split"),
                            (["--armed"], "armed"),
                            (["-f", "aiff"], "wav, w64, flac"),

@@ -195,12 +195,21 @@ Test(take, a_24_bit_file_holds_24_bits)
     cr_assert_eq(memcmp(got + 2, expected + 2, 2 * sizeof *got), 0);
 }
 
+static void
+lose(struct weir_take *take, uint32_t n)
+{
+    for (uint32_t part; n > 0; n -= part) {
+        part = n < WEIR_TAKE_BLOCK ? n : WEIR_TAKE_BLOCK;
+        cr_assert(weir_take_lose(take, NULL, part, part));
+    }
+}
+
 Test(take, lost_frames_are_exact_silence_in_integers_too)
 {
     const float in[] = {0.5f, 0.5f};
     struct weir_take *take = begin(WEIR_SAMPLES_S16);
     cr_assert(weir_take_write(take, in, 1));
-    cr_assert(weir_take_lose(take, 5000));
+    lose(take, 5000);
     cr_assert(weir_take_close(take));
     cr_assert_eq(read_back("take.wav"), 5001);
     for (int i = 2; i < 10002; i++)
@@ -221,16 +230,26 @@ Test(take, lost_frames_are_silence_of_the_same_length_and_counted)
     const float in[] = {0.5f, 0.5f};
     struct weir_take *take = begin(WEIR_SAMPLES_F32);
     cr_assert(weir_take_write(take, in, 1));
-    cr_assert(weir_take_lose(take, 7000));
-    cr_assert(weir_take_lose(take, 3));
+    lose(take, 7000);
+    lose(take, 3);
     cr_assert(weir_take_write(take, in, 1));
-    cr_assert(weir_take_lose(take, 1));
+    lose(take, 1);
     cr_assert(weir_take_close(take));
     printed_line_is("weir-record: take.wav frames=7006 lost=7004 "
                     "dropouts=2\n");
     cr_assert_eq(read_back("take.wav"), 7006);
     cr_assert(got[0] == 0.5f && got[2] == 0 && got[2 * 7003] == 0);
     cr_assert(got[2 * 7004] == 0.5f && got[2 * 7005] == 0);
+}
+
+Test(take, lost_frames_of_another_rate_are_counted_by_themselves)
+{
+    const float in[4] = {0.5f, 0.5f};
+    struct weir_take *take = begin(WEIR_SAMPLES_F32);
+    cr_assert(weir_take_lose(take, in, 2, 6));
+    cr_assert(weir_take_lose(take, in, 0, 1));
+    cr_assert(weir_take_close(take));
+    printed_line_is("weir-record: take.wav frames=2 lost=7 dropouts=1\n");
 }
 
 Test(take, a_file_without_frames_is_still_a_file)
@@ -259,7 +278,7 @@ Test(take, a_plain_wav_says_when_it_is_full)
     struct weir_take *take = begin(WEIR_SAMPLES_S16);
     const uint64_t room = weir_take_room(take);
     cr_assert(room * 4 < UINT32_MAX && room * 4 > UINT32_MAX - 70000u);
-    cr_assert(weir_take_lose(take, 10));
+    lose(take, 10);
     cr_assert_eq(weir_take_room(take), room - 10);
     cr_assert(weir_take_close(take));
 }
