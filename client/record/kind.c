@@ -23,20 +23,22 @@ struct kind {
 static const struct kind kinds[] = {
     [WEIR_KIND_WAV] = {"wav", false, 64, {0}, ""},
     [WEIR_KIND_W64] = {"w64", false, 64, {0}, ""},
-    [WEIR_KIND_FLAC] = {"flac", false, 8, {0}, "flac takes at most 8 channels"},
+    [WEIR_KIND_FLAC] =
+        {"flac", false, 8, {0}, "flac takes at most 8 channels (as with -c 2)"},
     [WEIR_KIND_OGG] = {"ogg", true, 64, {0}, ""},
     [WEIR_KIND_OPUS] = {"opus",
                         true,
                         8,
                         {48000, 24000, 16000, 12000, 8000},
                         "opus takes 48000, 24000, 16000, 12000 or 8000 Hz and "
-                        "at most 8 channels"},
+                        "at most 8 channels (as with -r 48000, -c 2)"},
     [WEIR_KIND_MP3] = {"mp3",
                        true,
                        2,
                        {48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025,
                         8000},
-                       "mp3 takes 8000 to 48000 Hz and at most 2 channels"},
+                       "mp3 takes 8000 to 48000 Hz and at most 2 channels "
+                       "(as with -r 44100, -c 2)"},
 };
 
 bool

@@ -190,6 +190,13 @@ class Formats(Case):
     def test_what_a_format_cannot_hold_is_said_and_no_file_is_left(self):
         self.w = self.weir(rate=44100)
         self.refused("take.opus", said="opus takes 48000")
+        # It can be had at another rate, or with fewer channels.
+        self.w = self.weir("main:9", rate=44100)
+        r = self.take("fits.opus", "-r", "48000", "-c", "2", "-d", "0.5")
+        self.w.do("publish 44100")
+        status, out = r.end()
+        self.assertEqual((status, closing_line(out)[1]), (0, 24000), r.log)
+        self.w.kill()
         self.w = self.weir("main:3")
         self.refused("take.mp3", said="at most 2 channels")
         self.w = self.weir("main:9")
