@@ -16,6 +16,7 @@ weir_test(log SOURCES unit/test_log.c LIBS weir_common LABELS unit)
 weir_test(program SOURCES unit/test_program.c LIBS weir_program LABELS unit)
 weir_test(dither SOURCES unit/test_dither.c LIBS weir_record_parts m
     LABELS unit)
+weir_test(align SOURCES unit/test_align.c LIBS weir_record_parts LABELS unit)
 weir_test(take SOURCES unit/test_take.c LIBS weir_record_parts m LABELS unit)
 
 add_executable(fake_weir_process unit/fake_weir_main.c)
@@ -35,6 +36,7 @@ function(weir_process_test name script)
 endfunction()
 weir_process_test(record_process record_process.py)
 weir_process_test(record_formats record_formats.py)
+weir_process_test(record_split record_split.py)
 weir_process_test(tap_process tap_process.py)
 
 # The shim beside zita used directly, both in C++ and C.

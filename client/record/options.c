@@ -7,7 +7,9 @@
 #include "common/options.h"
 #include "record/name.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 enum {
@@ -18,6 +20,7 @@ enum {
     OPT_PREROLL,
     OPT_NO_WAIT,
     OPT_SPLIT,
+    OPT_ALIGN,
     OPT_ARMED,
 };
 
@@ -33,7 +36,10 @@ static const struct weir_option table[] = {
     {OPT_DURATION, 'd', "duration", "SECONDS", "end after so much (never)"},
     {OPT_PREROLL, 0, "preroll", "SECONDS", "begin so much in the past (0)"},
     {OPT_NO_WAIT, 0, "no-wait", NULL, "end when weir is not there, or ends"},
-    {OPT_SPLIT, 0, "split", "S|SIZE", NULL},
+    {OPT_SPLIT, 0, "split", "S|SIZE",
+     "begin a new file after so many seconds, or k, M, G bytes"},
+    {OPT_ALIGN, 0, "align", NULL,
+     "with --split S: at multiples of S by the clock"},
     {OPT_ARMED, 0, "armed", NULL, NULL},
 };
 
@@ -76,6 +82,36 @@ take_samples(struct weir_record_options *o, const char *format)
                           : "not a sample format (" WEIR_SAMPLES_ALLOWED ")";
 }
 
+// Bytes of "500k", "10M", "1.5G"; 0: no such size.
+static uint64_t
+size_in_bytes(const char *text)
+{
+    static const char units[] = "kMG";
+    char number[32];
+    const size_t n = strlen(text);
+    double value;
+    if (n < 2 || n >= sizeof number)
+        return 0;
+    const char *unit = strchr(units, text[n - 1]);
+    snprintf(number, sizeof number, "%.*s", (int)(n - 1), text);
+    if (!unit || !weir_options_seconds(number, &value) || value > 1e6)
+        return 0;
+    return (uint64_t)(value * pow(1000, (double)(unit - units + 1)));
+}
+
+static const char *
+take_split(struct weir_record_options *o, const char *text)
+{
+    o->split = (struct weir_split){.bytes = size_in_bytes(text)};
+    if (o->split.bytes > 0)
+        return NULL;
+    if (!weir_options_seconds(text, &o->split.seconds) ||
+        !(o->split.seconds > 0 && o->split.seconds <= 1e8))
+        return "neither seconds nor a size (as in 3600, 2.5, 500k, 10M or "
+               "1.5G)";
+    return NULL;
+}
+
 static const char *
 take(void *to, int id, const char *argument)
 {
@@ -95,7 +131,10 @@ take(void *to, int id, const char *argument)
         o->no_wait = true;
         return NULL;
     case OPT_SPLIT:
-        return "weir-record does not split yet (leave it out)";
+        return take_split(o, argument);
+    case OPT_ALIGN:
+        o->align = true;
+        return NULL;
     case OPT_ARMED:
         return "weir-record does not wait armed yet (leave it out)";
     default:
@@ -151,6 +190,16 @@ choose_samples(struct weir_record_options *o)
     return !why;
 }
 
+static bool
+check_align(const struct weir_record_options *o)
+{
+    if (!o->align || (o->split.seconds > 0 && o->split.seconds <= 86400))
+        return true;
+    weir_log(WEIR_LOG_ERROR, "--align: needs the seconds to align to "
+                             "(--split S, at most a day)");
+    return false;
+}
+
 bool
 weir_record_options_parse(struct weir_record_options *out, int argc,
                           char **argv, int *exit_status)
@@ -167,5 +216,5 @@ weir_record_options_parse(struct weir_record_options *out, int argc,
     if (!weir_options_parse(&line, argc, argv, exit_status))
         return false;
     *exit_status = WEIR_EXIT_USAGE;
-    return choose_kind(out) && choose_samples(out);
+    return choose_kind(out) && choose_samples(out) && check_align(out);
 }

@@ -10,6 +10,12 @@
 #include "record/kind.h"
 
 #include <stdbool.h>
+#include <stdint.h>
+
+struct weir_split {
+    double seconds; // of each file; 0: any
+    uint64_t bytes;
+};
 
 struct weir_record_options {
     struct weir_reader_options from;
@@ -21,6 +27,8 @@ struct weir_record_options {
     enum weir_sample_format samples;
     double duration_s; // 0: until it is ended
     double preroll_s;
+    struct weir_split split;
+    bool align; // splits by the clock
     bool no_wait;
 };
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SPDX-FileCopyrightText: the weir authors
 //
-// The recorder. One loop attaches, one makes files, one fills them.
+// The recorder. One loop attaches, one reads; roll.c makes files of it.
 #include "record/record.h"
 #include "common/convert.h"
 #include "common/log.h"
 #include "common/stop.h"
 #include "record/await.h"
 #include "record/name.h"
-#include "record/take.h"
+#include "record/roll.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -24,7 +24,6 @@ enum {
 // Why a file or an attachment came to its end.
 enum outcome {
     GOING_ON,
-    FILE_FULL,  // 4 GB
     WEIR_ENDED, // or the source, or the format
     FINISHED,   // -d, a signal, or weir's /stop
     FAILED,     // the disk
@@ -37,6 +36,7 @@ _Static_assert((int)WEIR_TAKE_BLOCK <= (int)WEIR_CONVERT_BLOCK,
 struct recorder {
     const struct weir_record_options *options;
     struct weir_reader *reader;
+    struct weir_roll *roll;
     struct weir_reader_format format;
     struct weir_convert_config to;
     struct weir_convert *convert;
@@ -46,8 +46,6 @@ struct recorder {
     uint64_t left;      // the same in a file's frames, of this attachment
     uint64_t spans;     // frames read that those stand for
     uint64_t n_in;      // frames read or lost, of this attachment
-    uint64_t n_out;     // frames that files have got, of this attachment
-    uint64_t first;     // weir's position of the first
     enum outcome ended; // why no more are read; GOING_ON: they are
     bool stopping;      // what is published is taken along, then it is over
     uint64_t to_drain;
@@ -94,13 +92,6 @@ min_u64(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-// How many frames may still go into this file.
-static uint64_t
-most(const struct recorder *r, const struct weir_take *take)
-{
-    return min_u64(r->left, weir_take_room(take));
-}
-
 // No more are read than -d takes, and what the filter wants beyond it.
 static uint32_t
 count_to_read(const struct recorder *r)
@@ -118,15 +109,13 @@ convert(struct recorder *r, const float *frames, uint32_t n)
     r->n_in += n;
 }
 
-// A block of silence for lost frames; at weir's rate it is in this file
-// whole. Those behind the end of -d only fill the filter.
+// A block of silence for lost frames. Those behind the end of -d only fill
+// the filter.
 static void
-convert_silence(struct recorder *r, const struct weir_take *take)
+convert_silence(struct recorder *r)
 {
-    const uint64_t in_file = weir_convert_spans(r->convert, most(r, take));
     const uint64_t before_end = r->spans > r->n_in ? r->spans - r->n_in : 0;
-    uint64_t n = min_u64(r->silence_owed, WEIR_TAKE_BLOCK);
-    n = min_u64(n, in_file);
+    const uint64_t n = min_u64(r->silence_owed, WEIR_TAKE_BLOCK);
     r->silence_owed -= n;
     r->uncounted += min_u64(n, before_end);
     convert(r, NULL, (uint32_t)n);
@@ -145,32 +134,30 @@ count_sounding(const struct recorder *r, uint32_t n)
 // Frames for lost ones: an end of what was heard before them may still ring,
 // then it is exact silence.
 static bool
-pour_silence(struct recorder *r, struct weir_take *take, uint32_t n,
-             uint64_t n_lost)
+pour_silence(struct recorder *r, uint32_t n, uint64_t n_lost)
 {
     const uint32_t n_sounding = count_sounding(r, n);
-    if (n_sounding > 0 && !weir_take_lose(take, r->out, n_sounding, 0))
+    if (n_sounding > 0 && !weir_roll_lose(r->roll, r->out, n_sounding, 0))
         return false;
-    return weir_take_lose(take, NULL, n - n_sounding, n_lost);
+    return weir_roll_lose(r->roll, NULL, n - n_sounding, n_lost);
 }
 
-// What has been converted, as far as it fits. Returns how many frames.
+// What has been converted, up to the end of -d. Returns how many frames.
 static uint32_t
-pour(struct recorder *r, struct weir_take *take, bool *ok)
+pour(struct recorder *r, bool *ok)
 {
     const uint32_t n = weir_convert_get(
-        r->convert, r->out, (uint32_t)min_u64(WEIR_TAKE_BLOCK, most(r, take)));
+        r->convert, r->out, (uint32_t)min_u64(WEIR_TAKE_BLOCK, r->left));
     // What is left over when all is poured is counted with the last.
     const uint64_t n_lost =
         n == 0 ? r->uncounted
                : min_u64(r->uncounted, weir_convert_spans(r->convert, n));
     r->left -= n;
-    r->n_out += n;
     r->uncounted -= n_lost;
     if (n > 0 && !r->losing)
-        *ok = weir_take_write(take, r->out, n);
+        *ok = weir_roll_write(r->roll, r->out, n);
     else if (n > 0 || n_lost > 0)
-        *ok = pour_silence(r, take, n, n_lost);
+        *ok = pour_silence(r, n, n_lost);
     return n;
 }
 
@@ -226,10 +213,10 @@ read_on(struct recorder *r)
 
 // Something to pour, when all that there was has been.
 static void
-fetch(struct recorder *r, const struct weir_take *take)
+fetch(struct recorder *r)
 {
     if (r->silence_owed > 0) {
-        convert_silence(r, take);
+        convert_silence(r);
         return;
     }
     if (r->read_short && !r->stopping) {
@@ -245,43 +232,32 @@ fetch(struct recorder *r, const struct weir_take *take)
 }
 
 static enum outcome
-fill_once(struct recorder *r, struct weir_take *take)
+fill_once(struct recorder *r)
 {
     bool ok = true;
     if (weir_stop_requested())
         begin_to_stop(r);
     if (r->left == 0)
         return FINISHED;
-    if (most(r, take) == 0)
-        return FILE_FULL;
-    if (pour(r, take, &ok) == 0) {
+    if (pour(r, &ok) == 0) {
         if (r->ended != GOING_ON)
             return ok ? r->ended : FAILED;
-        fetch(r, take);
+        fetch(r);
     }
-    return ok && weir_take_keep_up(take) ? GOING_ON : FAILED;
+    return ok && weir_roll_keep_up(r->roll) ? GOING_ON : FAILED;
 }
 
-// ----------------------------------------------------------------- one file
-
 static enum outcome
-record_file(struct recorder *r)
+fill(struct recorder *r)
 {
-    const struct weir_take_format format = {
-        .rate_hz = r->to.rate_out_hz,
-        .n_channels = r->to.n_out,
-        .samples = r->options->samples,
-        .kind = r->options->kind,
-        .position = r->first + r->n_out,
-    };
-    struct weir_take *take = weir_take_open(r->options->pattern, format);
+    const uint64_t before = r->left;
     enum outcome outcome = GOING_ON;
-    if (!take)
+    if (!weir_roll_open(r->roll, r->reader, r->to.rate_out_hz, r->to.n_out))
         return FAILED;
     while (outcome == GOING_ON)
-        outcome = fill_once(r, take);
-    r->left_s -= (double)weir_take_frames(take) / r->to.rate_out_hz;
-    return weir_take_close(take) ? outcome : FAILED;
+        outcome = fill_once(r);
+    r->left_s -= (double)(before - r->left) / r->to.rate_out_hz;
+    return weir_roll_close(r->roll) ? outcome : FAILED;
 }
 
 // ----------------------------------------------------------- one attachment
@@ -323,7 +299,7 @@ make_converter(struct recorder *r)
 static void
 count_frames(struct recorder *r)
 {
-    r->n_in = r->n_out = 0;
+    r->n_in = 0;
     r->left = r->spans = UINT64_MAX;
     if (isinf(r->left_s))
         return;
@@ -345,7 +321,6 @@ begin(struct recorder *r, bool again, bool waited)
         begin_without_a_gap(r);
     else
         begin_in_the_past(r);
-    r->first = weir_reader_position(r->reader);
     return GOING_ON;
 }
 
@@ -377,9 +352,7 @@ record_attachment(struct recorder *r, bool again, bool waited)
 {
     enum outcome outcome = begin(r, again, waited);
     if (outcome == GOING_ON)
-        outcome = FILE_FULL;
-    while (outcome == FILE_FULL)
-        outcome = record_file(r);
+        outcome = fill(r);
     if (outcome == WEIR_ENDED)
         outcome = after_the_end(r);
     if (r->has_request)
@@ -406,6 +379,25 @@ check_folder(const char *pattern)
     return false;
 }
 
+// The exit status.
+static int
+record(struct recorder *r, struct weir_await *await)
+{
+    int exit_status = WEIR_EXIT_FAILED;
+    enum outcome outcome = WEIR_ENDED;
+    while (outcome == WEIR_ENDED &&
+           (r->reader = weir_await_reader(await, &exit_status))) {
+        outcome = record_attachment(r, await->again, await->waited);
+        weir_reader_close(r->reader);
+        await->again = true;
+    }
+    if (outcome == FINISHED)
+        return WEIR_EXIT_OK;
+    if (outcome == MISUSED)
+        return WEIR_EXIT_USAGE;
+    return outcome == FAILED ? WEIR_EXIT_FAILED : exit_status;
+}
+
 int
 weir_record_run(const struct weir_record_options *options)
 {
@@ -419,18 +411,8 @@ weir_record_run(const struct weir_record_options *options)
         .no_wait = options->no_wait,
     };
     int exit_status = WEIR_EXIT_FAILED;
-    if (!check_folder(options->pattern))
-        return exit_status;
-    enum outcome outcome = WEIR_ENDED;
-    while (outcome == WEIR_ENDED &&
-           (r.reader = weir_await_reader(&await, &exit_status))) {
-        outcome = record_attachment(&r, await.again, await.waited);
-        weir_reader_close(r.reader);
-        await.again = true;
-    }
-    if (outcome == FINISHED)
-        return WEIR_EXIT_OK;
-    if (outcome == MISUSED)
-        return WEIR_EXIT_USAGE;
-    return outcome == FAILED ? WEIR_EXIT_FAILED : exit_status;
+    if (check_folder(options->pattern) && (r.roll = weir_roll_new(options)))
+        exit_status = record(&r, &await);
+    weir_roll_free(r.roll);
+    return exit_status;
 }

@@ -24,9 +24,7 @@ struct weir_take {
     int fd;
     struct weir_encoder *encoder;
     uint64_t data_offset; // bytes before the first sample
-    uint64_t n_frames;
-    uint64_t n_lost;
-    uint64_t n_dropouts;
+    struct weir_take_counts counts;
     bool losing; // the last frames were lost ones
     bool failed;
     int64_t kept_up_ns;
@@ -137,7 +135,7 @@ put(struct weir_take *take, const float *frames, uint32_t n)
 {
     if (!weir_encoder_write(take->encoder, frames, n))
         return fail(take, "writing");
-    take->n_frames += n;
+    take->counts.frames += n;
     return true;
 }
 
@@ -153,10 +151,10 @@ bool
 weir_take_lose(struct weir_take *take, const float *frames, uint32_t n,
                uint64_t n_lost)
 {
-    take->n_dropouts += !take->losing;
+    take->counts.dropouts += !take->losing;
     take->losing = true;
     const bool ok = put(take, frames, n);
-    take->n_lost += ok ? n_lost : 0;
+    take->counts.lost += ok ? n_lost : 0;
     return ok;
 }
 
@@ -177,16 +175,25 @@ weir_take_keep_up(struct weir_take *take)
 }
 
 uint64_t
-weir_take_room(const struct weir_take *take)
+weir_take_bytes(const struct weir_take *take)
 {
-    const uint64_t most = weir_kind_room(&take->format);
-    return most == UINT64_MAX ? most : most - take->n_frames;
+    struct stat st;
+    return fstat(take->fd, &st) == 0 ? (uint64_t)st.st_size : 0;
 }
 
 uint64_t
-weir_take_frames(const struct weir_take *take)
+weir_take_room(const struct weir_take *take, uint64_t max_bytes)
 {
-    return take->n_frames;
+    const uint64_t frame_bytes = weir_kind_frame_bytes(&take->format);
+    uint64_t most = weir_kind_room(&take->format);
+    if (max_bytes > 0 && frame_bytes > 0) {
+        const uint64_t n_bytes = max_bytes > take->data_offset + frame_bytes
+                                     ? max_bytes - take->data_offset
+                                     : frame_bytes;
+        if (n_bytes / frame_bytes < most)
+            most = n_bytes / frame_bytes;
+    }
+    return most == UINT64_MAX ? most : most - take->counts.frames;
 }
 
 // ------------------------------------------------------------------ closing
@@ -205,10 +212,10 @@ cut(struct weir_take *take)
     const uint64_t n_bytes = (uint64_t)st.st_size - take->data_offset;
     const uint64_t n_frames = n_bytes / frame_bytes;
     // Of the block that failed, a part may have been written.
-    if (take->losing && n_frames > take->n_frames)
-        take->n_lost += n_frames - take->n_frames;
-    take->n_frames = n_frames;
-    const uint64_t end = take->data_offset + take->n_frames * frame_bytes;
+    if (take->losing && n_frames > take->counts.frames)
+        take->counts.lost += n_frames - take->counts.frames;
+    take->counts.frames = n_frames;
+    const uint64_t end = take->data_offset + take->counts.frames * frame_bytes;
     if (ftruncate(take->fd, (off_t)end) != 0)
         weir_log(WEIR_LOG_ERROR,
                  "%s: its end cannot be cut to a whole frame: "
@@ -229,14 +236,21 @@ finish(struct weir_take *take)
     return !take->failed;
 }
 
+void
+weir_take_print(const char *file, const struct weir_take_counts *counts)
+{
+    printf("weir-record: %s frames=%llu lost=%llu dropouts=%llu\n", file,
+           (unsigned long long)counts->frames, (unsigned long long)counts->lost,
+           (unsigned long long)counts->dropouts);
+    fflush(stdout);
+}
+
 bool
-weir_take_close(struct weir_take *take)
+weir_take_close(struct weir_take *take, struct weir_take_counts *counts)
 {
     const bool ok = finish(take);
-    printf("weir-record: %s frames=%llu lost=%llu dropouts=%llu\n", take->path,
-           (unsigned long long)take->n_frames, (unsigned long long)take->n_lost,
-           (unsigned long long)take->n_dropouts);
-    fflush(stdout);
+    *counts = take->counts;
+    weir_take_print(take->path, counts);
     free(take);
     return ok;
 }

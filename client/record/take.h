@@ -14,6 +14,12 @@
 
 struct weir_take;
 
+struct weir_take_counts {
+    uint64_t frames;
+    uint64_t lost;     ///< of them: silence
+    uint64_t dropouts; ///< contiguous runs of lost ones
+};
+
 /// Begin a file with a name made from `pattern`; null after saying why not.
 /// @reader  End it with weir_take_close().
 struct weir_take *weir_take_open(const char *pattern,
@@ -34,16 +40,21 @@ bool weir_take_lose(struct weir_take *take, const float *frames, uint32_t n,
 /// called all the time.  @reader  May wait for the disk.
 bool weir_take_keep_up(struct weir_take *take);
 
-/// How many more frames fit: 16 and 24 bit WAV end at 4 GB.  @reader
-uint64_t weir_take_room(const struct weir_take *take);
+/// How many more frames fit into a file of at most `max_bytes` (0: any): 16
+/// and 24 bit WAV end at 4 GB. What compressed kinds need nobody knows.
+/// @reader
+uint64_t weir_take_room(const struct weir_take *take, uint64_t max_bytes);
 
-/// How many frames it holds.  @reader
-uint64_t weir_take_frames(const struct weir_take *take);
+/// How long the file is until now.  @reader
+uint64_t weir_take_bytes(const struct weir_take *take);
 
 /// Finish the file, print its line on stdout, free.  False when anything
 /// went wrong since it was opened: what could be kept is in the file.
 /// @reader
-bool weir_take_close(struct weir_take *take);
+bool weir_take_close(struct weir_take *take, struct weir_take_counts *counts);
+
+/// Print such a line.  @reader
+void weir_take_print(const char *file, const struct weir_take_counts *counts);
 
 enum { WEIR_TAKE_BLOCK = WEIR_ENCODER_BLOCK };
 

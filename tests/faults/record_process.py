@@ -430,7 +430,12 @@ class Usage(unittest.TestCase):
         for args, said in ((["-r", "999"], "not a rate"),
                            (["-c", "0"], "number of channels"),
                            (["-c", "65"], "number of channels"),
-                           (["--split", "60"], "split"),
+                           (["--split", "0"], "nor a size"),
+                           (["--split", "60x"], "nor a size"),
+                           (["--split", "k"], "nor a size"),
+                           (["--split", "-5M"], "nor a size"),
+                           (["--align"], "--split S"),
+                           (["--align", "--split", "5M"], "--split S"),
                            (["--armed"], "armed"),
                            (["-f", "aiff"], "wav, w64, flac"),
                            (["-o", "x.aiff"], "wav, w64, flac"),
@@ -446,8 +451,8 @@ class Usage(unittest.TestCase):
                            (["--preroll", "x"], "0 or more"),
                            (["-o", "a\nb.wav"], "control characters"),
                            (["--nonsense"], "--help")):
-            p = subprocess.run([f"{BIN}/weir-record", *args],
-                               capture_output=True, text=True)
+            p = subprocess.run([f"{BIN}/weir-record", *args], timeout=30,
+                               capture_output=True, text=True, check=False)
             self.assertEqual(p.returncode, 2, args)
             self.assertIn(said, p.stderr)
             self.assertEqual((p.stdout, p.stderr.count("\n")), ("", 1))

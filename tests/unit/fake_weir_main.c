@@ -11,6 +11,7 @@
 //     publish N         N more frames in every ring; "ok"
 //     tone HZ           a tone instead of the ramp from now on; "ok"
 //     abi N             what the rings' headers say from now on; "ok"
+//     clock             the newest frame is heard now, at the exact rate; "ok"
 //     state N           set every ring's state; "ok"
 //     page              "page POSITION LOST DROPOUTS STATE"
 //     reach N           wait until the reader's position is N; "ok"
@@ -143,8 +144,24 @@ wait_for_hangup(const struct server *s)
 }
 
 static void
+set_clock(struct server *s)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    for (unsigned i = 0; i < s->n_rings; i++)
+        weir_broadcast_set_clock(
+            &s->rings[i].b,
+            (struct weir_broadcast_clock){
+                .position = s->rings[i].position,
+                .ns = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec,
+                .rate_uhz = (uint64_t)s->rate_hz * 1000000u});
+}
+
+static void
 obey_all(struct server *s, const char *word, const char *rest)
 {
+    if (strcmp(word, "clock") == 0)
+        set_clock(s);
     for (unsigned i = 0; i < s->n_rings; i++) {
         if (strcmp(word, "publish") == 0)
             fake_ring_publish(&s->rings[i], strtoull(rest, NULL, 10));
