@@ -70,20 +70,31 @@ begin_to_stop(struct recorder *r)
     r->to_drain = r->format.capacity_frames;
 }
 
-static void
+static enum outcome
+split(struct recorder *r, int32_t request)
+{
+    const bool ok = weir_roll_split(r->roll);
+    weir_reader_answer(r->reader, request, ok ? NULL : "the disk failed");
+    return ok ? GOING_ON : FAILED;
+}
+
+static enum outcome
 obey(struct recorder *r)
 {
     struct weir_reader_command command;
     if (!weir_reader_command(r->reader, &command))
-        return;
+        return GOING_ON;
+    if (strcmp(command.verb, "split") == 0)
+        return split(r, command.request);
     if (strcmp(command.verb, "stop") != 0) {
         weir_reader_answer(r->reader, command.request,
-                           "weir-record takes only stop yet");
-        return;
+                           "weir-record takes only stop and split yet");
+        return GOING_ON;
     }
     r->has_request = true;
     r->request = command.request;
     begin_to_stop(r);
+    return GOING_ON;
 }
 
 static uint64_t
@@ -176,8 +187,7 @@ take_in(struct recorder *r, struct weir_read got)
         r->silence_owed = got.n_frames;
         return GOING_ON;
     case WEIR_READ_COMMAND:
-        obey(r);
-        return GOING_ON;
+        return obey(r);
     case WEIR_READ_TIMEOUT:
         return r->stopping ? FINISHED : GOING_ON;
     case WEIR_READ_ENDED:

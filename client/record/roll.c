@@ -16,9 +16,11 @@ struct weir_roll {
     struct weir_take_format format; // its position: of the next frame
     uint64_t first;                 // position of the first
     struct weir_take *take;         // null between two files
+    uint64_t begin;                 // position of its first frame
     uint64_t left;                  // frames that still go into it
     int64_t boundary_ns;            // where it ends by the clock; 0: none yet
     bool losing;                    // the last frames were lost ones
+    bool has_total;                 // files were split
     struct weir_take_counts total;
 };
 
@@ -31,6 +33,7 @@ weir_roll_new(const struct weir_record_options *options)
         return NULL;
     }
     roll->options = options;
+    roll->has_total = options->split.seconds > 0 || options->split.bytes > 0;
     return roll;
 }
 
@@ -88,6 +91,7 @@ open_next(struct weir_roll *roll)
     roll->take = weir_take_open(roll->options->pattern, roll->format);
     if (!roll->take)
         return false;
+    roll->begin = roll->format.position;
     roll->left = length(roll);
     return true;
 }
@@ -123,12 +127,23 @@ weir_roll_close(struct weir_roll *roll)
     return ok;
 }
 
+bool
+weir_roll_split(struct weir_roll *roll)
+{
+    roll->has_total = true;
+    if (!roll->take || roll->begin == roll->format.position)
+        return true;
+    // The next one ends where this one would have ended.
+    roll->boundary_ns = 0;
+    return weir_roll_close(roll);
+}
+
 void
 weir_roll_free(struct weir_roll *roll)
 {
     if (!roll)
         return;
-    if (roll->options->split.seconds > 0 || roll->options->split.bytes > 0)
+    if (roll->has_total)
         weir_take_print("total", &roll->total);
     free(roll);
 }

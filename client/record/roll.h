@@ -30,14 +30,18 @@ bool weir_roll_write(struct weir_roll *roll, const float *frames, uint32_t n);
 bool weir_roll_lose(struct weir_roll *roll, const float *frames, uint32_t n,
                     uint64_t n_lost);
 
+/// End this file here; the next frame begins another. An empty one goes on.
+/// False when something was wrong with it.  @reader
+bool weir_roll_split(struct weir_roll *roll);
+
 /// See weir_take_keep_up().  @reader
 bool weir_roll_keep_up(struct weir_roll *roll);
 
 /// Finish the file.  False when something was wrong with it.  @reader
 bool weir_roll_close(struct weir_roll *roll);
 
-/// Print the totals, if files were to be split, and free.  @reader  Null is
-/// allowed.
+/// Print the totals, if files were split or to be split, and free.  @reader
+/// Null is allowed.
 void weir_roll_free(struct weir_roll *roll);
 
 #endif

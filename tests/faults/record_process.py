@@ -342,7 +342,7 @@ class Record(Case):
     def test_what_it_cannot_do_yet_is_answered_as_failed(self):
         self.w = self.weir()
         r = self.take()
-        for number, verb in enumerate(("start", "split", "mark", "metadata")):
+        for number, verb in enumerate(("start", "mark", "metadata")):
             self.assertRegex(self.w.ask(f"command {number} {verb}"),
                              f"failed {number} weir-record .*")
         self.w.do("publish 100", "reach 100")

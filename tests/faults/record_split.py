@@ -168,6 +168,41 @@ class Split(Case):
         self.assertGreaterEqual(first, shortest * RATE - 48)
         self.assertEqual({f[1] for f in files[1:-1]}, {24000})
 
+    def test_a_split_by_command_ends_the_file_before_it_is_answered(self):
+        self.w = self.weir()
+        r = self.record("take.wav")
+        # Of a file without frames there is nothing to end.
+        self.assertEqual(self.w.ask("command 1 split"), "done 1")
+        self.w.do("publish 5000", "reach 5000")
+        self.assertEqual(self.w.ask("command 2 split"), "done 2")
+        first = Wav(self.path("take.wav"))
+        self.assertTrue(first.data_ok)
+        self.assertEqual(first.frames, 5000)
+        self.assertEqual(self.w.ask("command 3 split"), "done 3")
+        self.w.do("publish 700", "reach 5700")
+        files = self.stop(r)
+        self.assertEqual([f[1] for f in files], [5000, 700])
+        self.assertEqual(self.joined(files), ramp(0, 5700).tobytes())
+
+    def test_a_split_by_command_leaves_the_clocks_splits_where_they_are(self):
+        self.w = self.weir()
+        self.w.do("clock")
+        r = self.record("take.wav", "--split", "0.5", "--align")
+        self.w.do("publish 60000", "reach 60000")
+        self.assertEqual(self.w.ask("command 1 split"), "done 1")
+        self.w.do("publish 60000", "reach 120000")
+        files = self.stop(r)
+        # Two pieces of one half second, wherever that began.
+        lengths = [f[1] for f in files]
+        first, last = lengths[0], lengths[-1]
+        cut = (60000 - first) % 24000
+        expected = [first] + [24000] * ((60000 - first) // 24000)
+        if cut:
+            expected += [cut, 24000 - cut]
+        self.assertEqual(lengths[:len(expected)], expected)
+        self.assertEqual(self.joined(files), ramp(0, 120000).tobytes())
+        self.assertLessEqual(last, 24000)
+
     def test_files_that_are_not_split_have_no_line_of_totals(self):
         self.w = self.weir()
         r = self.record("take.wav", "-d", "0.1")
