@@ -40,7 +40,8 @@ static const struct weir_option table[] = {
      "begin a new file after so many seconds, or k, M, G bytes"},
     {OPT_ALIGN, 0, "align", NULL,
      "with --split S: at multiples of S by the clock"},
-    {OPT_ARMED, 0, "armed", NULL, NULL},
+    {OPT_ARMED, 0, "armed", NULL,
+     "record from /reader/ID/start to /stop, again and again"},
 };
 
 static const char *
@@ -136,7 +137,8 @@ take(void *to, int id, const char *argument)
         o->align = true;
         return NULL;
     case OPT_ARMED:
-        return "weir-record does not wait armed yet (leave it out)";
+        o->armed = true;
+        return NULL;
     default:
         return weir_reader_options_take(&o->from, id, argument);
     }

@@ -29,6 +29,7 @@ struct weir_record_options {
     double preroll_s;
     struct weir_split split;
     bool align; // splits by the clock
+    bool armed; // wait for weir's start, again and again
     bool no_wait;
 };
 

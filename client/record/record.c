@@ -6,6 +6,7 @@
 #include "common/convert.h"
 #include "common/log.h"
 #include "common/stop.h"
+#include "record/armed.h"
 #include "record/await.h"
 #include "record/name.h"
 #include "record/roll.h"
@@ -28,6 +29,7 @@ enum outcome {
     FINISHED,   // -d, a signal, or weir's /stop
     FAILED,     // the disk
     MISUSED,    // a rate that cannot be had
+    RESTED,     // a recording of --armed: the next one may come
 };
 
 _Static_assert((int)WEIR_TAKE_BLOCK <= (int)WEIR_CONVERT_BLOCK,
@@ -55,6 +57,9 @@ struct recorder {
     uint64_t uncounted;    // converted ones that no file has counted yet
     bool has_request;      // weir's /stop, answered when the file is closed
     int32_t request;
+    bool resting;   // --armed, and not told to start
+    bool has_start; // weir's /start, answered when there is a file
+    int32_t start;
     uint64_t next; // position behind the last frame of all
 };
 
@@ -87,8 +92,11 @@ obey(struct recorder *r)
     if (strcmp(command.verb, "split") == 0)
         return split(r, command.request);
     if (strcmp(command.verb, "stop") != 0) {
+        const bool start = strcmp(command.verb, "start") == 0;
         weir_reader_answer(r->reader, command.request,
-                           "weir-record takes only stop and split yet");
+                           start ? "weir-record is recording already"
+                                 : "weir-record takes only start, stop and "
+                                   "split yet");
         return GOING_ON;
     }
     r->has_request = true;
@@ -264,6 +272,9 @@ fill(struct recorder *r)
     enum outcome outcome = GOING_ON;
     if (!weir_roll_open(r->roll, r->reader, r->to.rate_out_hz, r->to.n_out))
         return FAILED;
+    if (r->has_start)
+        weir_reader_answer(r->reader, r->start, NULL);
+    r->has_start = false;
     while (outcome == GOING_ON)
         outcome = fill_once(r);
     r->left_s -= (double)(before - r->left) / r->to.rate_out_hz;
@@ -357,18 +368,65 @@ after_the_end(struct recorder *r)
     return WEIR_ENDED;
 }
 
+// With --armed only a signal and weir's end are the end of all.
+static bool
+is_to_rest(const struct recorder *r, enum outcome outcome)
+{
+    return r->options->armed && outcome == FINISHED && !weir_stop_requested();
+}
+
 static enum outcome
-record_attachment(struct recorder *r, bool again, bool waited)
+record_once(struct recorder *r, bool again, bool waited)
 {
     enum outcome outcome = begin(r, again, waited);
     if (outcome == GOING_ON)
         outcome = fill(r);
-    if (outcome == WEIR_ENDED)
+    if (is_to_rest(r, outcome))
+        outcome = RESTED;
+    else if (outcome == WEIR_ENDED)
         outcome = after_the_end(r);
     if (r->has_request)
         weir_reader_answer(r->reader, r->request,
                            outcome == FAILED ? "the disk failed" : NULL);
+    if (r->has_start)
+        weir_reader_answer(r->reader, r->start, "no file can be made");
     end(r);
+    return outcome;
+}
+
+// Forget the last recording, and wait for the next.
+static enum outcome
+rest(struct recorder *r)
+{
+    r->resting = true;
+    r->left_s = r->options->duration_s > 0 ? r->options->duration_s : INFINITY;
+    r->left = UINT64_MAX;
+    r->stopping = r->read_short = r->losing = r->has_request = false;
+    r->silence_owed = r->uncounted = 0;
+    switch (weir_armed_wait(r->reader, &r->start)) {
+    case WEIR_ARMED_START:
+        break;
+    case WEIR_ARMED_SIGNAL:
+        return FINISHED;
+    case WEIR_ARMED_ENDED:
+        return after_the_end(r);
+    case WEIR_ARMED_FAILED:
+        return FAILED;
+    }
+    r->resting = false;
+    r->has_start = true;
+    return GOING_ON;
+}
+
+static enum outcome
+record_attachment(struct recorder *r, bool again, bool waited)
+{
+    enum outcome outcome = r->resting ? RESTED : record_once(r, again, waited);
+    while (outcome == RESTED) {
+        outcome = rest(r);
+        if (outcome == GOING_ON)
+            outcome = record_once(r, false, false);
+    }
     return outcome;
 }
 
@@ -415,6 +473,7 @@ weir_record_run(const struct weir_record_options *options)
     struct recorder r = {
         .options = options,
         .left_s = duration_s > 0 ? duration_s : INFINITY,
+        .resting = options->armed,
     };
     struct weir_await await = {
         .config = weir_reader_options_config(&options->from, "weir-record"),

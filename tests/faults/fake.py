@@ -88,9 +88,10 @@ class Process:
                 self.log += line
                 self.more.notify_all()
 
-    def wait_log(self, text):
+    def wait_log(self, text, times=1):
         with self.more:
-            if not self.more.wait_for(lambda: text in self.log, TIMEOUT_S):
+            if not self.more.wait_for(lambda: self.log.count(text) >= times,
+                                      TIMEOUT_S):
                 raise AssertionError(f"no {text!r} in {self.log!r}")
 
     def end(self):

@@ -348,6 +348,96 @@ class Record(Case):
         self.w.do("publish 100", "reach 100")
         self.assertEqual(self.stop(r)[1], 100)
 
+    # ----------------------------------------------------------------- armed
+
+    def armed(self, *args):
+        r = self.take("--armed", *args)
+        r.wait_log("armed: ")
+        return r
+
+    def test_armed_records_from_start_to_stop_again_and_again(self):
+        self.w = self.weir()
+        r = self.armed()
+        self.w.do("publish 10000", "reach 10000")
+        self.assertEqual(self.w.ask("page"), "page 10000 0 0 2")
+        self.assertFalse(os.path.exists(self.path("take.wav")))
+        for k, (name, n) in enumerate((("take", 3000), ("take-1", 500))):
+            first = 10000 + 13000 * k
+            self.assertEqual(self.w.ask(f"command {k} start"), f"done {k}")
+            # The file is there when it is answered.
+            self.assertTrue(os.path.exists(self.path(name + ".wav")))
+            self.w.do(f"publish {n}", f"reach {first + n}")
+            self.assertRegex(self.w.ask("page"), " 0 0 1$")
+            self.assertEqual(self.w.ask(f"command {k} stop"), f"done {k}")
+            f = Wav(self.path(name + ".wav"))
+            self.assertTrue(f.data_ok)
+            self.assertEqual(f.floats(), ramp(first, n))
+            self.w.do("publish 10000", f"reach {first + n + 10000}")
+            self.assertRegex(self.w.ask("page"), " 0 0 2$")
+        r.p.send_signal(signal.SIGTERM)
+        status, out = r.end()
+        self.assertEqual((status, len(out.splitlines())), (0, 2))
+
+    def test_every_start_has_its_preroll(self):
+        self.w = self.weir()
+        r = self.armed("--preroll", "0.1", "-d", "0.2")
+        self.w.do("publish 20000", "reach 20000")
+        self.w.ask("command 1 start")
+        self.w.do("publish 30000")
+        r.wait_log("armed: ", 2)
+        self.w.do("reach 50000")
+        self.w.ask("command 2 start")
+        self.w.do("publish 4800")
+        r.wait_log("armed: ", 3)
+        # Half of each is the past; -d is of each, too.
+        self.assertEqual(Wav(self.path("take.wav")).floats(),
+                         ramp(15200, 9600))
+        self.assertEqual(Wav(self.path("take-1.wav")).floats(),
+                         ramp(45200, 9600))
+        r.p.send_signal(signal.SIGTERM)
+        self.assertEqual(r.end()[0], 0)
+
+    def test_what_makes_no_sense_now_is_answered_as_failed(self):
+        self.w = self.weir()
+        r = self.armed()
+        for verb in ("stop", "split", "mark"):
+            self.assertRegex(self.w.ask(f"command 1 {verb}"),
+                             "failed 1 .*start first")
+        self.assertEqual(self.w.ask("command 2 start"), "done 2")
+        self.assertRegex(self.w.ask("command 3 start"),
+                         "failed 3 .*recording already")
+        self.w.do("publish 100", "reach 100")
+        self.assertEqual(self.stop(r)[1], 100)
+
+    def test_a_start_without_a_place_for_the_file_is_answered_as_failed(self):
+        self.w = self.weir()
+        os.mkdir(self.path("disk"))
+        r = self.take("--armed", name="disk/take.wav")
+        r.wait_log("armed: ")
+        os.rmdir(self.path("disk"))
+        self.assertRegex(self.w.ask("command 1 start"),
+                         "failed 1 no file can be made")
+        self.assertEqual(r.end()[0], 1)
+
+    def test_an_armed_recorder_is_armed_again_when_weir_returns(self):
+        self.w = self.weir()
+        r = self.armed()
+        self.w.do("publish 500", "reach 500", "hangup")
+        self.w.ask("accept")
+        r.wait_log("armed: ", 2)
+        self.assertFalse(os.path.exists(self.path("take.wav")))
+        self.assertEqual(self.w.ask("command 1 start"), "done 1")
+        # While it records a connection that breaks leaves no gap.
+        self.w.do("publish 300", "reach 800", "hangup")
+        self.w.ask("accept")
+        self.w.do("publish 300", "reach 1100")
+        self.assertEqual(self.stop(r)[:2], (self.path("take-1.wav"), 300))
+        self.assertEqual(Wav(self.path("take.wav")).floats()
+                         + Wav(self.path("take-1.wav")).floats(),
+                         ramp(500, 600))
+
+    # ---------------------------------------------------------------- kicked
+
     def test_a_kicked_recorder_does_not_come_back(self):
         self.w = self.weir()
         r = self.take()
@@ -436,7 +526,6 @@ class Usage(unittest.TestCase):
                            (["--split", "-5M"], "nor a size"),
                            (["--align"], "--split S"),
                            (["--align", "--split", "5M"], "--split S"),
-                           (["--armed"], "armed"),
                            (["-f", "aiff"], "wav, w64, flac"),
                            (["-o", "x.aiff"], "wav, w64, flac"),
                            (["-o", "x"], "say -f"),
