@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// From weir's ring through the converter into files, and what weir asks for
+// meanwhile.
+#include "common/stop.h"
+#include "record/recorder.h"
+
+#include <string.h>
+
+enum {
+    WAIT_MS = 200,   // for frames; the header is looked after in between
+    GATHER_MS = 80,  // after a short read, so that a block costs no wake-up
+    GATHER_PART = 8, // of the history at most
+};
+
+_Static_assert((int)WEIR_TAKE_BLOCK <= (int)WEIR_CONVERT_BLOCK,
+               "one is put in whole");
+
+// From now on only what the ring holds already.
+static void
+begin_to_stop(struct weir_recorder *r)
+{
+    if (r->stopping)
+        return;
+    r->stopping = true;
+    r->to_drain = r->format.capacity_frames;
+}
+
+static enum weir_outcome
+split(struct weir_recorder *r, int32_t request)
+{
+    const bool ok = weir_roll_split(r->roll);
+    weir_reader_answer(r->reader, request, ok ? NULL : "the disk failed");
+    return ok ? WEIR_GOING_ON : WEIR_FAILED;
+}
+
+static enum weir_outcome
+obey(struct weir_recorder *r)
+{
+    struct weir_reader_command command;
+    if (!weir_reader_command(r->reader, &command))
+        return WEIR_GOING_ON;
+    if (strcmp(command.verb, "split") == 0)
+        return split(r, command.request);
+    if (strcmp(command.verb, "stop") != 0) {
+        const bool start = strcmp(command.verb, "start") == 0;
+        weir_reader_answer(r->reader, command.request,
+                           start ? "weir-record is recording already"
+                                 : "weir-record takes only start, stop and "
+                                   "split yet");
+        return WEIR_GOING_ON;
+    }
+    r->has_request = true;
+    r->request = command.request;
+    begin_to_stop(r);
+    return WEIR_GOING_ON;
+}
+
+static uint64_t
+min_u64(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+// No more are read than -d takes, and what the filter wants beyond it.
+static uint32_t
+count_to_read(const struct weir_recorder *r)
+{
+    const uint64_t held = weir_convert_latency(r->convert);
+    if (r->spans > UINT64_MAX - held)
+        return WEIR_TAKE_BLOCK;
+    return (uint32_t)min_u64(WEIR_TAKE_BLOCK, r->spans + held - r->n_in);
+}
+
+static void
+convert(struct weir_recorder *r, const float *frames, uint32_t n)
+{
+    weir_convert_put(r->convert, frames, n);
+    r->n_in += n;
+}
+
+// A block of silence for lost frames. Those behind the end of -d only fill
+// the filter.
+static void
+convert_silence(struct weir_recorder *r)
+{
+    const uint64_t before_end = r->spans > r->n_in ? r->spans - r->n_in : 0;
+    const uint64_t n = min_u64(r->silence_owed, WEIR_TAKE_BLOCK);
+    r->silence_owed -= n;
+    r->uncounted += min_u64(n, before_end);
+    convert(r, NULL, (uint32_t)n);
+}
+
+// Of `n` frames for files, how many there are until only silence follows.
+static uint32_t
+count_sounding(const struct weir_recorder *r, uint32_t n)
+{
+    size_t n_samples = (size_t)n * r->to.n_out;
+    while (n_samples > 0 && r->out[n_samples - 1] == 0.0f)
+        n_samples--;
+    return (uint32_t)((n_samples + r->to.n_out - 1) / r->to.n_out);
+}
+
+// Frames for lost ones: an end of what was heard before them may still ring,
+// then it is exact silence.
+static bool
+pour_silence(struct weir_recorder *r, uint32_t n, uint64_t n_lost)
+{
+    const uint32_t n_sounding = count_sounding(r, n);
+    if (n_sounding > 0 && !weir_roll_lose(r->roll, r->out, n_sounding, 0))
+        return false;
+    return weir_roll_lose(r->roll, NULL, n - n_sounding, n_lost);
+}
+
+// What has been converted, up to the end of -d. Returns how many frames.
+static uint32_t
+pour(struct weir_recorder *r, bool *ok)
+{
+    const uint32_t n = weir_convert_get(
+        r->convert, r->out, (uint32_t)min_u64(WEIR_TAKE_BLOCK, r->left));
+    // What is left over when all is poured is counted with the last.
+    const uint64_t n_lost =
+        n == 0 ? r->uncounted
+               : min_u64(r->uncounted, weir_convert_spans(r->convert, n));
+    r->left -= n;
+    r->uncounted -= n_lost;
+    if (n > 0 && !r->losing)
+        *ok = weir_roll_write(r->roll, r->out, n);
+    else if (n > 0 || n_lost > 0)
+        *ok = pour_silence(r, n, n_lost);
+    return n;
+}
+
+static enum weir_outcome
+take_in(struct weir_recorder *r, struct weir_read got)
+{
+    switch (got.kind) {
+    case WEIR_READ_FRAMES:
+        if (r->stopping)
+            r->to_drain -= got.n_frames;
+        r->losing = false;
+        convert(r, r->in, (uint32_t)got.n_frames);
+        return WEIR_GOING_ON;
+    case WEIR_READ_LOST:
+        r->losing = true;
+        r->silence_owed = got.n_frames;
+        return WEIR_GOING_ON;
+    case WEIR_READ_COMMAND:
+        return obey(r);
+    case WEIR_READ_TIMEOUT:
+        return r->stopping ? WEIR_FINISHED : WEIR_GOING_ON;
+    case WEIR_READ_ENDED:
+        break;
+    }
+    return WEIR_ENDED;
+}
+
+// Sleep until there is something worth waking up for. What weir says, and a
+// signal, wake at once.
+static void
+gather(const struct weir_recorder *r)
+{
+    const uint64_t rate_hz = r->format.rate_hz;
+    uint64_t n = min_u64(rate_hz * GATHER_MS / 1000,
+                         r->format.capacity_frames / GATHER_PART);
+    n = min_u64(n, count_to_read(r));
+    weir_stop_wait_for(weir_reader_fd(r->reader),
+                       (int)((n * 1000 + rate_hz - 1) / rate_hz));
+}
+
+static enum weir_outcome
+read_on(struct weir_recorder *r)
+{
+    uint64_t n = count_to_read(r);
+    if (r->stopping)
+        n = min_u64(n, r->to_drain);
+    const struct weir_read got = weir_reader_read(r->reader, r->in, (uint32_t)n,
+                                                  r->stopping ? 0 : WAIT_MS);
+    r->read_short = got.kind == WEIR_READ_FRAMES && got.n_frames < n;
+    return take_in(r, got);
+}
+
+// Something to pour, when all that there was has been.
+static void
+fetch(struct weir_recorder *r)
+{
+    if (r->silence_owed > 0) {
+        convert_silence(r);
+        return;
+    }
+    if (r->read_short && !r->stopping) {
+        r->read_short = false;
+        gather(r);
+        return;
+    }
+    const bool drained = r->stopping && r->to_drain == 0;
+    r->ended = drained ? WEIR_FINISHED : read_on(r);
+    // What the converter holds back comes now.
+    if (r->ended != WEIR_GOING_ON)
+        weir_convert_end(r->convert);
+}
+
+static enum weir_outcome
+fill_once(struct weir_recorder *r)
+{
+    bool ok = true;
+    if (weir_stop_requested())
+        begin_to_stop(r);
+    if (r->left == 0)
+        return WEIR_FINISHED;
+    if (pour(r, &ok) == 0) {
+        if (r->ended != WEIR_GOING_ON)
+            return ok ? r->ended : WEIR_FAILED;
+        fetch(r);
+    }
+    return ok && weir_roll_keep_up(r->roll) ? WEIR_GOING_ON : WEIR_FAILED;
+}
+
+enum weir_outcome
+weir_recorder_fill(struct weir_recorder *r)
+{
+    const uint64_t before = r->left;
+    enum weir_outcome outcome = WEIR_GOING_ON;
+    if (!weir_roll_open(r->roll, r->reader, r->to.rate_out_hz, r->to.n_out))
+        return WEIR_FAILED;
+    if (r->has_start)
+        weir_reader_answer(r->reader, r->start, NULL);
+    r->has_start = false;
+    while (outcome == WEIR_GOING_ON)
+        outcome = fill_once(r);
+    r->left_s -= (double)(before - r->left) / r->to.rate_out_hz;
+    return weir_roll_close(r->roll) ? outcome : WEIR_FAILED;
+}
