@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: the weir authors
 """Recording after recording, while strips and buses come and go."""
-from rig import Case, main, wav_segments
+import os
+
+from rig import Case, Wav, main, segments, wav_segments
 
 
 class Takes(Case):
@@ -43,6 +45,26 @@ class Takes(Case):
         for take in takes:
             begin, end = self.check_exact(take, gaps)
             self.assertEqual(end - begin, 24000)
+
+    def test_files_that_are_split_by_the_clock_are_one_when_joined(self):
+        w = self.weir("-s", "a:2")
+        g = self.generator("0=weir:a_L", "1=weir:a_R")
+        r = self.record("part.wav", "--split", "0.25", "--align")
+        self.pass_frames(w, 2 * 48000)
+        total = self.stop(r)
+        gaps = self.end_generator(g)["gaps"]
+        with open(self.path("joined"), "wb") as joined:
+            files = [self.path("part.wav")]
+            while os.path.exists(files[-1]):
+                wav = Wav(files[-1])
+                with open(files[-1], "rb") as f:
+                    f.seek(wav.offset)
+                    joined.write(f.read(wav.frames * 8))
+                files.append(self.path(f"part-{len(files)}.wav"))
+        self.assertGreaterEqual(len(files) - 1, 8)
+        begin, end = self.check_exact(
+            segments(self.path("joined"), 0, "0", "1"), gaps)
+        self.assertEqual((total[0], total[1]), ("total", end - begin))
 
     def test_adding_and_removing_under_load_disturbs_no_other_strip(self):
         w = self.weir("-s", "a:2")
