@@ -149,15 +149,18 @@ class Life(Case):
         gaps = self.end_generator(g)["gaps"]
         self.check_exact(wav_segments(self.path("take.wav"), "0", "1"), gaps)
 
-    def test_stop_is_carried_to_it_and_the_rest_refused(self):
+    def test_split_and_stop_are_carried_to_it_and_the_rest_refused(self):
         w = self.weir()
         r = self.record("take.wav", "--id", "deck")
-        self.assertEqual(w.osc.error("/reader/deck/split"), 8)
+        self.assertEqual(w.osc.error("/reader/deck/mark", "chorus"), 8)
         self.assertEqual(w.osc.error("/reader/nobody/stop"), 4)
+        w.osc.command("/reader/deck/split")
+        self.pass_frames(w)
         w.osc.command("/reader/deck/stop")
         status, out = r.end()
         self.assertEqual(status, 0)
         self.assertTrue(Wav(self.path("take.wav")).whole)
+        self.assertTrue(Wav(self.path("take-1.wav")).whole)
 
     def test_the_removal_of_its_strip_ends_its_file(self):
         w = self.weir("-s", "a:2", "-s", "b:2")

@@ -238,8 +238,9 @@ slow(const char *p, const char *p_end, const char *name)
 static void
 random_pattern(char *out, int n_items)
 {
-    static const char *const items[] = {
-        "a", "b", "?", "*", "{a,b}", "{,ab}", "{b*,a?}", "{b}", "{*,b}", "{*a,b}"};
+    static const char *const items[] = {"a",     "b",     "?",       "*",
+                                        "{a,b}", "{,ab}", "{b*,a?}", "{b}",
+                                        "{*,b}", "{*a,b}"};
     *out = '\0';
     for (int i = 0; i < n_items; i++)
         strcat(out, items[rand() % 10]);
