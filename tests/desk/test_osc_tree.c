@@ -433,7 +433,7 @@ count_lines(const char *text, const char *begin)
 // Its ring is in use until the observer has left, whoever else waits.
 Test(osc_tree, a_bus_goes_although_too_many_ask_for_its_loudness)
 {
-    char lines[300 * sizeof "/bus/aux/loudness/reset"] = "";
+    char lines[300 * sizeof "/bus/aux/loudness/reset" + 1] = "";
     for (int i = 0; i < 300; i++)
         strcat(lines, "/bus/aux/loudness/reset\n");
     bench_send_lines(b, lines);
