@@ -110,4 +110,20 @@ const char *bench_answers(struct bench *b);
 /// bench_send_lines(), bench_step(), bench_answers().
 const char *bench_ask(struct bench *b, const char *lines);
 
+// For a test file with a `static struct bench *b`.
+#define EXPECT(lines, answer)                                                  \
+    do {                                                                       \
+        const char *got_ = bench_ask(b, lines);                                \
+        cr_expect_str_eq(got_, answer, "%s\n-> %swanted %s", lines, got_,      \
+                         answer);                                              \
+    } while (0)
+
+// The start of the answer alone: an error's text is for people.
+#define EXPECT_START(lines, start)                                             \
+    do {                                                                       \
+        const char *got_ = bench_ask(b, lines);                                \
+        cr_expect_eq(strncmp(got_, start, strlen(start)), 0,                   \
+                     "%s\n-> %swanted %s", lines, got_, start);                \
+    } while (0)
+
 #endif

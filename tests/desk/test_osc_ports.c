@@ -27,21 +27,6 @@ tear_down(void)
 
 TestSuite(osc_ports, .init = set_up, .fini = tear_down);
 
-#define EXPECT(lines, answer)                                                  \
-    do {                                                                       \
-        const char *got_ = bench_ask(b, lines);                                \
-        cr_expect_str_eq(got_, answer, "%s\n-> %swanted %s", lines, got_,      \
-                         answer);                                              \
-    } while (0)
-
-// The start of the answer alone: an error's text is for people.
-#define EXPECT_START(lines, start)                                             \
-    do {                                                                       \
-        const char *got_ = bench_ask(b, lines);                                \
-        cr_expect_eq(strncmp(got_, start, strlen(start)), 0,                   \
-                     "%s\n-> %swanted %s", lines, got_, start);                \
-    } while (0)
-
 // -------------------------------------------------------------------- names
 
 Test(osc_ports, a_port_is_shown_by_the_name_and_its_channel)
