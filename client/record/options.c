@@ -5,7 +5,7 @@
 #include "record/options.h"
 #include "common/log.h"
 #include "common/options.h"
-#include "record/name.h"
+#include "common/name.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #include "common/stop.h"
 #include "record/armed.h"
 #include "record/await.h"
-#include "record/name.h"
+#include "common/name.h"
 #include "record/recorder.h"
 
 #include <math.h>

@@ -6,7 +6,7 @@
 #include "record/take.h"
 #include "common/log.h"
 #include "record/encoder.h"
-#include "record/name.h"
+#include "common/name.h"
 
 #include <errno.h>
 #include <stdio.h>

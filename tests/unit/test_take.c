@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: the weir authors
 //
 // The recorder's files: their names, and what is in them.
-#include "record/name.h"
+#include "common/name.h"
 #include "record/take.h"
 
 #include <criterion/criterion.h>

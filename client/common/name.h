@@ -3,8 +3,8 @@
 //
 // The names of recorded files: from a strftime pattern, never one that is
 // taken.
-#ifndef WEIR_RECORD_NAME_H
-#define WEIR_RECORD_NAME_H
+#ifndef WEIR_COMMON_NAME_H
+#define WEIR_COMMON_NAME_H
 
 #include <stddef.h>
 #include <time.h>

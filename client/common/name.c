@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SPDX-FileCopyrightText: the weir authors
 //
-// The names of recorded files.
-#include "record/name.h"
+// The names of files that are made.
+#include "common/name.h"
 
 #include <errno.h>
 #include <fcntl.h>
