@@ -62,7 +62,9 @@ show_option(const struct weir_option *o)
 static void
 show_help(const struct weir_command_line *line)
 {
-    printf("Usage: %s [OPTION]...\n%s\n\n", line->program, line->about);
+    printf("Usage: %s [OPTION]...%s%s\n%s\n\n", line->program,
+           line->operands ? " " : "", line->operands ? line->operands : "",
+           line->about);
     for (size_t i = 0; i < count(line); i++)
         show_option(option_at(line, i));
 }
@@ -129,7 +131,9 @@ refuse(const struct weir_command_line *line, char **argv, int verdict,
     const struct weir_option *o = find(line, optopt);
     char letter[3] = {'-', (char)optopt, '\0'};
     const bool long_form = optopt == 0 || optopt >= FIRST_LONG;
-    const char *what = long_form ? argv[optind - 1] : letter;
+    char *what = long_form ? argv[optind - 1] : letter;
+    // What was given to it may be secret.
+    what[strcspn(what, "=")] = '\0';
     if (verdict == ':')
         return wrong(line, what, "needs an argument", exit_status);
     if (o)
@@ -167,6 +171,23 @@ take(const struct weir_command_line *line, const struct weir_option *o,
     return false;
 }
 
+static bool
+take_operands(const struct weir_command_line *line, int argc, char **argv,
+              int *exit_status)
+{
+    for (int i = optind; i < argc; i++) {
+        if (!line->operand)
+            return wrong(line, argv[i], "not an option", exit_status);
+        const char *why = line->operand(line->to, argv[i]);
+        if (!why)
+            continue;
+        weir_log(WEIR_LOG_ERROR, "%s", why);
+        *exit_status = WEIR_EXIT_USAGE;
+        return false;
+    }
+    return true;
+}
+
 bool
 weir_options_parse(const struct weir_command_line *line, int argc, char **argv,
                    int *exit_status)
@@ -182,9 +203,7 @@ weir_options_parse(const struct weir_command_line *line, int argc, char **argv,
         if (!take(line, find(line, value), optarg, exit_status))
             return false;
     }
-    if (optind < argc)
-        return wrong(line, argv[optind], "not an option", exit_status);
-    return true;
+    return take_operands(line, argc, argv, exit_status);
 }
 
 bool

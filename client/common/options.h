@@ -29,6 +29,11 @@ struct weir_command_line {
     /// Take one option; null when that is fine, else "why (what is
     /// allowed)". Borrows `argument` for ever: it is in argv.
     const char *(*take)(void *to, int id, const char *argument);
+    /// Take what is not an option; null when that is fine, else all there is
+    /// to say (it is not repeated: there may be a secret in it). Borrows it
+    /// like `take`. Null: there is nothing but options.
+    const char *(*operand)(void *to, const char *argument);
+    const char *operands; ///< as --help shows them; null: none
     void *to;
 };
 

@@ -2,12 +2,14 @@
 // SPDX-FileCopyrightText: the weir authors
 //
 // What the programs share: command lines, sample formats.
+#include "common/log.h"
 #include "common/options.h"
 #include "common/reader_options.h"
 #include "common/samples.h"
 
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,6 +20,8 @@ TestSuite(program, .init = cr_redirect_stderr);
 struct seen {
     int n_loud;
     const char *colour;
+    bool takes_operands;
+    int n_operands;
 };
 
 enum { LOUD, COLOUR, SECRET };
@@ -31,6 +35,16 @@ take(void *to, int id, const char *argument)
         seen->colour = argument;
     return id == COLOUR && strcmp(argument, "red") != 0 ? "no colour (red)"
                                                         : NULL;
+}
+
+static const char *
+take_operand(void *to, const char *argument)
+{
+    struct seen *seen = to;
+    if (strcmp(argument, "bad") == 0)
+        return "that one is bad";
+    seen->n_operands++;
+    return NULL;
 }
 
 static bool
@@ -51,8 +65,12 @@ parse(struct seen *seen, int *exit_status, const char *arguments)
         .options = table,
         .n_options = 3,
         .take = take,
+        .operand = seen->takes_operands ? take_operand : NULL,
         .to = seen,
     };
+    weir_log_init("prog", WEIR_LOG_INFO);
+    // getopt_long() is to begin anew.
+    optind = 0;
     snprintf(words, sizeof words, "prog %s", arguments);
     strtok_r(words, " ", &save);
     while ((argv[argc] = strtok_r(NULL, " ", &save)))
@@ -122,7 +140,28 @@ Test(program, an_argument_too_many_is_said)
     int status = -1;
     cr_assert_not(parse(&seen, &status, "--loud=yes"));
     cr_assert_eq(status, 2);
-    says("--loud=yes: takes no argument");
+    says("--loud: takes no argument");
+}
+
+Test(program, what_was_given_to_a_wrong_option_is_not_repeated)
+{
+    struct seen seen = {0};
+    int status = -1;
+    cr_assert_not(parse(&seen, &status, "--password=sesame"));
+    cr_assert_eq(status, 2);
+    says("--password: no such option");
+}
+
+Test(program, operands_arrive_between_options_and_what_is_wrong_is_said)
+{
+    struct seen seen = {.takes_operands = true};
+    int status = -1;
+    cr_assert(parse(&seen, &status, "one -l two"));
+    cr_assert(seen.n_operands == 2 && seen.n_loud == 1);
+    cr_assert_not(parse(&seen, &status, "three bad"));
+    cr_assert_eq(status, 2);
+    cr_assert_eq(seen.n_operands, 3);
+    says("prog: that one is bad\n");
 }
 
 Test(program, a_word_that_is_no_option_is_named)
