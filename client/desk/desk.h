@@ -18,6 +18,7 @@
 
 struct weir_bus;
 struct weir_desk;
+struct weir_desk_feed;
 struct weir_engine;
 struct weir_link;
 struct weir_meter_report;
@@ -44,7 +45,8 @@ struct weir_desk_strip {
     struct weir_desk_object o;         // first: it is found by it
     float values[WEIR_STRIP_N_VALUES]; // as set; name and fader unused
     float sends[WEIR_MAX_BUSES][WEIR_SEND_N_VALUES]; // by bus slot
-    struct weir_strip *mix; // the mixer's, from the commit on
+    struct weir_strip *mix;      // the mixer's, from the commit on
+    struct weir_desk_feed *feed; // null: none
 };
 
 struct weir_desk_bus {

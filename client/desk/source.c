@@ -5,6 +5,7 @@
 #include "desk/source.h"
 
 #include "desk/desk_private.h"
+#include "desk/sealed.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,37 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 0x0008U // Linux 6.3
-#endif
-
 // ------------------------------------------------------------------ memory
-
-static int
-open_memory(size_t n_bytes)
-{
-    int fd = memfd_create("weir-ring",
-                          MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
-    if (fd < 0 && errno == EINVAL)
-        fd = memfd_create("weir-ring", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (fd < 0)
-        return -1;
-    if (posix_fallocate(fd, 0, (off_t)n_bytes) == 0)
-        return fd;
-    close(fd);
-    errno = ENOMEM;
-    return -1;
-}
-
-// From here on the memory keeps its size, and nobody else can map it for
-// writing.
-static bool
-seal(int fd)
-{
-    return fcntl(fd, F_ADD_SEALS,
-                 F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE |
-                     F_SEAL_SEAL) == 0;
-}
 
 static struct weir_source *
 new_source(int fd, uint32_t rate_hz, uint32_t n_channels,
@@ -81,7 +52,8 @@ weir_source_new_shared(uint32_t rate_hz, uint32_t n_channels,
                        uint64_t capacity_frames)
 {
     const uint64_t capacity = (capacity_frames + 1) & ~UINT64_C(1);
-    const int fd = open_memory(weir_broadcast_bytes(capacity, n_channels));
+    const int fd = weir_sealed_open("weir-ring",
+                                    weir_broadcast_bytes(capacity, n_channels));
     if (fd < 0)
         return NULL;
     struct weir_source *s = new_source(fd, rate_hz, n_channels, capacity);
@@ -89,7 +61,8 @@ weir_source_new_shared(uint32_t rate_hz, uint32_t n_channels,
         close(fd);
         return NULL;
     }
-    if (seal(fd))
+    // Nobody else can map it for writing from here on.
+    if (weir_sealed_seal(fd, F_SEAL_FUTURE_WRITE))
         return s;
     weir_source_free(s);
     return NULL;
