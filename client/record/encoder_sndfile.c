@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: the weir authors
 //
 // Encoding with libsndfile, which writes without buffers of its own.
-#include "record/dither.h"
+#include "common/dither.h"
 #include "record/encoder_private.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
 // Dither by its numbers: with a triangle of +-1 step the error that rounding
 // leaves has the mean 0 and a quarter of a step squared, whatever the sound,
 // and no sample of it says anything about another one.
-#include "record/dither.h"
+#include "common/dither.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

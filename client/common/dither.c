@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: the weir authors
 //
 // Triangular dither from a counter.
-#include "record/dither.h"
+#include "common/dither.h"
 
 #include <math.h>
 

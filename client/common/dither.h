@@ -3,8 +3,8 @@
 //
 // Triangular dither: what rounding adds to a sound becomes a noise that has
 // nothing to do with it.
-#ifndef WEIR_RECORD_DITHER_H
-#define WEIR_RECORD_DITHER_H
+#ifndef WEIR_COMMON_DITHER_H
+#define WEIR_COMMON_DITHER_H
 
 #include "common/samples.h"
 
