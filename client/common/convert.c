@@ -221,8 +221,8 @@ weir_convert_latency(const struct weir_convert *c)
     return c->resampler ? weir_resampler_latency(c->resampler) : 0;
 }
 
-static const char *
-why(enum weir_resampler_status status)
+const char *
+weir_convert_why(enum weir_resampler_status status)
 {
     switch (status) {
     case WEIR_RESAMPLER_OK:
@@ -249,7 +249,8 @@ weir_convert_refuse(const struct weir_convert_config *c,
                     enum weir_resampler_status status)
 {
     weir_log(WEIR_LOG_ERROR, "from %u Hz, %u channels to %u Hz, %u: %s",
-             c->rate_in_hz, c->n_in, c->rate_out_hz, c->n_out, why(status));
+             c->rate_in_hz, c->n_in, c->rate_out_hz, c->n_out,
+             weir_convert_why(status));
     return status == WEIR_RESAMPLER_NO_MEMORY ? WEIR_EXIT_FAILED
                                               : WEIR_EXIT_USAGE;
 }

@@ -61,6 +61,9 @@ uint64_t weir_convert_spans(const struct weir_convert *c, uint64_t n_out);
 /// How many more than these it takes until they have all come.  @any
 uint32_t weir_convert_latency(const struct weir_convert *c);
 
+/// Why it cannot be had, and what would do, for people.  @any
+const char *weir_convert_why(enum weir_resampler_status status);
+
 /// Say on stderr why it cannot be had, and what would do.  @reader  Returns
 /// the exit status for it.
 int weir_convert_refuse(const struct weir_convert_config *config,
