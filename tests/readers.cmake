@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+
 # The broadcast ring, the attach socket, libweir and the programs on it.
 weir_test(wire SOURCES unit/test_wire.c LIBS weir_wire LABELS unit)
 weir_test(words SOURCES unit/test_words.c LABELS unit)
@@ -11,6 +13,15 @@ target_link_libraries(fake_weir PUBLIC weir_wire m PRIVATE weir_warnings)
 target_include_directories(fake_weir INTERFACE unit)
 weir_test(reader SOURCES unit/test_reader.c LIBS weir_reader fake_weir m
     LABELS unit threads)
+# What programs built against libweir.so.0 rely on.
+weir_test(abi SOURCES unit/test_abi.c LIBS libweir LABELS unit)
+file(GLOB public_headers CONFIGURE_DEPENDS
+    ${PROJECT_SOURCE_DIR}/client/attach/include/weir/*.h)
+add_test(NAME abi_symbols
+    COMMAND Python3::Interpreter -B
+            ${CMAKE_CURRENT_SOURCE_DIR}/unit/abi_symbols.py ${CMAKE_NM}
+            $<TARGET_FILE:libweir> ${public_headers})
+set_tests_properties(abi_symbols PROPERTIES LABELS docs)
 weir_test(loop SOURCES unit/test_loop.c LIBS weir_common LABELS unit)
 weir_test(log SOURCES unit/test_log.c LIBS weir_common LABELS unit)
 weir_test(program SOURCES unit/test_program.c LIBS weir_program LABELS unit)
@@ -25,7 +36,6 @@ set_target_properties(fake_weir_process PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 
 # weir_process_test(NAME SCRIPT): whole programs against the fake weir.
-find_package(Python3 REQUIRED COMPONENTS Interpreter)
 function(weir_process_test name script)
     add_test(NAME ${name}
         COMMAND Python3::Interpreter -B

@@ -99,10 +99,26 @@ attach(struct weir_reader *reader, const struct weir_reader_config *config,
     return make_scratch(reader, error);
 }
 
+static bool
+is_zeroed(const struct weir_reader_config *config)
+{
+    uint64_t any = 0;
+    for (size_t i = 0; i < sizeof config->reserved / sizeof any; i++)
+        any |= config->reserved[i];
+    return any == 0;
+}
+
 enum weir_reader_result
 weir_reader_open(const struct weir_reader_config *config,
                  struct weir_reader **out, struct weir_reader_error *error)
 {
+    static const struct weir_reader_config defaults;
+    if (!config)
+        config = &defaults;
+    if (!is_zeroed(config))
+        return weir_reader_fail(error, WEIR_READER_REFUSED,
+                                "attach: the config's reserved part is not 0 "
+                                "(zero the struct before filling it in)");
     struct weir_reader *reader = calloc(1, sizeof *reader);
     if (!reader)
         return weir_reader_fail(error, WEIR_READER_SYSTEM,

@@ -9,8 +9,8 @@ import rig
 from rig import Case, main
 
 BUILD = os.environ.get("WEIR_BUILD", "build-dev")
-EXAMPLE = os.path.join(os.path.dirname(os.path.realpath(__file__)),
-                       "../../client/attach/example/level.c")
+EXAMPLES = os.path.join(os.path.dirname(os.path.realpath(__file__)),
+                        "../../client/attach/example/")
 
 
 class Installed(Case):
@@ -43,7 +43,8 @@ class Installed(Case):
         self.assertEqual(self.program("weir-tap", "-d", "0.1",
                                       stdout=subprocess.DEVNULL).p.wait(30),
                          0)
-        self.check_example()
+        self.check_level_in_c()
+        self.check_level_in_python()
         self.check_completion()
 
     def check_completion(self):
@@ -52,17 +53,25 @@ class Installed(Case):
         self.assertIn("-F _weirctl", self.run_ok(
             "bash", "--norc", "-c", f"source {script}; complete -p weirctl"))
 
-    def check_example(self):
+    def check_level_in_c(self):
         pc = os.path.dirname(self.find("weir.pc"))
         flags = self.run_ok("pkg-config", "--cflags", "--libs", "weir",
                             PKG_CONFIG_PATH=pc).split()
         self.assertTrue(any(self.prefix in f for f in flags), flags)
         level = self.path("level")
-        self.run_ok("cc", "-std=c17", "-Wall", "-Werror", EXAMPLE, "-o",
-                    level, *flags, "-lm")
-        out = self.run_ok(level, "2", LD_LIBRARY_PATH=os.path.dirname(
-            self.find("libweir.so")))
+        self.run_ok("cc", "-std=c17", "-Wall", "-Werror",
+                    EXAMPLES + "level.c", "-o", level, *flags, "-lm")
+        out = self.run_ok(level, "2", LD_LIBRARY_PATH=self.library())
         self.assertRegex(out, r"^-?\d+\.\d dBFS\n-20\.0 dBFS\n$")
+
+    def library(self):
+        return os.path.dirname(self.find("libweir.so"))
+
+    def check_level_in_python(self):
+        """A sine's RMS is 3.0 dB below its peak."""
+        out = self.run_ok("/usr/bin/python3", EXAMPLES + "level.py", "3",
+                          LD_LIBRARY_PATH=self.library()).splitlines()
+        self.assertEqual((len(out), out[-1]), (3, "-20.0/-23.0 -20.0/-23.0"))
 
     def test_a_public_header_stands_alone_in_c_and_in_c_plus_plus(self):
         include = os.path.dirname(os.path.dirname(self.find("reader.h")))

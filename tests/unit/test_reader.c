@@ -204,6 +204,16 @@ TestSuite(reader, .init = set_up, .fini = tear_down, .timeout = 60);
 
 // ---------------------------------------------------------------- attaching
 
+Test(reader, a_config_that_was_not_zeroed_is_refused)
+{
+    const struct weir_reader_config config = {.reserved = {[7] = 1}};
+    struct weir_reader_error error = {{0}};
+    cr_assert_eq(weir_reader_open(&config, &reader, &error),
+                 WEIR_READER_REFUSED);
+    cr_assert(strstr(error.text, "zero the struct"), "%s", error.text);
+    cr_assert_null(reader);
+}
+
 Test(reader, attaching_tells_weir_who_asks_and_for_what)
 {
     add_ring(1, RATE, 0);

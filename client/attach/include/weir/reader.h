@@ -32,7 +32,8 @@ struct weir_reader_error {
     char text[256]; /* what failed: why (what to do) */
 };
 
-/* Zero everything that you do not care about. */
+/* Zero the whole of it before you fill in what you care about: what later
+ * versions add takes the place of `reserved`, and zero is today's way. */
 struct weir_reader_config {
     const char *instance; /* weir's name; NULL: "weir" */
     const char *run_dir;  /* NULL: $XDG_RUNTIME_DIR/weir or /tmp/weir-UID */
@@ -40,6 +41,7 @@ struct weir_reader_config {
     const char *id;       /* shown in /reader/list; NULL: weir chooses */
     const char *const *sources; /* NULL: "main" */
     unsigned n_sources;         /* at most 16, joined as channels */
+    uint64_t reserved[8];       /* 0: anything else is refused */
 };
 
 struct weir_reader_format {
@@ -48,8 +50,10 @@ struct weir_reader_format {
     uint64_t capacity_frames; /* how far the ring remembers */
 };
 
-/* Attach. On success *out is the caller's: weir_reader_close() frees it. The
- * reader stands at the newest frame. On failure *out is untouched. */
+/* Attach; `config` may be NULL for all defaults, and is not kept. On success
+ * *out is the caller's: weir_reader_close() frees it. The reader stands at the
+ * newest frame. On failure *out is untouched. Waits for weir's answer, 5 s at
+ * most. Any thread. */
 enum weir_reader_result
 weir_reader_open(const struct weir_reader_config *config,
                  struct weir_reader **out, struct weir_reader_error *error);
