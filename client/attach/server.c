@@ -6,102 +6,64 @@
 
 #include "common/local_socket.h"
 #include "common/log.h"
-#include "desk/source.h"
 #include "rt/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum { GREETING_MS = 5000, TICK_MS = 250 };
 
-// ------------------------------------------------------------ a connection
+// ------------------------------------------------------ who has just called
 
-void
-weir_reader_send(struct weir_reader_connection *r,
-                 const struct weir_wire_out *message)
-{
-    unsigned char packet[WEIR_ATTACH_MAX_PACKET];
-    const size_t n = weir_wire_end(message, packet, sizeof packet);
-    if (n > 0)
-        (void)send(r->watch.fd, packet, n, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
+// Its descriptor is somebody else's from here on.
 static void
-take_off_list(struct weir_reader_connection *r)
+forget(struct weir_caller *c)
 {
-    struct weir_attach *a = r->attach;
+    struct weir_attach *a = c->attach;
     uint32_t n = 0;
-    for (uint32_t i = 0; i < a->n_readers; i++)
-        if (a->readers[i] != r)
-            a->readers[n++] = a->readers[i];
-    a->n_readers = n;
+    for (uint32_t i = 0; i < a->n_callers; i++)
+        if (a->callers[i] != c)
+            a->callers[n++] = a->callers[i];
+    a->n_callers = n;
+    weir_loop_ignore(a->loop, &c->watch);
+    free(c);
 }
 
 static void
-release(struct weir_reader_connection *r)
+hang_up(struct weir_caller *c, const char *reason)
 {
-    for (uint32_t i = 0; i < r->n_sources; i++)
-        weir_source_put(r->attach->desk, r->sources[i]);
-    if (r->page)
-        munmap(r->page, WEIR_READER_PAGE_BYTES);
-    if (r->page_fd >= 0)
-        close(r->page_fd);
-    free(r);
-}
-
-static void
-say_bye(struct weir_reader_connection *r, const char *reason)
-{
-    struct weir_wire_out bye;
-    weir_wire_begin(&bye, "/bye");
-    weir_wire_string(&bye, reason);
-    weir_reader_send(r, &bye);
-}
-
-void
-weir_reader_drop(struct weir_reader_connection *r, const char *reason)
-{
-    const int fd = r->watch.fd;
+    const int fd = c->watch.fd;
     if (reason)
-        say_bye(r, reason);
-    if (r->phase == WEIR_READER_SERVED)
-        weir_log(WEIR_LOG_INFO, "reader %s detached%s%s", r->id,
-                 reason ? ": " : "", reason ? reason : "");
-    weir_loop_ignore(r->attach->loop, &r->watch);
+        weir_attach_send_bye(fd, reason);
+    forget(c);
     close(fd);
-    take_off_list(r);
-    weir_attach_tell(r->attach);
-    weir_reader_end_questions(r);
-    r->gone = true;
-    if (r->n_pending == 0)
-        release(r);
 }
 
 static void
-take_packet(void *owner)
+take_first(void *owner)
 {
-    struct weir_reader_connection *r = owner;
+    struct weir_caller *c = owner;
+    struct weir_attach *a = c->attach;
+    const int fd = c->watch.fd;
+    const pid_t pid = c->pid;
     unsigned char packet[WEIR_ATTACH_MAX_PACKET];
     struct weir_wire message;
-    const ssize_t n =
-        recv(r->watch.fd, packet, sizeof packet, MSG_DONTWAIT | MSG_TRUNC);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+    switch (weir_attach_receive(fd, packet, &message)) {
+    case WEIR_PACKET_NONE:
         return;
-    if (n <= 0)
-        weir_reader_drop(r, NULL);
-    else if ((size_t)n > sizeof packet ||
-             !weir_wire_parse(&message, packet, (size_t)n))
-        weir_reader_drop(r, "that was no message of the attach protocol");
-    else if (r->phase == WEIR_READER_SILENT)
-        weir_reader_greet(r, &message);
-    else
-        weir_reader_hear(r, &message);
+    case WEIR_PACKET_END:
+        hang_up(c, NULL);
+        return;
+    case WEIR_PACKET_RUBBISH:
+        hang_up(c, WEIR_ATTACH_RUBBISH);
+        return;
+    case WEIR_PACKET_MESSAGE:
+        forget(c);
+        weir_reader_greet(a, fd, pid, &message);
+    }
 }
 
 // ---------------------------------------------------------------- accepting
@@ -122,39 +84,32 @@ peer_allowed(int fd, pid_t *pid)
 }
 
 static void
-refuse(int fd, int32_t code, const char *text)
+refuse(int fd, enum weir_fault_code code, const char *text)
 {
-    unsigned char packet[WEIR_ATTACH_MAX_PACKET];
-    struct weir_wire_out error;
-    weir_wire_begin(&error, "/error");
-    weir_wire_string(&error, "/attach");
-    weir_wire_int(&error, code);
-    weir_wire_string(&error, text);
-    const size_t n = weir_wire_end(&error, packet, sizeof packet);
-    (void)send(fd, packet, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    struct weir_fault fault;
+    weir_fault(&fault, code, "%s", text);
+    weir_attach_send_error(fd, &fault);
     close(fd);
 }
 
 static void
 welcome(struct weir_attach *a, int fd, pid_t pid)
 {
-    struct weir_reader_connection *r = calloc(1, sizeof *r);
-    if (!r) {
+    struct weir_caller *c = calloc(1, sizeof *c);
+    if (!c) {
         refuse(fd, WEIR_FAULT_LIMIT, "memory is short");
         return;
     }
-    r->attach = a;
-    r->pid = pid;
-    r->page_fd = -1;
-    r->until_ms = weir_now_ms() + GREETING_MS;
-    if (!weir_loop_watch(a->loop, &r->watch, fd, take_packet, r)) {
-        free(r);
+    c->attach = a;
+    c->pid = pid;
+    c->until_ms = weir_now_ms() + GREETING_MS;
+    if (!weir_loop_watch(a->loop, &c->watch, fd, take_first, c)) {
+        free(c);
         refuse(fd, WEIR_FAULT_LIMIT, "no more descriptors to watch");
         return;
     }
-    a->readers[a->n_readers++] = r;
-    if (a->n_readers == 1)
-        weir_timer_set(&a->timer, TICK_MS, TICK_MS);
+    a->callers[a->n_callers++] = c;
+    weir_attach_look_after(a);
 }
 
 // Without descriptors a connection would wait for ever, and the loop spin:
@@ -184,8 +139,10 @@ take_connection(void *owner)
     }
     if (!peer_allowed(fd, &pid))
         refuse(fd, WEIR_FAULT_PERMISSION, "this weir belongs to another user");
-    else if (a->n_readers == WEIR_MAX_READERS)
-        refuse(fd, WEIR_FAULT_LIMIT, "128 readers are the limit");
+    else if (a->n_callers == WEIR_MAX_CALLERS)
+        refuse(fd, WEIR_FAULT_LIMIT,
+               "128 readers are the limit, also of those that ask for "
+               "nothing");
     else
         welcome(a, fd, pid);
 }
@@ -195,15 +152,24 @@ tick(void *owner)
 {
     struct weir_attach *a = owner;
     const int64_t now = weir_now_ms();
-    for (uint32_t i = a->n_readers; i-- > 0;) {
-        struct weir_reader_connection *r = a->readers[i];
-        weir_reader_check_questions(r, now);
-        if (r->phase == WEIR_READER_SILENT && now > r->until_ms)
-            weir_reader_drop(r, "nothing was asked for 5 seconds");
-    }
+    for (uint32_t i = a->n_readers; i-- > 0;)
+        weir_reader_check_questions(a->readers[i], now);
+    for (uint32_t i = a->n_callers; i-- > 0;)
+        if (now > a->callers[i]->until_ms)
+            hang_up(a->callers[i], "nothing was asked for 5 seconds");
     // Nobody to look after: no reason to wake up.
-    if (a->n_readers == 0)
+    if (a->n_readers + a->n_callers == 0) {
         weir_timer_set(&a->timer, 0, 0);
+        a->ticks = false;
+    }
+}
+
+void
+weir_attach_look_after(struct weir_attach *a)
+{
+    if (!a->ticks)
+        weir_timer_set(&a->timer, TICK_MS, TICK_MS);
+    a->ticks = true;
 }
 
 // ------------------------------------------------------------------ lifetime
@@ -212,7 +178,7 @@ static int
 listen_at(const char *path)
 {
     const int fd = weir_local_socket(path, SOCK_SEQPACKET);
-    if (fd < 0 || listen(fd, WEIR_MAX_READERS) == 0)
+    if (fd < 0 || listen(fd, WEIR_MAX_CALLERS) == 0)
         return fd;
     const int why = errno;
     close(fd);
@@ -250,6 +216,8 @@ weir_attach_close(struct weir_attach *a, const char *reason)
 {
     if (!a)
         return;
+    while (a->n_callers > 0)
+        hang_up(a->callers[a->n_callers - 1], reason);
     while (a->n_readers > 0)
         weir_reader_drop(a->readers[a->n_readers - 1], reason);
     const int fd = a->watch.fd;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SPDX-FileCopyrightText: the weir authors
 //
-// A reader's first and only request: which sources, under which id; and the
-// answer with the descriptors.
+// A reader's life: its first and only request, which sources under which id;
+// the answer with the descriptors; and its end.
 #include "attach/server_private.h"
 
 #include "common/log.h"
@@ -12,70 +12,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <unistd.h>
-
-static void
-send_error(struct weir_reader_connection *r, const struct weir_fault *fault)
-{
-    struct weir_wire_out error;
-    weir_wire_begin(&error, "/error");
-    weir_wire_string(&error, "/attach");
-    weir_wire_int(&error, (int32_t)fault->code);
-    weir_wire_string(&error, fault->text);
-    weir_reader_send(r, &error);
-    weir_log(WEIR_LOG_INFO, "reader refused (%s, process %d): %s",
-             r->program[0] ? r->program : "?", (int)r->pid, fault->text);
-}
-
-// ------------------------------------------------------------------- its id
-
-static bool
-id_taken(const struct weir_attach *a, const char *id)
-{
-    for (uint32_t i = 0; i < a->n_readers; i++)
-        if (strcmp(a->readers[i]->id, id) == 0)
-            return true;
-    return false;
-}
-
-// "weir-record" becomes record-1, record-2, ...; what is no id, reader-1.
-static void
-invent_id(struct weir_reader_connection *r)
-{
-    const char *stem =
-        strncmp(r->program, "weir-", 5) == 0 ? r->program + 5 : r->program;
-    char id[WEIR_ID_MAX + 1]; // not in place: it is on the list itself
-    if (!weir_id_ok(stem))
-        stem = "reader";
-    do
-        snprintf(id, sizeof id, "%.20s-%u", stem, r->attach->next_number++);
-    while (id_taken(r->attach, id));
-    memcpy(r->id, id, sizeof id);
-}
-
-static enum weir_fault_code
-take_id(struct weir_reader_connection *r, const char *id,
-        struct weir_fault *fault)
-{
-    if (id[0] && !weir_id_ok(id))
-        return weir_fault(fault, WEIR_FAULT_ARGUMENTS,
-                          "a reader's id is [a-z][a-z0-9_-]{0,31}, not "
-                          "\"%.40s\"",
-                          id);
-    if (id[0] && id_taken(r->attach, id))
-        return weir_fault(fault, WEIR_FAULT_EXISTS,
-                          "there is a reader %s already (choose another "
-                          "--id)",
-                          id);
-    if (id[0])
-        snprintf(r->id, sizeof r->id, "%s", id);
-    else
-        invent_id(r);
-    return WEIR_FAULT_NONE;
-}
 
 // ----------------------------------------------------------------- its page
 
@@ -97,41 +37,18 @@ open_page(struct weir_reader_connection *r)
 
 // --------------------------------------------------------------- the answer
 
-static void
-put_descriptors(const struct weir_reader_connection *r, struct msghdr *message)
-{
-    struct cmsghdr *c = CMSG_FIRSTHDR(message);
-    int fds[1 + WEIR_ATTACH_MAX_SOURCES];
-    const size_t n_bytes = (1 + r->n_sources) * sizeof *fds;
-    fds[0] = r->page_fd;
-    for (uint32_t i = 0; i < r->n_sources; i++)
-        fds[1 + i] = r->sources[i]->fd;
-    c->cmsg_level = SOL_SOCKET;
-    c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(n_bytes);
-    memcpy(CMSG_DATA(c), fds, n_bytes);
-    message->msg_controllen = CMSG_SPACE(n_bytes);
-}
-
 static bool
 send_attached(const struct weir_reader_connection *r)
 {
-    unsigned char packet[WEIR_ATTACH_MAX_PACKET];
-    _Alignas(struct cmsghdr) unsigned char
-        control[CMSG_SPACE((1 + WEIR_ATTACH_MAX_SOURCES) * sizeof(int))] = {0};
     struct weir_wire_out answer;
+    int fds[1 + WEIR_ATTACH_MAX_SOURCES];
+    fds[0] = r->page_fd;
+    for (uint32_t i = 0; i < r->n_sources; i++)
+        fds[1 + i] = r->sources[i]->fd;
     weir_wire_begin(&answer, "/attached");
     weir_wire_string(&answer, r->id);
     weir_wire_int(&answer, (int32_t)r->attach->rate_hz);
-    struct iovec part = {.iov_base = packet,
-                         .iov_len =
-                             weir_wire_end(&answer, packet, sizeof packet)};
-    struct msghdr message = {.msg_iov = &part,
-                             .msg_iovlen = 1,
-                             .msg_control = control,
-                             .msg_controllen = sizeof control};
-    put_descriptors(r, &message);
-    return sendmsg(r->watch.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) > 0;
+    return weir_attach_send(r->watch.fd, &answer, fds, 1 + r->n_sources);
 }
 
 static void
@@ -145,7 +62,7 @@ source_ready(void *owner, const struct weir_fault *fault)
         weir_reader_drop(r, NULL);
         return;
     }
-    r->phase = WEIR_READER_SERVED;
+    r->served = true;
     if (!send_attached(r)) {
         weir_reader_drop(r, "the answer could not be sent");
         return;
@@ -204,7 +121,8 @@ prepare(struct weir_reader_connection *r, const struct weir_wire *request,
         return fault->code;
     snprintf(r->program, sizeof r->program, "%s",
              weir_wire_get_string(request, 1));
-    if (take_id(r, weir_wire_get_string(request, 2), fault))
+    if (weir_attach_take_id(r->attach, "reader", r->program,
+                            weir_wire_get_string(request, 2), r->id, fault))
         return fault->code;
     if (!open_page(r))
         return weir_fault(fault, WEIR_FAULT_LIMIT, "no memory for a reader: %s",
@@ -212,18 +130,125 @@ prepare(struct weir_reader_connection *r, const struct weir_wire *request,
     return get_sources(r, request, fault);
 }
 
-void
-weir_reader_greet(struct weir_reader_connection *r,
-                  const struct weir_wire *request)
+static void
+refuse(const struct weir_reader_connection *r, const struct weir_fault *fault)
+{
+    weir_attach_send_error(r->watch.fd, fault);
+    weir_log(WEIR_LOG_INFO, "reader refused (%s, process %d): %s",
+             r->program[0] ? r->program : "?", (int)r->pid, fault->text);
+}
+
+static void
+begin(struct weir_reader_connection *r, const struct weir_wire *request)
 {
     struct weir_fault fault;
-    r->phase = WEIR_READER_PREPARING;
     if (prepare(r, request, &fault)) {
-        send_error(r, &fault);
+        refuse(r, &fault);
         r->gone = true;
     }
     if (r->n_pending == 0)
         weir_reader_drop(r, NULL);
     else
         source_ready(r, NULL);
+}
+
+static void
+take_packet(void *owner)
+{
+    struct weir_reader_connection *r = owner;
+    unsigned char packet[WEIR_ATTACH_MAX_PACKET];
+    struct weir_wire message;
+    switch (weir_attach_receive(r->watch.fd, packet, &message)) {
+    case WEIR_PACKET_NONE:
+        return;
+    case WEIR_PACKET_END:
+        weir_reader_drop(r, NULL);
+        return;
+    case WEIR_PACKET_RUBBISH:
+        weir_reader_drop(r, WEIR_ATTACH_RUBBISH);
+        return;
+    case WEIR_PACKET_MESSAGE:
+        weir_reader_hear(r, &message);
+    }
+}
+
+static struct weir_reader_connection *
+add(struct weir_attach *a, int fd, pid_t pid, struct weir_fault *fault)
+{
+    struct weir_reader_connection *r;
+    if (a->n_readers == WEIR_MAX_READERS) {
+        weir_fault(fault, WEIR_FAULT_LIMIT, "%d readers are the limit",
+                   WEIR_MAX_READERS);
+        return NULL;
+    }
+    r = calloc(1, sizeof *r);
+    if (!r || !weir_loop_watch(a->loop, &r->watch, fd, take_packet, r)) {
+        free(r);
+        weir_fault(fault, WEIR_FAULT_LIMIT, "no memory for a reader");
+        return NULL;
+    }
+    r->attach = a;
+    r->pid = pid;
+    r->page_fd = -1;
+    a->readers[a->n_readers++] = r;
+    weir_attach_look_after(a);
+    return r;
+}
+
+void
+weir_reader_greet(struct weir_attach *a, int fd, pid_t pid,
+                  const struct weir_wire *request)
+{
+    struct weir_fault fault;
+    struct weir_reader_connection *r = add(a, fd, pid, &fault);
+    if (r) {
+        begin(r, request);
+        return;
+    }
+    weir_attach_send_error(fd, &fault);
+    close(fd);
+}
+
+// ---------------------------------------------------------------- its end
+
+static void
+take_off_list(struct weir_reader_connection *r)
+{
+    struct weir_attach *a = r->attach;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < a->n_readers; i++)
+        if (a->readers[i] != r)
+            a->readers[n++] = a->readers[i];
+    a->n_readers = n;
+}
+
+static void
+release(struct weir_reader_connection *r)
+{
+    for (uint32_t i = 0; i < r->n_sources; i++)
+        weir_source_put(r->attach->desk, r->sources[i]);
+    if (r->page)
+        munmap(r->page, WEIR_READER_PAGE_BYTES);
+    if (r->page_fd >= 0)
+        close(r->page_fd);
+    free(r);
+}
+
+void
+weir_reader_drop(struct weir_reader_connection *r, const char *reason)
+{
+    const int fd = r->watch.fd;
+    if (reason)
+        weir_attach_send_bye(fd, reason);
+    if (r->served)
+        weir_log(WEIR_LOG_INFO, "reader %s detached%s%s", r->id,
+                 reason ? ": " : "", reason ? reason : "");
+    weir_loop_ignore(r->attach->loop, &r->watch);
+    close(fd);
+    take_off_list(r);
+    weir_attach_tell(r->attach);
+    weir_reader_end_questions(r);
+    r->gone = true;
+    if (r->n_pending == 0)
+        release(r);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SPDX-FileCopyrightText: the weir authors
 //
-// The attach server's inside, between its own files.
+// The attach server's inside, between its own files. A connection begins as a
+// caller; its first message makes it a reader.
 #ifndef WEIR_ATTACH_SERVER_PRIVATE_H
 #define WEIR_ATTACH_SERVER_PRIVATE_H
 
@@ -11,7 +12,10 @@
 #include "common/loop.h"
 #include "oscctl/values.h"
 
-enum { WEIR_READER_MAX_QUESTIONS = 16 };
+enum {
+    WEIR_READER_MAX_QUESTIONS = 16,
+    WEIR_MAX_CALLERS = 128,
+};
 
 /// A verb that was carried to a reader and is not answered yet.
 struct weir_question {
@@ -20,23 +24,24 @@ struct weir_question {
     struct weir_ticket ticket;
 };
 
-enum weir_reader_phase {
-    WEIR_READER_SILENT,    // has not asked for anything yet
-    WEIR_READER_PREPARING, // its rings are being made
-    WEIR_READER_SERVED,    // has its rings
+/// A connection that has not asked for anything yet.
+struct weir_caller {
+    struct weir_attach *attach;
+    struct weir_watch watch;
+    int64_t until_ms; // asks before, or is closed
+    pid_t pid;
 };
 
 struct weir_reader_connection {
     struct weir_attach *attach;
     struct weir_watch watch;
-    enum weir_reader_phase phase;
-    int64_t until_ms; // silent: asks before, or is closed
     pid_t pid;
     char id[WEIR_ID_MAX + 1];
     char program[WEIR_ID_MAX + 1];
     struct weir_source *sources[WEIR_ATTACH_MAX_SOURCES];
     uint32_t n_sources;
     uint32_t n_pending; // sources that the mixer does not write yet
+    bool served;        // has its rings
     bool gone;          // closed while sources were pending
     int page_fd;
     struct weir_reader_page *page; // mapped for reading; null: none yet
@@ -50,24 +55,69 @@ struct weir_attach {
     uint32_t rate_hz;
     struct weir_watch watch;
     struct weir_timer timer;
+    bool ticks;   // `timer` runs
     int spare_fd; // given up for a moment when descriptors run out
+    struct weir_caller *callers[WEIR_MAX_CALLERS];
+    uint32_t n_callers;
     struct weir_reader_connection *readers[WEIR_MAX_READERS];
-    uint32_t n_readers; // connections, in any phase
+    uint32_t n_readers; // served, or their rings are being made
     unsigned next_number;
     void (*watcher)(void *owner); // null: nobody
     void *watcher_owner;
 };
 
+// -------------------------------------------------------------- server_wire.c
+
+/// Send a finished message with descriptors; false when it could not be sent.
+/// @control  Does not wait: who does not listen is closed when it hangs up.
+bool weir_attach_send(int fd, const struct weir_wire_out *message,
+                      const int *fds, unsigned n_fds);
+
+/// Send `/error` and `/bye`.  @control
+void weir_attach_send_error(int fd, const struct weir_fault *fault);
+void weir_attach_send_bye(int fd, const char *reason);
+
+enum weir_attach_packet {
+    WEIR_PACKET_NONE,
+    WEIR_PACKET_END, ///< the other side is gone
+    WEIR_PACKET_RUBBISH,
+    WEIR_PACKET_MESSAGE,
+};
+
+#define WEIR_ATTACH_RUBBISH "that was no message of the attach protocol"
+
+/// Take the next packet.  @control  `out` points into `packet`, of
+/// WEIR_ATTACH_MAX_PACKET.
+enum weir_attach_packet weir_attach_receive(int fd, unsigned char *packet,
+                                            struct weir_wire *out);
+
+// --------------------------------------------------------------- server_ids.c
+
+/// Choose the id of a reader (`kind`): the one that is wanted, or, if that is
+/// "", one after its program.  @control  Borrows all; `out` has
+/// WEIR_ID_MAX + 1 bytes.
+enum weir_fault_code weir_attach_take_id(struct weir_attach *attach,
+                                         const char *kind, const char *program,
+                                         const char *wanted, char *out,
+                                         struct weir_fault *fault);
+
+// ------------------------------------------------- server_greet.c and others
+
 /// A reader has come or gone.
 void weir_attach_tell(const struct weir_attach *attach);
+
+/// Look after questions every so often, as long as there are readers.
+void weir_attach_look_after(struct weir_attach *attach);
+
+/// A caller's first message makes it a reader, or is refused.  Takes `fd`.
+void weir_reader_greet(struct weir_attach *attach, int fd, pid_t pid,
+                       const struct weir_wire *request);
 
 /// Close a connection, with a word of farewell if `reason` is not null.
 void weir_reader_drop(struct weir_reader_connection *reader,
                       const char *reason);
 
 /// A packet came.
-void weir_reader_greet(struct weir_reader_connection *reader,
-                       const struct weir_wire *request);
 void weir_reader_hear(struct weir_reader_connection *reader,
                       const struct weir_wire *answer);
 
@@ -77,10 +127,5 @@ void weir_reader_check_questions(struct weir_reader_connection *reader,
 
 /// Settle all questions: the reader is gone.
 void weir_reader_end_questions(struct weir_reader_connection *reader);
-
-/// Send a finished message; a reader that does not take it is dropped later,
-/// when it hangs up.
-void weir_reader_send(struct weir_reader_connection *reader,
-                      const struct weir_wire_out *message);
 
 #endif

@@ -17,7 +17,7 @@ enum { ANSWER_MS = 2000 };
 static bool
 is_served(const struct weir_reader_connection *r)
 {
-    return r->phase == WEIR_READER_SERVED;
+    return r->served;
 }
 
 uint32_t
@@ -160,7 +160,7 @@ weir_reader_ask(struct weir_reader_connection *r, const char *verb,
     weir_wire_string(&command, verb);
     if (argument)
         weir_wire_string(&command, argument);
-    weir_reader_send(r, &command);
+    weir_attach_send(r->watch.fd, &command, NULL, 0);
 }
 
 void
