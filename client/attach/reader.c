@@ -25,7 +25,7 @@ map_sources(struct weir_reader *reader, const struct weir_attach_answer *answer,
             return result;
         reader->n_sources++;
         reader->n_channels += source->ring.n_channels;
-        if (rate_hz != answer->rate_hz)
+        if (rate_hz != reader->rate_hz)
             return weir_reader_fail(error, WEIR_READER_SYSTEM,
                                     "attach: weir's rings differ in rate "
                                     "(try again)");
@@ -83,15 +83,18 @@ attach(struct weir_reader *reader, const struct weir_reader_config *config,
     struct weir_attach_answer answer;
     const bool given = config->sources && config->n_sources > 0;
     const unsigned n_wanted = given ? config->n_sources : 1;
-    enum weir_reader_result result =
-        weir_attach_connect(config, &reader->socket, error);
+    enum weir_reader_result result = weir_attach_connect(
+        config->instance, config->run_dir, &reader->socket, error);
     if (result == WEIR_READER_OK)
-        result = weir_attach_ask(reader->socket, config, &answer, error);
+        result = weir_reader_ask_for(reader->socket, config, &answer, error);
     if (result != WEIR_READER_OK)
         return result;
+    int32_t rate_hz = 0;
+    weir_wire_get_int(&answer.message, 1, &rate_hz);
+    reader->rate_hz = (uint32_t)rate_hz;
+    weir_reader_copy_text(reader->id, sizeof reader->id,
+                          weir_wire_get_string(&answer.message, 0));
     result = map_answer(reader, &answer, n_wanted, error);
-    memcpy(reader->id, answer.id, sizeof reader->id);
-    reader->rate_hz = answer.rate_hz;
     // The mappings outlive the descriptors.
     weir_attach_close_answer(&answer);
     if (result != WEIR_READER_OK)

@@ -17,19 +17,6 @@
 // Far more than anybody's memory, far less than what overflows a size.
 #define MAX_CAPACITY (UINT64_C(1) << 36)
 
-// The size of a file that is sealed against shrinking, else 0.
-static uint64_t
-sealed_size(int fd)
-{
-    struct stat st;
-    const int seals = fcntl(fd, F_GET_SEALS);
-    if (seals < 0 || !(seals & F_SEAL_SHRINK))
-        return 0;
-    if (fstat(fd, &st) != 0 || st.st_size < 0)
-        return 0;
-    return (uint64_t)st.st_size;
-}
-
 static enum weir_reader_result
 wrong(struct weir_reader_error *error, const char *what)
 {
@@ -93,7 +80,7 @@ weir_reader_map_source(int fd, struct weir_reader_source *out,
                        uint32_t *rate_hz, struct weir_reader_error *error)
 {
     struct weir_broadcast_page head;
-    const uint64_t size = sealed_size(fd);
+    const uint64_t size = weir_attach_sealed_size(fd);
     if (size < WEIR_BROADCAST_DATA_OFFSET)
         return wrong(error, "not sealed, or too small");
     if (pread(fd, &head, sizeof head, 0) != (ssize_t)sizeof head)
@@ -123,7 +110,7 @@ weir_reader_map_page(int fd, struct weir_reader_page **out,
                      struct weir_reader_error *error)
 {
     void *memory = NULL;
-    if (sealed_size(fd) < WEIR_READER_PAGE_BYTES)
+    if (weir_attach_sealed_size(fd) < WEIR_READER_PAGE_BYTES)
         return wrong(error, "the reader's page is not sealed, or too small");
     const enum weir_reader_result result =
         map(fd, WEIR_READER_PAGE_BYTES, PROT_READ | PROT_WRITE, &memory, error);

@@ -6,6 +6,7 @@
 #ifndef WEIR_ATTACH_READER_PRIVATE_H
 #define WEIR_ATTACH_READER_PRIVATE_H
 
+#include "attach/connect.h"
 #include "attach/include/weir/reader.h"
 #include "attach/protocol.h"
 #include "rt/broadcast.h"
@@ -48,29 +49,13 @@ struct weir_reader {
 
 // ---------------------------------------------------------- reader_attach.c
 
-/// Connect to weir's attach socket.  @reader  Waits at most 5 s.  The socket
-/// is the caller's to close.
+/// Ask weir for the sources and wait for its answer: the reader's page, then a
+/// ring for each.  @reader  Waits at most 5 s.  Undo with
+/// weir_attach_close_answer().
 enum weir_reader_result
-weir_attach_connect(const struct weir_reader_config *config, int *out,
+weir_reader_ask_for(int socket, const struct weir_reader_config *config,
+                    struct weir_attach_answer *out,
                     struct weir_reader_error *error);
-
-/// What came with weir's answer: the reader's page, then a ring per source.
-struct weir_attach_answer {
-    char id[64];
-    uint32_t rate_hz;
-    unsigned n_fds;
-    int fds[1 + WEIR_ATTACH_MAX_SOURCES]; // the caller's to close
-};
-
-/// Ask weir for the sources and wait for its answer.  @reader  Waits at most
-/// 5 s.
-enum weir_reader_result weir_attach_ask(int socket,
-                                        const struct weir_reader_config *config,
-                                        struct weir_attach_answer *out,
-                                        struct weir_reader_error *error);
-
-/// Close what came with an answer.  @reader
-void weir_attach_close_answer(struct weir_attach_answer *answer);
 
 // ------------------------------------------------------------- reader_map.c
 
