@@ -77,6 +77,10 @@ bool weir_stream_give_header(struct weir_stream_encoder *encoder,
                              const unsigned char *bytes, size_t size,
                              bool begins);
 
+/// A number for a logical stream: a player tells chains apart by it, those of
+/// an earlier process too.
+int weir_stream_serial(void);
+
 /// Call `add` with each comment of a chain that begins now.  False as soon as
 /// it was.
 bool weir_stream_comments(const struct weir_stream_encoder *encoder,

@@ -19,6 +19,8 @@ enum {
 struct mp3 {
     struct weir_stream_encoder base;
     lame_t lame;
+    float gain; // makes up for LAME's
+    float block[WEIR_STREAM_BLOCK * 2];
     size_t fill; // bytes that are no whole MP3 frame yet
     unsigned char bytes[ROOM + 1441];
 };
@@ -93,8 +95,11 @@ open(struct weir_stream_encoder *e)
     if (!m->lame)
         return weir_stream_say(e, "out of memory");
     set(m->lame, e);
-    return lame_init_params(m->lame) == 0 ||
-           weir_stream_say(e, "libmp3lame does not begin");
+    if (lame_init_params(m->lame) != 0)
+        return weir_stream_say(e, "libmp3lame does not begin");
+    // It turns down by as much as it thinks best for the bitrate.
+    m->gain = 1.0f / lame_get_scale(m->lame);
+    return true;
 }
 
 static bool
@@ -147,10 +152,12 @@ write_frames(struct weir_stream_encoder *e, const float *frames, uint32_t n)
 {
     struct mp3 *m = mine(e);
     unsigned char *to = m->bytes + m->fill;
+    for (size_t i = 0; i < (size_t)n * e->n_channels; i++)
+        m->block[i] = frames[i] * m->gain;
     if (e->n_channels == 1)
-        return take(m, lame_encode_buffer_ieee_float(m->lame, frames, frames,
+        return take(m, lame_encode_buffer_ieee_float(m->lame, m->block, NULL,
                                                      (int)n, to, ROOM));
-    return take(m, lame_encode_buffer_interleaved_ieee_float(m->lame, frames,
+    return take(m, lame_encode_buffer_interleaved_ieee_float(m->lame, m->block,
                                                              (int)n, to, ROOM));
 }
 

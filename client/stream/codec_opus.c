@@ -101,18 +101,25 @@ give_sound(struct opus *o, const unsigned char *page, size_t size)
         o->given = end;
 }
 
-static bool
-give_pages(struct opus *o)
+// From libopusenc: one call for each page. (Pages that are asked for one by
+// one instead may bear the number of the chain after theirs.)
+static int
+take(void *owner, const unsigned char *page, opus_int32 size)
 {
-    unsigned char *page;
-    opus_int32 size;
-    while (ope_encoder_get_page(o->library, &page, &size, 0)) {
-        if (!begins(page) && !o->in_headers)
-            give_sound(o, page, (size_t)size);
-        else if (!give_header(o, page, (size_t)size))
-            return false;
-    }
-    return true;
+    struct opus *o = owner;
+    bool ok = true;
+    if (begins(page) || o->in_headers)
+        ok = give_header(o, page, (size_t)size);
+    else
+        give_sound(o, page, (size_t)size);
+    return ok ? 0 : 1;
+}
+
+static int
+nothing_to_close(void *owner)
+{
+    (void)owner;
+    return 0;
 }
 
 // ------------------------------------------------------------------- chains
@@ -141,9 +148,10 @@ set(struct opus *o)
 static bool
 begin(struct opus *o, OggOpusComments *comments)
 {
+    static const OpusEncCallbacks callbacks = {take, nothing_to_close};
     int status;
-    o->library = ope_encoder_create_pull(comments, RATE_HZ,
-                                         (int)o->base.n_channels, 0, &status);
+    o->library = ope_encoder_create_callbacks(
+        &callbacks, o, comments, RATE_HZ, (int)o->base.n_channels, 0, &status);
     return o->library ? set(o) : done(o, status);
 }
 
@@ -165,6 +173,9 @@ chain(struct weir_stream_encoder *e)
         ok = begin(o, comments);
     else
         ok = done(o, ope_encoder_chain_current(o->library, comments));
+    // Its own are the same in every process.
+    ok = ok && done(o, ope_encoder_ctl(o->library,
+                                       OPE_SET_SERIALNO(weir_stream_serial())));
     if (comments)
         ope_comments_destroy(comments);
     return ok;
@@ -174,15 +185,14 @@ static bool
 write_frames(struct weir_stream_encoder *e, const float *frames, uint32_t n)
 {
     struct opus *o = mine(e);
-    return done(o, ope_encoder_write_float(o->library, frames, (int)n)) &&
-           give_pages(o);
+    return done(o, ope_encoder_write_float(o->library, frames, (int)n));
 }
 
 static bool
 finish(struct weir_stream_encoder *e)
 {
     struct opus *o = mine(e);
-    return done(o, ope_encoder_drain(o->library)) && give_pages(o);
+    return done(o, ope_encoder_drain(o->library));
 }
 
 static void

@@ -24,10 +24,13 @@ mine(struct weir_stream_encoder *e)
     return (struct vorbis *)e;
 }
 
+// Above, libvorbisenc has no bitrates, and few players have use for it.
 static uint32_t
 rate_hz(uint32_t rate_in_hz)
 {
-    return rate_in_hz;
+    if (rate_in_hz <= 48000)
+        return rate_in_hz;
+    return rate_in_hz % 11025 == 0 ? 44100 : 48000;
 }
 
 // ------------------------------------------------------------------ bitrate

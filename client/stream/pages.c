@@ -6,17 +6,13 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 bool
 weir_stream_pages_open(struct weir_stream_pages *p,
                        struct weir_stream_encoder *e)
 {
-    // A player tells chains apart by it, those of an earlier process too.
-    int serial = 0;
-    (void)!getrandom(&serial, sizeof serial, GRND_NONBLOCK);
     memset(p, 0, sizeof *p);
-    if (ogg_stream_init(&p->stream, serial) != 0)
+    if (ogg_stream_init(&p->stream, weir_stream_serial()) != 0)
         return weir_stream_say(e, "out of memory");
     p->open = true;
     return true;

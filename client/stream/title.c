@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 
 bool
 weir_stream_say(struct weir_stream_encoder *e, const char *format, ...)
@@ -59,6 +60,14 @@ weir_stream_encoder_retitle(struct weir_stream_encoder *e, const char *title)
 }
 
 // ----------------------------------------------------------------- comments
+
+int
+weir_stream_serial(void)
+{
+    int serial = 0;
+    (void)!getrandom(&serial, sizeof serial, GRND_NONBLOCK);
+    return serial;
+}
 
 typedef bool (*add_comment)(void *owner, const char *name, const char *value);
 
