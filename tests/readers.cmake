@@ -55,3 +55,15 @@ weir_test(resampler
     LIBS weir_shim zita_resampler m LABELS unit)
 weir_test(convert SOURCES unit/test_convert.c unit/counted_memory.c
     LIBS weir_convert weir_shim LABELS unit)
+
+# weir-stream's encoders, through decoders that are not ours.
+add_executable(stream_encode unit/stream_encode.c)
+target_link_libraries(stream_encode PRIVATE weir_stream_encoder weir_warnings)
+set_target_properties(stream_encode PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+add_test(NAME stream_codecs
+    COMMAND Python3::Interpreter -B
+            ${CMAKE_CURRENT_SOURCE_DIR}/unit/stream_codecs.py)
+set_tests_properties(stream_codecs PROPERTIES
+    LABELS "unit" TIMEOUT 300
+    ENVIRONMENT "WEIR_STREAM_ENCODE=$<TARGET_FILE:stream_encode>")
