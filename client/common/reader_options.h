@@ -23,8 +23,11 @@ enum {
 };
 
 /// Their rows in a program's table of struct weir_option.
-#define WEIR_READER_OPTIONS                                                    \
-    {WEIR_OPTION_NAME, 'n', "name", "NAME", "weir's name (weir)"},             \
+#define WEIR_READER_OPTIONS WEIR_READER_OPTIONS_WITH_NAME("name")
+
+/// The same with another long form for -n, where --name is something else.
+#define WEIR_READER_OPTIONS_WITH_NAME(long_form)                               \
+    {WEIR_OPTION_NAME, 'n', long_form, "NAME", "weir's name (weir)"},          \
         {WEIR_OPTION_SOURCE, 'i', "input", "SOURCE",                           \
          "main, BUS, strip/ID or strip/ID/pre; again to join (main)"},         \
         {WEIR_OPTION_ID, 0, "id", "ID", "the reader's id in weir's list"},     \
