@@ -224,6 +224,12 @@ weir_resampler_latency(const weir_resampler *r)
     return static_cast<uint32_t>(r->zita.inpsize()) / 2;
 }
 
+double
+weir_resampler_held(const weir_resampler *r)
+{
+    return r->zita.inpdist();
+}
+
 weir_resampled
 weir_resampler_process(weir_resampler *r, const float *in, uint32_t n_in,
                        float *out, uint32_t n_out)
@@ -291,6 +297,12 @@ uint32_t
 weir_vresampler_latency(const weir_vresampler *v)
 {
     return static_cast<uint32_t>(v->zita.inpsize()) / 2;
+}
+
+double
+weir_vresampler_held(const weir_vresampler *v)
+{
+    return v->zita.inpdist();
 }
 
 weir_resampled

@@ -86,6 +86,11 @@ void weir_resampler_reset(struct weir_resampler *r);
 /// to both sides.  @any
 uint32_t weir_resampler_latency(const struct weir_resampler *r);
 
+/// How far the output frame that comes next lies before the input frame that
+/// goes in next, in input frames with their fraction: what is held back now.
+/// @any
+double weir_resampler_held(const struct weir_resampler *r);
+
 /// Take up to `n_in` frames from `in` and give up to `n_out` to `out`: it ends
 /// when either is used up. Borrows both; `in` may be null for silence.
 /// @any  Does not allocate, wait or throw. Each sample that comes out costs
@@ -136,6 +141,7 @@ enum weir_resampler_status weir_vresampler_smooth(struct weir_vresampler *v,
 /// has changed, output frame j stands for the sum of j steps of 1 / ratio.
 void weir_vresampler_reset(struct weir_vresampler *v);
 uint32_t weir_vresampler_latency(const struct weir_vresampler *v);
+double weir_vresampler_held(const struct weir_vresampler *v);
 struct weir_resampled weir_vresampler_process(struct weir_vresampler *v,
                                               const float *in, uint32_t n_in,
                                               float *out, uint32_t n_out);

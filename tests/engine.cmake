@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # The rings, the callback and the mixer, without JACK.
-add_library(weir_rig STATIC cycle/rig.c)
+add_library(weir_rig STATIC cycle/rig.c cycle/feeder.c)
 target_include_directories(weir_rig PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(weir_rig
     PUBLIC weir_engine PkgConfig::CRITERION
@@ -17,6 +17,10 @@ weir_test(cycle
 set_source_files_properties(
     cycle/model.c cycle/test_model.c cycle/test_path.c cycle/rig.c
     PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Debug>:-O1>)
+
+weir_test(feed_clock SOURCES cycle/test_feed_clock.c LIBS weir_rig m
+    LABELS cycle)
+set_tests_properties(feed_clock PROPERTIES TIMEOUT 600)
 
 weir_test(meter SOURCES unit/test_meter.c LIBS weir_engine LABELS unit)
 weir_test(prefault SOURCES unit/test_prefault.c LABELS unit)

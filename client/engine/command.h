@@ -11,6 +11,7 @@
 
 struct weir_strip;
 struct weir_bus;
+struct weir_feed;
 struct weir_tap;
 struct weir_meter_report;
 
@@ -28,6 +29,9 @@ enum weir_command_kind {
     WEIR_COMMAND_TAP_REMOVE,   // the same
     WEIR_COMMAND_TAP_READERS,  // tap, value: whether somebody sleeps on it
     WEIR_COMMAND_METER,        // strip or bus, report: to be filled
+    WEIR_COMMAND_FEED_ADD,     // feed, strip
+    WEIR_COMMAND_FEED_REMOVE,  // feed; answered when it has faded out
+    WEIR_COMMAND_FEED_FLUSH,   // strip: what its feed has queued is dropped
     WEIR_COMMAND_NOTHING,      // answered in its turn
     WEIR_COMMAND_STOP,         // run what is in the rings, then end
 };
@@ -38,6 +42,7 @@ struct weir_command {
     struct weir_strip *strip;
     struct weir_bus *bus;
     struct weir_tap *tap;
+    struct weir_feed *feed;
     struct weir_meter_report *report;
     uint64_t number;
     uint64_t at_ns; // CLOCK_MONOTONIC; takes effect then, or now if later

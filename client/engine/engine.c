@@ -10,12 +10,42 @@
 #include "engine/meter.h"
 #include "engine/obey.h"
 
+#include <string.h>
+
 static WEIR_RT void
 count(_Atomic uint64_t *counter, uint64_t n)
 {
     // relaxed: @mixer is the only writer, and nothing hangs on the number.
     const uint64_t was = atomic_load_explicit(counter, memory_order_relaxed);
     atomic_store_explicit(counter, was + n, memory_order_relaxed);
+}
+
+static WEIR_RT void
+silence_lanes(const struct weir_engine *e, const struct weir_strip *s,
+              uint32_t n)
+{
+    const uint32_t n_first =
+        weir_min_u32(n, weir_inputs_run(e->inputs, e->position));
+    for (uint32_t c = 0; c < s->n_channels; c++) {
+        float *lane = s->lanes[c].frames;
+        memset(lane + weir_inputs_index(e->inputs, e->position), 0,
+               n_first * sizeof *lane);
+        memset(lane, 0, (n - n_first) * sizeof *lane);
+    }
+}
+
+// Feeds are added to the lanes, where the cycle's frames are the mixer's until
+// it is finished, whether the callback wrote them or not. Frames that were
+// lost are nobody's: what the feeds have for them goes by unheard.
+static WEIR_RT void
+mix_feeds(struct weir_engine *e, const struct weir_cycle *cycle, uint32_t n)
+{
+    for (struct weir_feed *f = e->feeds; f; f = f->next)
+        if (cycle && cycle->table < f->strip->since_table)
+            silence_lanes(e, f->strip, n);
+    for (struct weir_feed *f = e->feeds; f; f = f->next)
+        if (!weir_feed_mix(f, cycle ? e->inputs : NULL, e->position, n))
+            count(&e->counters.blocks_not_finite, 1);
 }
 
 // Which strips have sound in the block; without a cycle none.
@@ -26,7 +56,8 @@ listen(struct weir_engine *e, const struct weir_cycle *cycle, uint32_t n)
         struct weir_strip *s = e->strips[i];
         if (i + 1 < e->n_strips)
             weir_strip_fetch(e->strips[i + 1], &e->desk, e->position, n);
-        const bool fed = cycle && cycle->table >= s->since_table;
+        const bool fed =
+            cycle && (cycle->table >= s->since_table || s->n_feeds > 0);
         if (!weir_strip_listen(s, &e->desk, e->position, n, fed))
             count(&e->counters.blocks_not_finite, 1);
     }
@@ -94,6 +125,8 @@ mix_block(struct weir_engine *e, const struct weir_cycle *cycle, uint32_t n)
     for (uint32_t b = 0; b < WEIR_MAX_BUSES; b++)
         if (e->buses[b])
             weir_bus_clear(e->buses[b], n);
+    if (e->feeds)
+        mix_feeds(e, cycle, n);
     listen(e, cycle, n);
     mix_runs(e, n);
     finish_block(e, n, cycle && cycle->freewheel);
@@ -123,6 +156,13 @@ read_clock(struct weir_engine *e, const struct weir_cycle *cycle)
         .mono_ns = cycle->mono_ns,
         .rate_hz = cycle->rate_hz > 0.0 ? cycle->rate_hz : e->rate_hz,
     };
+    // relaxed: a number to show.
+    atomic_store_explicit(&e->counters.cycle_frames, cycle->n_frames,
+                          memory_order_relaxed);
+    if (cycle->freewheel)
+        return; // no clock that anybody could follow
+    for (struct weir_feed *f = e->feeds; f; f = f->next)
+        weir_feed_tell_time(f, cycle->position, cycle->mono_ns);
 }
 
 static WEIR_RT void

@@ -8,6 +8,7 @@
 
 #include "engine/bus.h"
 #include "engine/command.h"
+#include "engine/feed.h"
 #include "engine/limits.h"
 #include "engine/strip.h"
 #include "rt/inputs.h"
@@ -27,6 +28,7 @@ struct weir_engine_counters {
     _Atomic uint64_t frames_silent;     // of those, made up for lost input
     _Atomic uint64_t blocks_not_finite; // a strip's block held a NaN
     _Atomic uint32_t load_ppm;          // time to mix, of the period
+    _Atomic uint32_t cycle_frames;      // of the newest cycle
 };
 
 /// What the newest cycle told of the clock.
@@ -60,6 +62,7 @@ struct weir_engine {
     uint32_t n_soloed;
     uint32_t n_leaving;
     struct weir_bus *buses[WEIR_MAX_BUSES]; // by slot; main is slot 0
+    struct weir_feed *feeds;                // a list
     struct weir_desk_state desk;
     struct weir_due *due; // commands that wait for their time
     struct weir_engine_clock clock;

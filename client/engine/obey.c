@@ -85,6 +85,9 @@ set_strip(struct weir_engine *e, const struct weir_command *c)
     case WEIR_STRIP_PARAM_MAIN:
         s->main = on;
         break;
+    case WEIR_STRIP_PARAM_FEED_PAUSED:
+        s->feed_paused = on;
+        break;
     }
     weir_strip_aim(s, &e->desk, false);
 }
@@ -157,6 +160,57 @@ remove_bus(struct weir_engine *e, struct weir_bus *bus, uint32_t request)
 }
 
 static WEIR_RT void
+add_feed(struct weir_engine *e, struct weir_feed *f, struct weir_strip *s)
+{
+    f->strip = s;
+    f->in_mix = true;
+    f->next = e->feeds;
+    e->feeds = f;
+    s->n_feeds++;
+}
+
+// Whether it has gone at once: with its strip it had gone before.
+static WEIR_RT bool
+remove_feed(struct weir_engine *e, struct weir_feed *f, uint32_t request)
+{
+    if (!f->in_mix)
+        return true;
+    f->leaving = true;
+    f->leave_request = request;
+    e->n_leaving++;
+    return false;
+}
+
+static WEIR_RT void
+flush_feeds(struct weir_engine *e, const struct weir_strip *s)
+{
+    for (struct weir_feed *f = e->feeds; f; f = f->next)
+        if (f->strip == s)
+            f->flush_asked = true;
+}
+
+// Those that have faded out, and those of `strip`, which goes.
+static WEIR_RT void
+bury_feeds(struct weir_engine *e, const struct weir_strip *strip, bool now)
+{
+    for (struct weir_feed **at = &e->feeds; *at;) {
+        struct weir_feed *f = *at;
+        const bool gone = f->leaving && (now || weir_feed_is_gone(f));
+        if (!gone && f->strip != strip) {
+            at = &f->next;
+            continue;
+        }
+        *at = f->next;
+        f->in_mix = false;
+        f->strip->n_feeds--;
+        if (!f->leaving)
+            continue;
+        post_done(e, f->leave_request);
+        e->n_leaving--;
+    }
+}
+
+static WEIR_RT void
 bury_strips(struct weir_engine *e, bool now)
 {
     uint32_t n = 0;
@@ -164,6 +218,7 @@ bury_strips(struct weir_engine *e, bool now)
         struct weir_strip *s = e->strips[i];
         if (s->leaving && (now || weir_strip_is_gone(s))) {
             weir_due_forget_strip(e->due, s);
+            bury_feeds(e, s, now);
             post_done(e, s->leave_request);
             e->n_leaving--;
         } else {
@@ -187,6 +242,7 @@ bury_bus(struct weir_engine *e, uint32_t slot)
 WEIR_RT void
 weir_engine_bury(struct weir_engine *e, bool now)
 {
+    bury_feeds(e, NULL, now);
     bury_strips(e, now);
     for (uint32_t slot = 0; slot < WEIR_MAX_BUSES; slot++) {
         const struct weir_bus *bus = e->buses[slot];
@@ -256,6 +312,14 @@ obey(struct weir_engine *e, const struct weir_command *c)
         return true;
     case WEIR_COMMAND_METER:
         read_meter(e, c);
+        return true;
+    case WEIR_COMMAND_FEED_ADD:
+        add_feed(e, c->feed, c->strip);
+        return true;
+    case WEIR_COMMAND_FEED_REMOVE:
+        return remove_feed(e, c->feed, c->request);
+    case WEIR_COMMAND_FEED_FLUSH:
+        flush_feeds(e, c->strip);
         return true;
     case WEIR_COMMAND_NOTHING:
         return true;

@@ -45,6 +45,7 @@ enum weir_strip_param {
     WEIR_STRIP_PARAM_SOLO_SAFE,
     WEIR_STRIP_PARAM_POLARITY,
     WEIR_STRIP_PARAM_MAIN,
+    WEIR_STRIP_PARAM_FEED_PAUSED,
 };
 
 enum weir_send_param {
@@ -61,6 +62,7 @@ struct weir_strip {
     bool has_sound;           // in this block: weir_strip_listen()
     bool is_simple;           // in this run: has sound, weir_strip_is_simple()
     bool leaving;             // fades out, then goes
+    uint32_t n_feeds;         // that add to the lanes: feed.h
     uint64_t since_table;     // the first port table that feeds the lanes
     struct weir_tap *before;  // source strip/ID/pre, if anybody asked
     struct weir_tap *after;   // source strip/ID
@@ -81,6 +83,7 @@ struct weir_strip {
     bool solo_safe;
     bool polarity;
     bool main;
+    bool feed_paused; // its feed, if there is one
     uint32_t leave_request;
 };
 

@@ -174,6 +174,13 @@ weir_inputs_peek(struct weir_inputs *in, const struct weir_cycle **cycle)
     return true;
 }
 
+/// Index of the frame at `position` in every lane.  @mixer
+WEIR_RT static inline uint32_t
+weir_inputs_index(const struct weir_inputs *inputs, uint64_t position)
+{
+    return (uint32_t)position & (inputs->n_frames - 1);
+}
+
 /// Where the frame at `position`, which lies in the cycle that was peeked,
 /// stands in a lane; weir_inputs_run() frames stand in a row there, until
 /// weir_inputs_finish().  @mixer

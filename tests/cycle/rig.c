@@ -398,7 +398,7 @@ rig_callback(struct rig *r, uint32_t n)
     const struct weir_process_time time = {
         .frame_time = r->config.first_frame_time + (uint32_t)r->clock,
         .rate_hz = r->rate_hz,
-        .mono_ns = rig_ns(r, r->clock),
+        .mono_ns = rig_ns(r, r->clock) + r->late_ns,
         .freewheel = r->freewheel,
     };
     for (struct rig_strip *s = r->strips; s; s = s->next)

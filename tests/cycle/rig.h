@@ -73,6 +73,7 @@ struct rig {
 
     uint64_t clock; // JACK's frames since the start
     double rate_hz; // measured, as JACK would tell
+    uint64_t late_ns; // how much later JACK says that a cycle began
     bool freewheel;
 
     uint64_t table; // newest number

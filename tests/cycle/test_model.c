@@ -178,6 +178,8 @@ move_value(struct game *g, uint32_t i)
     case WEIR_STRIP_PARAM_MAIN:
         s->main = on;
         break;
+    case WEIR_STRIP_PARAM_FEED_PAUSED: // there are no feeds here
+        break;
     }
     set(g, i, param, value);
 }

@@ -23,7 +23,12 @@ any="$any|clock_gettime"
 # its start.
 any="$any|__errno_location"
 # A meter's root of the mean square, and the pan law: they compute.
-mixer='sqrt|sqrtf|cosf|sinf'
+mixer='sqrt|sqrtf|cosf|sinf|ceil|fmin'
+# A feed's resampler, whose process functions neither allocate, lock nor wait.
+mixer="$mixer|weir_v?resampler_(process|flush|reset|held)"
+mixer="$mixer|weir_vresampler_steer"
+# What the CPU can do, as the compiler's library has noted: a variable.
+mixer="$mixer|__cpu_model"
 # What compilers and sanitizers put in by themselves.
 tools='_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|__(asan|tsan|ubsan|rtsan)_.*'
 tools="$tools|__sanitizer_.*"
