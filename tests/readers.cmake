@@ -22,6 +22,11 @@ add_test(NAME abi_symbols
             ${CMAKE_CURRENT_SOURCE_DIR}/unit/abi_symbols.py ${CMAKE_NM}
             $<TARGET_FILE:libweir> ${public_headers})
 set_tests_properties(abi_symbols PROPERTIES LABELS docs)
+
+# The same for feeds.
+target_sources(fake_weir PRIVATE unit/fake_feed.c)
+weir_test(feed SOURCES unit/test_feed.c LIBS weir_reader fake_weir
+    LABELS unit threads)
 weir_test(loop SOURCES unit/test_loop.c LIBS weir_common LABELS unit)
 weir_test(log SOURCES unit/test_log.c LIBS weir_common LABELS unit)
 weir_test(program SOURCES unit/test_program.c LIBS weir_program LABELS unit)

@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: ISC
 // SPDX-FileCopyrightText: the weir authors
 //
-// What weir and its readers say to each other over NAME/attach.sock, a
-// SOCK_SEQPACKET socket: every packet is one OSC 1.0 message.
+// What weir, its readers and its feeds say to each other over
+// NAME/attach.sock, a SOCK_SEQPACKET socket: every packet is one OSC 1.0
+// message.
 //
 //   reader -> weir, first and once
 //     /attach ,iss[s...]  ABI PROGRAM ID SOURCE...
 //         ABI is WEIR_BROADCAST_ABI; PROGRAM as in "weir-record"; ID is the
 //         wanted reader id, "" to be given one; then 1..16 sources: "main",
 //         another bus, "strip/ID" or "strip/ID/pre".
+//   feed -> weir, first and once
+//     /feed ,isssiisi  ABI PROGRAM ID STRIP RATE_HZ CHANNELS PACE TARGET
+//         ABI is WEIR_FEED_ABI; STRIP is a strip's id: it is made with
+//         CHANNELS (0: 2) if there is none; RATE_HZ is the feed's (0:
+//         weir's); PACE is "pipe" or "clock"; TARGET is in frames (0: weir
+//         chooses).
+//   weir -> feed, the answer
+//     /fed ,siii  ID CHANNELS CAPACITY WEIR_RATE_HZ
+//         with the descriptor of the ring, which has the strip's CHANNELS.
+//     /error as below.
 //   weir -> reader, the answer
 //     /attached ,si  ID RATE_HZ
 //         with file descriptors: first the reader's own page (writable, by
@@ -16,14 +27,15 @@
 //     /error ,sis  "/attach" CODE TEXT       and weir closes.
 //   weir -> reader, any time later
 //     /command ,is[...]  REQUEST VERB ARGUMENT...
-//         VERB is start, stop, split, mark or metadata.
+//         VERB is start, stop, split, mark or metadata; to a feed: flush.
 //     /bye ,s  REASON                        and weir closes.
 //         A REASON that begins with "kicked" asks the reader not to come
 //         back by itself.
 //   reader -> weir
 //     /done ,i  REQUEST       |      /failed ,is  REQUEST TEXT
 //
-// The connection is the reader's life: when it closes, the reader is gone.
+// The connection is the reader's or the feed's life: when it closes, they are
+// gone.
 #ifndef WEIR_ATTACH_PROTOCOL_H
 #define WEIR_ATTACH_PROTOCOL_H
 

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -62,7 +63,10 @@ take_first(void *owner)
         return;
     case WEIR_PACKET_MESSAGE:
         forget(c);
-        weir_reader_greet(a, fd, pid, &message);
+        if (strcmp(message.address, "/feed") == 0)
+            weir_feed_greet(a, fd, pid, &message);
+        else
+            weir_reader_greet(a, fd, pid, &message);
     }
 }
 
@@ -220,6 +224,8 @@ weir_attach_close(struct weir_attach *a, const char *reason)
         hang_up(a->callers[a->n_callers - 1], reason);
     while (a->n_readers > 0)
         weir_reader_drop(a->readers[a->n_readers - 1], reason);
+    while (a->n_feeds > 0)
+        weir_feed_drop(a->feeds[a->n_feeds - 1], reason);
     const int fd = a->watch.fd;
     weir_loop_ignore(a->loop, &a->watch);
     close(fd);

@@ -13,6 +13,9 @@ is_taken(const struct weir_attach *a, const char *id)
     for (uint32_t i = 0; i < a->n_readers; i++)
         if (strcmp(a->readers[i]->id, id) == 0)
             return true;
+    for (uint32_t i = 0; i < a->n_feeds; i++)
+        if (strcmp(weir_feed_connection_id(a->feeds[i]), id) == 0)
+            return true;
     return false;
 }
 
@@ -42,8 +45,8 @@ weir_attach_take_id(struct weir_attach *a, const char *kind,
                           kind, wanted);
     if (wanted[0] && is_taken(a, wanted))
         return weir_fault(fault, WEIR_FAULT_EXISTS,
-                          "there is a %s %s already (choose another --id)",
-                          kind, wanted);
+                          "%s is somebody's id already (choose another --id)",
+                          wanted);
     if (wanted[0])
         snprintf(out, WEIR_ID_MAX + 1, "%s", wanted);
     else

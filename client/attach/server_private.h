@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: the weir authors
 //
 // The attach server's inside, between its own files. A connection begins as a
-// caller; its first message makes it a reader.
+// caller; its first message makes it a reader or a feed.
 #ifndef WEIR_ATTACH_SERVER_PRIVATE_H
 #define WEIR_ATTACH_SERVER_PRIVATE_H
 
@@ -15,6 +15,7 @@
 enum {
     WEIR_READER_MAX_QUESTIONS = 16,
     WEIR_MAX_CALLERS = 128,
+    WEIR_MAX_FEEDS = 512, // as many as strips
 };
 
 /// A verb that was carried to a reader and is not answered yet.
@@ -61,6 +62,8 @@ struct weir_attach {
     uint32_t n_callers;
     struct weir_reader_connection *readers[WEIR_MAX_READERS];
     uint32_t n_readers; // served, or their rings are being made
+    struct weir_feed_connection *feeds[WEIR_MAX_FEEDS];
+    uint32_t n_feeds;
     unsigned next_number;
     void (*watcher)(void *owner); // null: nobody
     void *watcher_owner;
@@ -93,7 +96,8 @@ enum weir_attach_packet weir_attach_receive(int fd, unsigned char *packet,
 
 // --------------------------------------------------------------- server_ids.c
 
-/// Choose the id of a reader (`kind`): the one that is wanted, or, if that is
+/// Choose the id of a "reader" or a "feed" (`kind`): the one that is wanted,
+/// or, if that is
 /// "", one after its program.  @control  Borrows all; `out` has
 /// WEIR_ID_MAX + 1 bytes.
 enum weir_fault_code weir_attach_take_id(struct weir_attach *attach,
@@ -127,5 +131,18 @@ void weir_reader_check_questions(struct weir_reader_connection *reader,
 
 /// Settle all questions: the reader is gone.
 void weir_reader_end_questions(struct weir_reader_connection *reader);
+
+// ------------------------------------------------------------- server_feeds.c
+
+struct weir_feed_connection;
+
+/// A caller's first message makes it a feed, or is refused.  Takes `fd`.
+void weir_feed_greet(struct weir_attach *attach, int fd, pid_t pid,
+                     const struct weir_wire *request);
+
+/// Close a connection, with a word of farewell if `reason` is not null.
+void weir_feed_drop(struct weir_feed_connection *feed, const char *reason);
+
+const char *weir_feed_connection_id(const struct weir_feed_connection *feed);
 
 #endif
