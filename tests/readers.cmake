@@ -40,6 +40,11 @@ target_link_libraries(fake_weir_process PRIVATE fake_weir weir_warnings)
 set_target_properties(fake_weir_process PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 
+add_executable(fake_feed_process unit/fake_feed_main.c)
+target_link_libraries(fake_feed_process PRIVATE fake_weir weir_warnings)
+set_target_properties(fake_feed_process PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+
 # weir_process_test(NAME SCRIPT): whole programs against the fake weir.
 function(weir_process_test name script)
     add_test(NAME ${name}
@@ -53,6 +58,7 @@ weir_process_test(record_process record_process.py)
 weir_process_test(record_formats record_formats.py)
 weir_process_test(record_split record_split.py)
 weir_process_test(tap_process tap_process.py)
+weir_process_test(feed_process feed_process.py)
 
 # The shim beside zita used directly, both in C++ and C.
 weir_test(resampler

@@ -21,8 +21,8 @@ id_length(const char *text)
     return text[0] >= 'a' && text[0] <= 'z' && n <= 32 ? n : 0;
 }
 
-static bool
-id_ok(const char *text)
+bool
+weir_reader_options_id_ok(const char *text)
 {
     const size_t n = id_length(text);
     return n > 0 && text[n] == '\0';
@@ -33,7 +33,7 @@ source_ok(const char *text)
 {
     static const char strip[] = "strip/";
     if (strncmp(text, strip, sizeof strip - 1) != 0)
-        return id_ok(text);
+        return weir_reader_options_id_ok(text);
     const char *id = text + sizeof strip - 1;
     const size_t n = id_length(id);
     return n > 0 && (id[n] == '\0' || strcmp(id + n, "/pre") == 0);
@@ -81,7 +81,7 @@ weir_reader_options_take(struct weir_reader_options *o, int id,
         return take_source(o, argument);
     case WEIR_OPTION_ID:
         o->id = argument;
-        if (!id_ok(argument))
+        if (!weir_reader_options_id_ok(argument))
             return "not an id (a-z, then up to 31 of a-z 0-9 _ -)";
         return NULL;
     case WEIR_OPTION_RUN_DIR:

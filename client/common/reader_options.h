@@ -9,6 +9,7 @@
 #include "attach/protocol.h"
 #include "common/convert.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <weir/reader.h>
@@ -59,6 +60,9 @@ struct weir_reader_options {
 /// @control
 const char *weir_reader_options_take(struct weir_reader_options *o, int id,
                                      const char *argument);
+
+/// Whether it can be the id of a strip, a bus, a reader or a feed.  @any
+bool weir_reader_options_id_ok(const char *text);
 
 /// What to attach with, as `program`.  @control  Borrows `o`.
 struct weir_reader_config
