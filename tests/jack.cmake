@@ -21,14 +21,14 @@ weir_test(patching_waits
         ${PROJECT_SOURCE_DIR}/client/jack/worker.c
     LIBS weir_desk weir_common PkgConfig::JACK LABELS unit threads)
 
-# weir_jack_test(NAME SCRIPT LABEL): one after the other, see rig.py.
+# weir_jack_test(NAME SCRIPT LABEL): each has a machine of its own, see rig.py.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 function(weir_jack_test name script label)
     add_test(NAME ${name}
         COMMAND Python3::Interpreter -B
                 ${CMAKE_CURRENT_SOURCE_DIR}/${script})
     set_tests_properties(${name} PROPERTIES
-        LABELS ${label} TIMEOUT 600 RESOURCE_LOCK jack
+        LABELS ${label} TIMEOUT 600
         ENVIRONMENT "WEIR_BIN=${PROJECT_BINARY_DIR}/bin;WEIR_TOOLS=${PROJECT_BINARY_DIR}/tests;WEIR_BUILD=${PROJECT_BINARY_DIR};PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/jack")
 endfunction()
 

@@ -113,23 +113,36 @@ class Process:
 
 
 _machine = None
+CLONE_NEWNS, MS_REC, MS_PRIVATE = 0x20000, 0x4000, 1 << 18
 
 
-def have_the_machine():
-    """One test process at a time, in whatever build, until it ends. JACK has
-    clients of one name collide while they are opened, even at different
-    servers; it knows eight servers, and one that was killed keeps its place
-    until another comes by its name: so there is one name, too."""
+def have_a_machine():
+    """JACK has clients of one name collide while they are opened, even at
+    different servers; it knows eight servers, and one that was killed keeps
+    its place until another comes by its name. All of that lies in /dev/shm:
+    a test process with one of its own is as good as alone. Where that is not
+    permitted, there is one at a time, in whatever build, until it ends."""
     global _machine
-    if _machine:
-        return
-    _machine = open(f"/tmp/weirtest-{os.getuid()}.lock", "w")
+    if not _machine:
+        _machine = own_shared_memory() or the_machine()
+
+
+def own_shared_memory():
+    """Seen by this process and its children alone."""
+    return (_libc.unshare(CLONE_NEWNS) == 0 and
+            _libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None) == 0
+            and _libc.mount(b"weirtest", b"/dev/shm", b"tmpfs", 0, None) == 0)
+
+
+def the_machine():
+    lock = open(f"/tmp/weirtest-{os.getuid()}.lock", "w")
 
     def locked():
         with contextlib.suppress(OSError):
-            fcntl.flock(_machine, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return True
     wait_for("end of another test with a JACK server", locked, 400)
+    return lock
 
 
 class Jackd(Process):
@@ -340,7 +353,7 @@ class Case(unittest.TestCase):
     own_server = False  # not to be shared with other tests
 
     def setUp(self):
-        have_the_machine()
+        have_a_machine()
         # Short: sockets' paths hold 107 bytes.
         self.dir = tempfile.mkdtemp(prefix="weir-", dir="/tmp")
         self.run_dir = self.dir + "/weir"
