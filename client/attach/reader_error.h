@@ -5,7 +5,7 @@
 #ifndef WEIR_ATTACH_READER_ERROR_H
 #define WEIR_ATTACH_READER_ERROR_H
 
-#include <weir/reader.h>
+#include "attach/include/weir/reader.h"
 
 /// Fill in the text (cut to fit, control characters replaced) and return
 /// `result`.  @any  `error` may be null.
