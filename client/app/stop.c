@@ -8,6 +8,7 @@
 #include "attach/server.h"
 #include "common/log.h"
 #include "desk/desk.h"
+#include "desk/feeds.h"
 #include "desk/link.h"
 #include "desk/source.h"
 #include "engine/engine.h"
@@ -72,8 +73,10 @@ stop_mixer(struct weir_app *app)
 static void
 stop_readers(struct weir_app *app)
 {
-    if (app->desk)
+    if (app->desk) {
         weir_desk_end_sources(app->desk);
+        weir_desk_end_feeds(app->desk);
+    }
     weir_attach_close(app->attach, "weir has ended");
     weir_loudness_stop(app->loudness);
     weir_schedule_free(app->tree.schedule);

@@ -4,6 +4,7 @@
 // The desk: what there is, its values, and the journal that makes several
 // changes one.
 #include "desk/desk_private.h"
+#include "desk/feeds.h"
 
 #include "engine/strip.h"
 
@@ -33,6 +34,7 @@ weir_desk_free(struct weir_desk *desk)
         desk->sources = source->next;
         weir_source_free(source);
     }
+    weir_desk_free_feeds(desk);
     free(desk->journal);
     free(desk);
 }
@@ -342,6 +344,8 @@ undo(struct weir_desk *desk, struct weir_change *change)
         strcpy(change->object->name, change->name_was);
         free(change->name_was);
         break;
+    case WEIR_CHANGE_FLUSH:
+        break;
     case WEIR_CHANGE_ADD_STRIP:
         desk->n_strips--;
         desk->n_mixed_strips--;
@@ -395,6 +399,9 @@ follow_up(struct weir_desk *desk, struct weir_change *change)
     case WEIR_CHANGE_REMOVE_BUS:
         tell_leaves(desk, &change->bus->o);
         break;
+    case WEIR_CHANGE_FLUSH:
+        weir_desk_feed_tell_flushed(change->strip);
+        break;
     case WEIR_CHANGE_NUMBER:
         break;
     }
@@ -436,7 +443,8 @@ weir_desk_comes_or_goes(const struct weir_desk *desk)
 {
     for (uint32_t i = 0; i < desk->n_changes; i++)
         if (desk->journal[i].kind != WEIR_CHANGE_NUMBER &&
-            desk->journal[i].kind != WEIR_CHANGE_NAME)
+            desk->journal[i].kind != WEIR_CHANGE_NAME &&
+            desk->journal[i].kind != WEIR_CHANGE_FLUSH)
             return true;
     return false;
 }

@@ -13,6 +13,7 @@
 enum weir_change_kind {
     WEIR_CHANGE_NUMBER, // *number was `was`
     WEIR_CHANGE_NAME,   // the object's was `name_was`
+    WEIR_CHANGE_FLUSH,  // of the strip's feed: nothing to undo
     WEIR_CHANGE_ADD_STRIP,
     WEIR_CHANGE_ADD_BUS,
     WEIR_CHANGE_REMOVE_STRIP, // stood at `place`
@@ -43,6 +44,7 @@ struct weir_desk {
     bool slot_taken[WEIR_MAX_BUSES];
     uint32_t next_colour;
     struct weir_source *sources;
+    struct weir_desk_feed *feeds; // with those that are closed and fade
     struct weir_change *journal;
     uint32_t n_changes;
     uint32_t n_room;

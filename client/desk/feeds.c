@@ -6,6 +6,8 @@
 
 #include "desk/desk_private.h"
 #include "desk/sealed.h"
+#include "engine/engine.h"
+#include "rt/futex.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -13,7 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { LEAST_TARGET_MS = 40, MOST_TARGET_MS = 2000, PIPE_MS = 250 };
+enum { LATE_MS = 2, CHUNK_MS = 30, MOST_TARGET_MS = 2000, PIPE_MS = 250 };
 
 // ------------------------------------------------------------------- shape
 
@@ -50,24 +52,63 @@ check(const struct weir_desk *desk, const struct weir_feed_config *c,
     return WEIR_FAULT_NONE;
 }
 
-static void
-choose_shape(struct weir_desk_feed *f, const struct weir_feed_config *c)
+// Frames of the feed that pass in `n` of the mix, rounded up.
+static uint64_t
+frames_during(const struct weir_desk *desk, uint32_t rate_hz, uint32_t n)
 {
-    const uint64_t target = c->target_frames;
-    f->rate_hz = c->rate_hz;
-    f->pace = c->pace;
-    if (c->pace == WEIR_FEED_PACE_PIPE) {
-        f->capacity =
-            power_of_two(target ? target : frames_of(c->rate_hz, PIPE_MS));
-        f->target_frames = (uint32_t)f->capacity;
-        return;
-    }
-    const uint64_t least = frames_of(c->rate_hz, LEAST_TARGET_MS);
-    f->target_frames = (uint32_t)(target > least ? target : least);
+    return ((uint64_t)n * rate_hz + desk->config.rate_hz - 1) /
+           desk->config.rate_hz;
+}
+
+static uint32_t
+period_frames(const struct weir_desk *desk)
+{
+    // relaxed: a number that stands for itself.
+    const uint32_t n = atomic_load_explicit(
+        &desk->config.engine->counters.cycle_frames, memory_order_relaxed);
+    return n > 0 ? n : 1024;
+}
+
+static void
+choose_pipe(const struct weir_desk *desk, struct weir_desk_feed *f,
+            uint64_t wanted)
+{
+    // Two periods at least, whatever JACK's becomes: lanes hold four.
+    const uint64_t least =
+        frames_during(desk, f->rate_hz,
+                      weir_inputs_lane_frames(desk->config.engine->inputs) / 2);
+    wanted = wanted ? wanted : frames_of(f->rate_hz, PIPE_MS);
+    f->capacity = power_of_two(wanted > least ? wanted : least);
+    f->target_frames = (uint32_t)f->capacity;
+}
+
+static void
+choose_clock(const struct weir_desk *desk, struct weir_desk_feed *f,
+             uint64_t wanted)
+{
+    const uint64_t least =
+        weir_feed_lookahead(f->rate_hz, desk->config.rate_hz) +
+        frames_during(desk, f->rate_hz, period_frames(desk)) +
+        frames_of(f->rate_hz, LATE_MS);
+    wanted = wanted ? wanted : least + frames_of(f->rate_hz, CHUNK_MS);
+    f->target_frames = (uint32_t)(wanted > least ? wanted : least);
+    // As much again for what waits while weir does not run, and for pauses.
     f->capacity = power_of_two(4 * (uint64_t)f->target_frames);
 }
 
-// --------------------------------------------------------- coming and going
+static void
+choose_shape(const struct weir_desk *desk, struct weir_desk_feed *f,
+             const struct weir_feed_config *c)
+{
+    f->rate_hz = c->rate_hz;
+    f->pace = c->pace;
+    if (c->pace == WEIR_FEED_PACE_PIPE)
+        choose_pipe(desk, f, c->target_frames);
+    else
+        choose_clock(desk, f, c->target_frames);
+}
+
+// ------------------------------------------------------------------- memory
 
 static void
 free_feed(struct weir_desk_feed *f)
@@ -76,6 +117,7 @@ free_feed(struct weir_desk_feed *f)
         munmap(f->ring.page, weir_feed_ring_bytes(f->capacity, f->n_channels));
     if (f->fd >= 0)
         close(f->fd);
+    weir_feed_free(f->mix);
     free(f);
 }
 
@@ -86,6 +128,7 @@ make_ring(struct weir_desk_feed *f)
     f->fd = weir_sealed_open("weir-feed", n_bytes);
     if (f->fd < 0)
         return false;
+    // MAP_POPULATE: the mixer meets no fresh page.
     void *memory = mmap(NULL, n_bytes, PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_POPULATE, f->fd, 0);
     if (memory == MAP_FAILED)
@@ -95,52 +138,174 @@ make_ring(struct weir_desk_feed *f)
     return weir_sealed_seal(f->fd, 0);
 }
 
+static struct weir_desk_feed *
+new_feed(struct weir_desk *desk, struct weir_desk_strip *strip,
+         const struct weir_feed_config *config)
+{
+    struct weir_desk_feed *f = calloc(1, sizeof *f);
+    if (!f)
+        return NULL;
+    f->fd = -1;
+    f->desk = desk;
+    f->strip = strip;
+    f->n_channels = strip->o.n_channels;
+    choose_shape(desk, f, config);
+    if (make_ring(f))
+        f->mix = weir_feed_new(&f->ring, &(struct weir_feed_shape){
+                                             .pace = f->pace,
+                                             .rate_hz = f->rate_hz,
+                                             .mix_hz = desk->config.rate_hz,
+                                             .latency_frames = f->target_frames,
+                                         });
+    if (f->mix)
+        return f;
+    free_feed(f);
+    return NULL;
+}
+
+// --------------------------------------------------------- coming and going
+
+static void
+take_off_list(struct weir_desk_feed *f)
+{
+    struct weir_desk_feed **at = &f->desk->feeds;
+    while (*at != f)
+        at = &(*at)->next;
+    *at = f->next;
+}
+
+// The mixer has let go of it.
+static void
+gone(void *owner, const struct weir_fault *fault)
+{
+    struct weir_desk_feed *f = owner;
+    (void)fault; // the mixer never refuses
+    take_off_list(f);
+    free_feed(f);
+}
+
+static void
+in_mix(void *owner, const struct weir_fault *fault)
+{
+    struct weir_desk_feed *f = owner;
+    const struct weir_ticket ready = f->ready;
+    f->ready = (struct weir_ticket){0};
+    weir_ticket_settle(ready, fault);
+}
+
+static enum weir_fault_code
+find_place(struct weir_desk *desk, const char *strip_id,
+           struct weir_desk_strip **out, struct weir_fault *fault)
+{
+    struct weir_desk_strip *strip = weir_desk_find_strip(desk, strip_id);
+    if (!strip)
+        return weir_fault(fault, WEIR_FAULT_NO_OBJECT,
+                          "no strip %.40s (weirctl list shows them)", strip_id);
+    if (strip->feed)
+        return weir_fault(fault, WEIR_FAULT_EXISTS,
+                          "%s has a feed already (one at a time)", strip_id);
+    *out = strip;
+    return WEIR_FAULT_NONE;
+}
+
+static bool
+tell_mixer(struct weir_desk_feed *f, enum weir_command_kind kind,
+           struct weir_ticket ticket)
+{
+    const struct weir_command command = {
+        .kind = kind,
+        .feed = f->mix,
+        .strip = f->strip ? f->strip->mix : NULL,
+    };
+    return weir_link_send_one(f->desk->config.link, &command, ticket);
+}
+
 struct weir_desk_feed *
 weir_desk_feed_open(struct weir_desk *desk, const char *strip_id,
                     const struct weir_feed_config *config,
                     struct weir_ticket ready, struct weir_fault *fault)
 {
-    struct weir_desk_strip *strip = weir_desk_find_strip(desk, strip_id);
-    if (!strip) {
-        weir_fault(fault, WEIR_FAULT_NO_OBJECT, "no strip %.40s", strip_id);
+    struct weir_desk_strip *strip = NULL;
+    if (find_place(desk, strip_id, &strip, fault) || check(desk, config, fault))
         return NULL;
-    }
-    if (check(desk, config, fault))
-        return NULL;
-    if (strip->feed) {
-        weir_fault(fault, WEIR_FAULT_EXISTS, "%s is fed already", strip_id);
-        return NULL;
-    }
-    struct weir_desk_feed *f = calloc(1, sizeof *f);
+    struct weir_desk_feed *f = new_feed(desk, strip, config);
     if (!f) {
-        weir_fault(fault, WEIR_FAULT_LIMIT, "memory is short");
+        weir_fault(fault, WEIR_FAULT_LIMIT, "no memory for a feed: %s",
+                   strerror(errno));
         return NULL;
     }
-    f->fd = -1;
-    f->n_channels = strip->o.n_channels;
-    choose_shape(f, config);
-    if (!make_ring(f)) {
-        weir_fault(fault, WEIR_FAULT_LIMIT, "no memory for the feed: %s",
-                   strerror(errno));
+    f->ready = ready;
+    if (!tell_mixer(f, WEIR_COMMAND_FEED_ADD,
+                    (struct weir_ticket){.fn = in_mix, .owner = f})) {
+        weir_fault(fault, WEIR_FAULT_LIMIT, "too many commands under way");
         free_feed(f);
         return NULL;
     }
     strip->feed = f;
-    weir_link_send_one(desk->config.link,
-                       &(struct weir_command){.kind = WEIR_COMMAND_NOTHING},
-                       ready);
+    f->next = desk->feeds;
+    desk->feeds = f;
     return f;
 }
 
 void
 weir_desk_feed_close(struct weir_desk *desk, struct weir_desk_feed *f)
 {
+    (void)desk;
     if (!f)
         return;
-    for (uint32_t i = 0; i < desk->n_strips; i++)
-        if (desk->strips[i]->feed == f)
-            desk->strips[i]->feed = NULL;
-    free_feed(f);
+    f->gone = NULL;
+    f->flushed = NULL;
+    f->closed = true;
+    // When there is no room for the command it plays on, and is freed with
+    // the desk.
+    (void)tell_mixer(f, WEIR_COMMAND_FEED_REMOVE,
+                     (struct weir_ticket){.fn = gone, .owner = f});
+    if (f->strip)
+        f->strip->feed = NULL;
+    f->strip = NULL;
+}
+
+// Nothing is played any more; the mixer has let go of it.
+static void
+end(struct weir_desk_feed *f, enum weir_feed_state why)
+{
+    weir_feed_ring_set_state(&f->ring, why);
+    if (weir_feed_ring_announce(&f->ring, f->mix->n_blocks + 1))
+        weir_futex_wake(&f->ring.page->wake, WEIR_FUTEX_SHARED);
+    if (f->gone)
+        f->gone(f->owner, why);
+}
+
+void
+weir_desk_feed_lose_strip(struct weir_desk_strip *strip)
+{
+    struct weir_desk_feed *f = strip->feed;
+    if (!f)
+        return;
+    strip->feed = NULL;
+    f->strip = NULL;
+    end(f, WEIR_FEED_REMOVED);
+}
+
+void
+weir_desk_end_feeds(struct weir_desk *desk)
+{
+    struct weir_desk_feed *next;
+    for (struct weir_desk_feed *f = desk->feeds; f; f = next) {
+        next = f->next; // its owner may close it
+        if (!f->closed)
+            end(f, WEIR_FEED_ENDED);
+    }
+}
+
+void
+weir_desk_free_feeds(struct weir_desk *desk)
+{
+    while (desk->feeds) {
+        struct weir_desk_feed *f = desk->feeds;
+        desk->feeds = f->next;
+        free_feed(f);
+    }
 }
 
 // ------------------------------------------------------------------- facts
@@ -149,25 +314,50 @@ void
 weir_desk_feed_facts(const struct weir_desk_strip *strip,
                      struct weir_feed_facts *out)
 {
-    *out = (struct weir_feed_facts){.open = strip->feed, .ratio = 1.0f};
+    *out = (struct weir_feed_facts){.ratio = 1.0f};
+    const struct weir_desk_feed *f = strip->feed;
+    if (!f)
+        return;
+    const struct weir_feed_counters *c = &f->mix->counters;
+    // relaxed, all of them: numbers to show; the feeder's is its own word.
+    const uint64_t overruns =
+        atomic_load_explicit(&f->ring.page->overruns, memory_order_relaxed) +
+        atomic_load_explicit(&c->resyncs, memory_order_relaxed);
+    const double factor = 1e-9 * (double)atomic_load_explicit(
+                                     &c->ratio_ppb, memory_order_relaxed);
+    out->open = true;
+    out->buffered_ms = 1e-3f * (float)atomic_load_explicit(
+                                   &c->buffered_us, memory_order_relaxed);
+    out->ratio = (float)(factor / f->mix->nominal_step);
+    out->underruns = atomic_load_explicit(&c->underruns, memory_order_relaxed);
+    out->overruns = overruns > INT64_MAX ? INT64_MAX : overruns;
+    out->flushed = atomic_load_explicit(&c->dropped, memory_order_relaxed);
 }
 
 enum weir_fault_code
 weir_desk_feed_flush(struct weir_desk_strip *strip, struct weir_ticket ticket,
                      struct weir_fault *fault)
 {
+    struct weir_command command = {.kind = WEIR_COMMAND_FEED_FLUSH,
+                                   .strip = strip->mix};
     if (!strip->feed)
-        return weir_fault(fault, WEIR_FAULT_NOT_NOW, "nothing feeds %s",
-                          strip->o.id);
-    weir_ticket_settle(ticket, NULL);
-    return WEIR_FAULT_NONE;
+        return weir_fault(fault, WEIR_FAULT_NOT_NOW,
+                          "nothing feeds %s (weir-feed does)", strip->o.id);
+    struct weir_change *change =
+        weir_desk_note(strip->o.desk, WEIR_CHANGE_FLUSH);
+    if (!change)
+        return weir_fault(fault, WEIR_FAULT_LIMIT, "memory is short");
+    change->strip = strip;
+    // What the feeder writes from here on is new, also when the mixer comes to
+    // it later.
+    command.number = weir_feed_ring_written(&strip->feed->ring);
+    return weir_desk_ask(strip->o.desk, &command, ticket, NULL, fault);
 }
 
 void
-weir_desk_end_feeds(struct weir_desk *desk)
+weir_desk_feed_tell_flushed(struct weir_desk_strip *strip)
 {
-    for (uint32_t i = 0; i < desk->n_strips; i++)
-        if (desk->strips[i]->feed)
-            weir_feed_ring_set_state(&desk->strips[i]->feed->ring,
-                                     WEIR_FEED_ENDED);
+    struct weir_desk_feed *f = strip->feed;
+    if (f && f->flushed)
+        f->flushed(f->owner);
 }

@@ -15,6 +15,7 @@
 
 struct weir_desk;
 struct weir_desk_strip;
+struct weir_feed;
 
 enum {
     WEIR_FEED_MIN_RATE_HZ = 1000,
@@ -24,11 +25,12 @@ enum {
 struct weir_feed_config {
     uint32_t rate_hz; ///< MIN_RATE_HZ..MAX_RATE_HZ, at most 16 times weir's
     enum weir_feed_pace pace;
-    /// Clock pace: the latency that weir keeps, from the moment a frame had
-    /// been received whole to the moment of the mix frame that it becomes; it
-    /// is made as long as it must be for the rates, JACK's period comes on
-    /// top of what the feeder's own chunks need. Pipe pace: the ring's least
-    /// capacity. 0: weir chooses.
+    /// Clock pace: the latency that weir keeps, from the moment at which a
+    /// frame had been received whole to the moment of the mix's frame that it
+    /// becomes. It has to hold the feeder's largest chunk, a period of JACK's
+    /// and 2 ms of lateness; what that comes to with chunks of no length is
+    /// the least there is. Pipe pace: the ring's least capacity. 0: weir
+    /// chooses (clock: room for chunks of 30 ms; pipe: 250 ms).
     uint32_t target_frames;
 };
 
@@ -51,6 +53,13 @@ struct weir_desk_feed {
     /// mixer has what lies in the ring; what the feeder holds is its own.
     void (*flushed)(void *owner);
     void *owner;
+    // The desk's own.
+    struct weir_desk *desk;
+    struct weir_desk_strip *strip; // null: it is gone
+    struct weir_feed *mix;
+    struct weir_ticket ready;
+    bool closed; // by its owner
+    struct weir_desk_feed *next;
 };
 
 /// Open a feed into the strip `strip_id`, which must exist (its channels are
@@ -82,11 +91,22 @@ struct weir_feed_facts {
 void weir_desk_feed_facts(const struct weir_desk_strip *strip,
                           struct weir_feed_facts *out);
 
+/// A strip is out of the mix: its feed is over.  Between the desk's files.
+void weir_desk_feed_lose_strip(struct weir_desk_strip *strip);
+
+/// Free all feeds, closed or not; the mixer must have ended.  Between the
+/// desk's files.
+void weir_desk_free_feeds(struct weir_desk *desk);
+
 /// Drop what a strip's feed has queued: a fade of 5 ms, then what is written
-/// after this. WEIR_FAULT_NOT_NOW without a feed.
+/// after this. A part of the desk's transaction, as weir_desk_set_strip() is.
+/// WEIR_FAULT_NOT_NOW without a feed.
 enum weir_fault_code weir_desk_feed_flush(struct weir_desk_strip *strip,
                                           struct weir_ticket ticket,
                                           struct weir_fault *fault);
+
+/// Its feeder, if there is still one, may drop what it holds itself.
+void weir_desk_feed_tell_flushed(struct weir_desk_strip *strip);
 
 /// Tell all feeders that weir ends; the mixer must have ended.
 void weir_desk_end_feeds(struct weir_desk *desk);

@@ -6,6 +6,7 @@
 #include "desk/desk_private.h"
 
 #include "common/log.h"
+#include "desk/feeds.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -103,8 +104,10 @@ out_of_mix(void *owner, const struct weir_fault *fault)
     struct weir_desk_object *o = owner;
     (void)fault; // the mixer never refuses
     o->out_of_mix = true;
-    if (!o->is_bus)
+    if (!o->is_bus) {
         o->desk->n_mixed_strips--;
+        weir_desk_feed_lose_strip(as_strip(o));
+    }
     for (struct weir_source *s = o->desk->sources; s; s = s->next)
         if (is_source_of(s, o)) {
             s->strip = NULL;

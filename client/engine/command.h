@@ -31,7 +31,8 @@ enum weir_command_kind {
     WEIR_COMMAND_METER,        // strip or bus, report: to be filled
     WEIR_COMMAND_FEED_ADD,     // feed, strip
     WEIR_COMMAND_FEED_REMOVE,  // feed; answered when it has faded out
-    WEIR_COMMAND_FEED_FLUSH,   // strip: what its feed has queued is dropped
+    WEIR_COMMAND_FEED_FLUSH,   // strip, number: what its feed has queued, up
+                               // to there, is dropped; with a time, all
     WEIR_COMMAND_NOTHING,      // answered in its turn
     WEIR_COMMAND_STOP,         // run what is in the rings, then end
 };

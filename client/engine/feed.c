@@ -74,21 +74,40 @@ look_at_indices(struct weir_feed *f)
     weir_feed_reset_sound(f);
 }
 
+// What is more than there is, or lies behind, counts as far as it can.
+static WEIR_RT uint64_t
+bounded(const struct weir_feed *f, uint64_t to)
+{
+    if (to - f->read <= f->written - f->read)
+        return to;
+    return (int64_t)(to - f->read) < 0 ? f->read : f->written;
+}
+
 static WEIR_RT void
 look_for_flush(struct weir_feed *f)
 {
     uint64_t to;
     const uint32_t flushes = weir_feed_ring_flushed(&f->ring, &to);
     if (f->flush_asked)
-        begin_drop(f, f->written, false);
+        begin_drop(f, bounded(f, f->flush_to), false);
     f->flush_asked = false;
     if (flushes == f->flushes_seen)
         return;
     f->flushes_seen = flushes;
-    // What is more than there is, or lies behind, counts as far as it can.
-    if (to - f->read > f->written - f->read)
-        to = (int64_t)(to - f->read) < 0 ? f->read : f->written;
-    begin_drop(f, to, false);
+    begin_drop(f, bounded(f, to), false);
+}
+
+WEIR_RT void
+weir_feed_flush_before(struct weir_feed *f, uint64_t to)
+{
+    f->flush_asked = true;
+    f->flush_to = to;
+}
+
+WEIR_RT void
+weir_feed_flush_all(struct weir_feed *f)
+{
+    weir_feed_flush_before(f, weir_feed_ring_written(&f->ring));
 }
 
 static WEIR_RT void

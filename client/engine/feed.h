@@ -58,8 +58,9 @@ struct weir_feed {
     bool playing;     // otherwise it waits for something to play
     bool starts_soft; // fades in when it plays again
     bool not_finite;  // samples of this block were silenced
-    bool flush_asked; // over OSC
-    bool dropping;    // when it has faded out, the frames before `drop_to`
+    bool flush_asked; // over OSC, of what lies before `flush_to`
+    uint64_t flush_to;
+    bool dropping; // when it has faded out, the frames before `drop_to`
     uint64_t drop_to;
     uint32_t flushes_seen;
     uint32_t clock_seen;
@@ -99,6 +100,10 @@ WEIR_RT void weir_feed_tell_time(struct weir_feed *feed, uint64_t position,
 WEIR_RT bool weir_feed_mix(struct weir_feed *feed,
                            const struct weir_inputs *inputs, uint64_t position,
                            uint32_t n);
+
+/// Drop what was written before `to`, or until now.  @mixer
+WEIR_RT void weir_feed_flush_before(struct weir_feed *feed, uint64_t to);
+WEIR_RT void weir_feed_flush_all(struct weir_feed *feed);
 
 /// Whether a feed that is leaving has faded out.  @mixer
 WEIR_RT bool weir_feed_is_gone(const struct weir_feed *feed);

@@ -182,11 +182,17 @@ remove_feed(struct weir_engine *e, struct weir_feed *f, uint32_t request)
 }
 
 static WEIR_RT void
-flush_feeds(struct weir_engine *e, const struct weir_strip *s)
+flush_feeds(struct weir_engine *e, const struct weir_command *c)
 {
-    for (struct weir_feed *f = e->feeds; f; f = f->next)
-        if (f->strip == s)
-            f->flush_asked = true;
+    for (struct weir_feed *f = e->feeds; f; f = f->next) {
+        if (f->strip != c->strip)
+            continue;
+        // Its number is of when it was sent.
+        if (c->at_ns > 0)
+            weir_feed_flush_all(f);
+        else
+            weir_feed_flush_before(f, c->number);
+    }
 }
 
 // Those that have faded out, and those of `strip`, which goes.
@@ -319,7 +325,7 @@ obey(struct weir_engine *e, const struct weir_command *c)
     case WEIR_COMMAND_FEED_REMOVE:
         return remove_feed(e, c->feed, c->request);
     case WEIR_COMMAND_FEED_FLUSH:
-        flush_feeds(e, c->strip);
+        flush_feeds(e, c);
         return true;
     case WEIR_COMMAND_NOTHING:
         return true;
