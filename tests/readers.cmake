@@ -67,6 +67,10 @@ weir_test(resampler
 weir_test(convert SOURCES unit/test_convert.c unit/counted_memory.c
     LIBS weir_convert weir_shim LABELS unit)
 
+weir_test(stream_encoder
+    SOURCES unit/test_stream_encoder.c unit/counted_memory.c
+    LIBS weir_stream_encoder m LABELS unit)
+
 # weir-stream's encoders, through decoders that are not ours.
 add_executable(stream_encode unit/stream_encode.c)
 target_link_libraries(stream_encode PRIVATE weir_stream_encoder weir_warnings)

@@ -25,15 +25,18 @@ struct weir_stream_encoder {
     uint32_t n_channels;   // 1 or 2
     uint32_t bitrate_kbps; // 0: the codec has none
     char title[WEIR_STREAM_MAX_TITLE + 1];
+    bool begun;             // something has been encoded
     bool retitled;          // a chain is to begin with the next frame
     uint32_t n_chains;      // that have been given
     unsigned char *headers; // of the last of them
     size_t headers_size;
     float block[WEIR_STREAM_BLOCK * 2];
+    bool refused; // it was what was asked for
     char why[WEIR_STREAM_WHY];
 };
 
-/// One codec.  What returns bool is false after weir_stream_say().
+/// One codec.  What returns bool is false after weir_stream_say(); open() also
+/// after weir_stream_refuse().
 struct weir_stream_codec_ops {
     const char *name;
     const char *type;
@@ -65,6 +68,11 @@ weir_stream_codec_ops(enum weir_stream_codec codec);
 /// Keep what is wrong, for people; false, to be returned.
 __attribute__((format(printf, 2, 3))) bool
 weir_stream_say(struct weir_stream_encoder *encoder, const char *format, ...);
+
+/// The same where it is what was asked for that is wrong.
+__attribute__((format(printf, 2, 3))) bool
+weir_stream_refuse(struct weir_stream_encoder *encoder, const char *format,
+                   ...);
 
 /// Give a piece in which `n_frames` end.
 void weir_stream_give(struct weir_stream_encoder *encoder,

@@ -49,8 +49,8 @@ rate_hz(uint32_t rate_in_hz)
 static bool
 open(struct weir_stream_encoder *e)
 {
-    return FLAC__format_sample_rate_is_valid(e->rate_hz) ||
-           weir_stream_say(e, "flac cannot do %u Hz", e->rate_hz);
+    return FLAC__format_sample_rate_is_subset(e->rate_hz) ||
+           weir_stream_refuse(e, "flac cannot do %u Hz", e->rate_hz);
 }
 
 // ------------------------------------------------------------------ packets

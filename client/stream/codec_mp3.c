@@ -87,10 +87,11 @@ open(struct weir_stream_encoder *e)
 {
     struct mp3 *m = mine(e);
     if (!bitrate_ok(e->bitrate_kbps))
-        return weir_stream_say(e,
-                               "mp3 takes 32, 40, 48, 56, 64, 80, 96, 112, "
-                               "128, 160, 192, 224, 256 or 320 kbit/s, not %u",
-                               e->bitrate_kbps);
+        return weir_stream_refuse(
+            e,
+            "mp3 takes 32, 40, 48, 56, 64, 80, 96, 112, "
+            "128, 160, 192, 224, 256 or 320 kbit/s, not %u",
+            e->bitrate_kbps);
     m->lame = lame_init();
     if (!m->lame)
         return weir_stream_say(e, "out of memory");

@@ -48,7 +48,7 @@ open(struct weir_stream_encoder *e)
     const uint32_t most = each < MOST_KBPS ? each : MOST_KBPS;
     if (e->bitrate_kbps >= LEAST_KBPS && e->bitrate_kbps <= most)
         return true;
-    return weir_stream_say(
+    return weir_stream_refuse(
         e, "opus takes %d to %u kbit/s for %u channel%s, not %u", LEAST_KBPS,
         most, e->n_channels, e->n_channels == 1 ? "" : "s", e->bitrate_kbps);
 }

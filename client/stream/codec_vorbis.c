@@ -50,7 +50,7 @@ possible(const struct weir_stream_encoder *e, uint32_t kbps)
 
 // There is no table of what it can do: that follows from rate and channels.
 static bool
-refuse(struct weir_stream_encoder *e)
+refuse_bitrate(struct weir_stream_encoder *e)
 {
     enum { MOST_KBPS = 1000 };
     uint32_t least = 1;
@@ -60,18 +60,18 @@ refuse(struct weir_stream_encoder *e)
     while (most > least && !possible(e, most))
         most--;
     if (least > MOST_KBPS)
-        return weir_stream_say(e, "vorbis cannot do %u Hz", e->rate_hz);
-    return weir_stream_say(e,
-                           "vorbis takes %u to %u kbit/s for %u Hz and %u "
-                           "channel%s, not %u",
-                           least, most, e->rate_hz, e->n_channels,
-                           e->n_channels == 1 ? "" : "s", e->bitrate_kbps);
+        return weir_stream_refuse(e, "vorbis cannot do %u Hz", e->rate_hz);
+    return weir_stream_refuse(e,
+                              "vorbis takes %u to %u kbit/s for %u Hz and %u "
+                              "channel%s, not %u",
+                              least, most, e->rate_hz, e->n_channels,
+                              e->n_channels == 1 ? "" : "s", e->bitrate_kbps);
 }
 
 static bool
 open(struct weir_stream_encoder *e)
 {
-    return possible(e, e->bitrate_kbps) || refuse(e);
+    return possible(e, e->bitrate_kbps) || refuse_bitrate(e);
 }
 
 // ----------------------------------------------------------------- encoding

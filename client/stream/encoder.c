@@ -23,9 +23,10 @@ static bool
 copy_texts(struct weir_stream_encoder *e)
 {
     const struct weir_stream_encoder_config *config = &e->config;
-    return copy(config->name, &e->name) && copy(config->genre, &e->genre) &&
-           copy(config->description, &e->description) &&
-           copy(config->url, &e->url);
+    return (copy(config->name, &e->name) && copy(config->genre, &e->genre) &&
+            copy(config->description, &e->description) &&
+            copy(config->url, &e->url)) ||
+           weir_stream_say(e, "out of memory");
 }
 
 static uint32_t
@@ -45,11 +46,11 @@ choose_format(struct weir_stream_encoder *e)
     e->bitrate_kbps =
         config->bitrate_kbps ? config->bitrate_kbps : e->ops->bitrate_kbps;
     if (config->bitrate_kbps && !e->ops->bitrate_kbps)
-        return weir_stream_say(e, "%s has no bitrate (leave --bitrate out)",
-                               e->ops->name);
+        return weir_stream_refuse(e, "%s has no bitrate (leave --bitrate out)",
+                                  e->ops->name);
     if (e->n_channels < 1 || e->n_channels > 2)
-        return weir_stream_say(e, "a stream has 1 or 2 channels, not %u",
-                               e->n_channels);
+        return weir_stream_refuse(e, "a stream has 1 or 2 channels, not %u",
+                                  e->n_channels);
     return true;
 }
 
@@ -66,21 +67,20 @@ open_convert(struct weir_stream_encoder *e)
         weir_convert_new(&config, &e->convert);
     if (status == WEIR_RESAMPLER_OK)
         return true;
-    return weir_stream_say(e, "from %u Hz, %u channels to %u Hz, %u: %s",
-                           config.rate_in_hz, config.n_in, config.rate_out_hz,
-                           config.n_out, weir_convert_why(status));
+    if (status == WEIR_RESAMPLER_NO_MEMORY)
+        return weir_stream_say(e, "out of memory");
+    return weir_stream_refuse(e, "from %u Hz, %u channels to %u Hz, %u: %s",
+                              config.rate_in_hz, config.n_in,
+                              config.rate_out_hz, config.n_out,
+                              weir_convert_why(status));
 }
 
 static enum weir_stream_status
 open_all(struct weir_stream_encoder *e, const char *title)
 {
-    if (!copy_texts(e)) {
-        weir_stream_say(e, "out of memory");
-        return WEIR_STREAM_FAILED;
-    }
-    if (!choose_format(e) || !open_convert(e) || !e->ops->open(e))
-        return WEIR_STREAM_REFUSED;
-    return weir_stream_encoder_retitle(e, title);
+    if (choose_format(e) && open_convert(e) && copy_texts(e) && e->ops->open(e))
+        return weir_stream_encoder_retitle(e, title);
+    return e->refused ? WEIR_STREAM_REFUSED : WEIR_STREAM_FAILED;
 }
 
 enum weir_stream_status
@@ -140,6 +140,7 @@ begin_chain(struct weir_stream_encoder *e)
     if (!e->retitled)
         return true;
     e->retitled = false;
+    e->begun = true;
     return e->ops->chain(e);
 }
 
@@ -175,10 +176,10 @@ enum weir_stream_status
 weir_stream_encoder_finish(struct weir_stream_encoder *e)
 {
     weir_convert_end(e->convert);
-    // A stream that nothing was put into has headers all the same.
-    if (!drain(e) || !begin_chain(e) || !e->ops->finish(e))
+    if (!drain(e))
         return WEIR_STREAM_FAILED;
-    return WEIR_STREAM_OK;
+    // Of nothing there is no stream.
+    return !e->begun || e->ops->finish(e) ? WEIR_STREAM_OK : WEIR_STREAM_FAILED;
 }
 
 // ------------------------------------------------------------------- giving

@@ -20,6 +20,17 @@ weir_stream_say(struct weir_stream_encoder *e, const char *format, ...)
     return false;
 }
 
+bool
+weir_stream_refuse(struct weir_stream_encoder *e, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(e->why, sizeof e->why, format, args);
+    va_end(args);
+    e->refused = true;
+    return false;
+}
+
 // ------------------------------------------------------------------- titles
 
 // Copy UTF-8, control characters as spaces. False when it is none.
