@@ -258,7 +258,11 @@ connect_once(struct weir_sender *s)
     enum outcome outcome = log_in(s, reached.host);
     if (outcome == LOGGED_IN)
         outcome = serve(s);
-    weir_icecast_close(s->icecast);
+    // At the end of all the connection is left to the process' end. To part
+    // from Icecast 2.4.4 with TLS's own farewell, as libshout does, has it
+    // wait for more for ever, and keep the mount.
+    if (outcome != ENDED)
+        weir_icecast_close(s->icecast);
     return outcome;
 }
 
