@@ -56,21 +56,31 @@ starve(struct weir_streamer *s)
 
 // ---------------------------------------------------------------------- sound
 
+// How many of the `n` frames that have just been read have been silence
+// already: after it, what is late comes in bulk.
+static uint64_t
+count_late(struct weir_streamer *s, uint64_t n)
+{
+    const bool more = n == s->n_block;
+    const uint64_t late = more || s->late ? min_u64(n, s->surplus) : 0;
+    s->late = more && late == n;
+    s->surplus -= late;
+    return late;
+}
+
 static bool
 take_frames(struct weir_streamer *s, uint64_t n)
 {
     s->losing = false;
     s->made_ns = weir_now_ns();
-    // What comes late and in bulk has been silence already.
-    if (s->starving && n == s->n_block && s->surplus >= n) {
-        s->surplus -= n;
+    const uint64_t late = s->starving ? count_late(s, n) : 0;
+    if (late == n)
         return true;
-    }
     if (s->starving)
         weir_log(WEIR_LOG_INFO, "weir gives sound again");
-    s->starving = false;
+    s->starving = s->late = false;
     s->surplus = 0;
-    return weir_output_push(s, s->in, n);
+    return weir_output_push(s, s->in + late * s->format.n_channels, n - late);
 }
 
 static bool

@@ -34,6 +34,7 @@ struct weir_streamer {
     uint64_t made_ns; // up to when there is sound, or silence for it
     bool starving;    // there is no sound: silence by the clock
     uint64_t surplus; // frames of it that weir may still give late
+    bool late;        // and has begun to
     bool losing;      // what was read last are lost frames
     enum weir_reader_show shown;
     uint64_t alive_ms; // when the watchdog was told last
