@@ -15,7 +15,8 @@
 //     state N           set every ring's state; "ok"
 //     page              "page POSITION LOST DROPOUTS STATE"
 //     reach N           wait until the reader's position is N; "ok"
-//     command N VERB    send it and wait; "done N" or "failed N TEXT"
+//     command N VERB [ARGUMENT]
+//                       send it and wait; "done N" or "failed N TEXT"
 //     bye TEXT          send it; "ok"
 //     hangup            close the reader's connection; "ok"
 //     gone              wait until the reader hangs up; "ok"
@@ -122,7 +123,12 @@ carry(struct server *s, int32_t request, const char *verb)
     unsigned char packet[WEIR_ATTACH_MAX_PACKET];
     struct weir_wire m;
     int32_t number = -1;
-    fake_command(s->socket, request, verb, NULL);
+    char words[512];
+    snprintf(words, sizeof words, "%s", verb);
+    char *argument = strchr(words, ' ');
+    if (argument)
+        *argument++ = '\0';
+    fake_command(s->socket, request, words, argument);
     const ssize_t n = recv(s->socket, packet, sizeof packet, 0);
     if (n <= 0 || !weir_wire_parse(&m, packet, (size_t)n) ||
         !weir_wire_get_int(&m, 0, &number)) {

@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: the weir authors
+"""weir-stream against real Icecast servers of the test's own.
+
+The sound comes from a fake weir (tests/unit/fake_weir_main.c), which a thread
+lets go at the pace of a sound card: a tone of 1 kHz, whose peak is 0.5 on the
+left and 0.25 on the right. The servers run from the files in docs/icecast,
+on ports of their own and as a user who owns nothing.
+"""
+import array
+import contextlib
+import math
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import fake
+from fake import RATE, FakeWeir
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+NOBODY = 65534
+TONE_HZ = 1000
+PASSWORD = "sesame-4711"
+main = fake.main
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_for(what, condition, timeout_s=fake.TIMEOUT_S):
+    """The condition's value, as soon as it is true."""
+    end = time.monotonic() + timeout_s
+    while not (value := condition()):
+        if time.monotonic() > end:
+            raise AssertionError(f"no {what} within {timeout_s} s")
+        time.sleep(0.02)  # between two looks
+    return value
+
+
+class Icecast:
+    """A server; `tls` is a file with certificate and key."""
+
+    def __init__(self, config="server.xml", relay_of=None, tls=None):
+        # Not in a folder that only this user can enter.
+        self.dir = tempfile.mkdtemp(prefix="weir-icecast-", dir="/tmp")
+        self.port, self.tls_port = free_port(), free_port()
+        with open(f"{ROOT}/docs/icecast/{config}") as f:
+            text = f.read()
+        if relay_of:
+            text = self.put(text, "<port>8000<", f"<port>{relay_of.port}<")
+            text = self.put(text, "<port>8001<", f"<port>{self.port}<")
+        else:
+            text = self.put(text, "<port>8000<", f"<port>{self.port}<")
+            text = self.put(text, "<port>8443<", f"<port>{self.tls_port}<")
+            text = self.put(text, "change-me-source", PASSWORD)
+            text = self.put(text, "/etc/icecast2/server.pem",
+                            f"{self.dir}/server.pem")
+        text = self.put(text, "/var/log/icecast2", self.dir)
+        with open(f"{self.dir}/icecast.xml", "w") as f:
+            f.write(text)
+        if tls:
+            shutil.copy(tls, f"{self.dir}/server.pem")
+        self.start()
+
+    @staticmethod
+    def put(text, old, new):
+        assert text.count(old) == 1, old
+        return text.replace(old, new)
+
+    def start(self):
+        who = {}
+        if os.getuid() == 0:
+            # It refuses to be root.
+            for name in [".", *os.listdir(self.dir)]:
+                os.chown(f"{self.dir}/{name}", NOBODY, NOBODY)
+            who = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+        self.p = subprocess.Popen(
+            ["icecast2", "-c", f"{self.dir}/icecast.xml"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, **who)
+        wait_for("icecast", self.answers)
+
+    def answers(self):
+        assert self.p.poll() is None, self.log()
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
+            return True
+
+    def log(self, name="error.log"):
+        with contextlib.suppress(OSError):
+            with open(f"{self.dir}/{name}", errors="replace") as f:
+                return f.read()
+        return ""
+
+    def url(self, mount):
+        return f"icecast://127.0.0.1:{self.port}/{mount}"
+
+    def has(self, mount):
+        """Whether listeners get something there."""
+        with contextlib.suppress(OSError), \
+                socket.create_connection(("127.0.0.1", self.port), 2) as s:
+            s.sendall(f"GET /{mount} HTTP/1.0\r\n\r\n".encode())
+            return s.recv(12) == b"HTTP/1.0 200"
+
+    def end(self):
+        self.p.kill()
+        self.p.wait()
+
+    def kill(self):
+        self.end()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+class Sound:
+    """A fake weir that plays the tone, `speed` times as fast as a sound card
+    would, as long as it is not paused."""
+
+    def __init__(self, case, rate=RATE, hz=TONE_HZ, capacity=None, speed=1,
+                 run_dir=None):
+        self.rate, self.speed = rate, speed
+        self.weir = FakeWeir(run_dir or case.run_dir, "main:2", rate=rate,
+                             capacity=capacity or 20 * rate)
+        self.lock = threading.Lock()
+        self.weir.do(f"tone {hz}")
+        self.published = 0
+        self.playing = self.over = False
+        self.thread = threading.Thread(target=self.play, daemon=True)
+        self.thread.start()
+
+    def attach(self):
+        """Wait until the streamer is there; then there is sound."""
+        got = self.ask("accept")
+        assert got.startswith("attached weir-stream"), got
+        self.playing = True
+        return self
+
+    def play(self):
+        last = time.monotonic()
+        while not self.over:
+            now = time.monotonic()
+            with self.lock:
+                # What a busy machine delays comes, too.
+                n = int((now - last) * self.rate * self.speed)
+                if self.playing and not self.over and n > 0:
+                    self.publish(n)
+            last += n / self.rate / self.speed
+            time.sleep(0.04)  # the period of this sound card
+
+    def publish(self, n):
+        self.weir.do(f"publish {n}")
+        self.published += n
+
+    def play_on(self, seconds, late_s=0):
+        """Until so much more has been played; `late_s` of it at once."""
+        if late_s:
+            with self.lock:
+                self.publish(int(late_s * self.rate))
+        end = self.published + seconds * self.rate
+        self.playing = True
+        wait_for("sound", lambda: self.published >= end)
+
+    def pause(self):
+        """How many frames there have been."""
+        self.playing = False
+        with self.lock:
+            return self.published
+
+    def ask(self, command):
+        with self.lock:
+            return self.weir.ask(command)
+
+    def kill(self):
+        if self.over:
+            return
+        self.over = True
+        self.thread.join()
+        self.weir.kill()
+
+
+# -------------------------------------------------------------------- hearing
+
+def decode(source, seconds=None, options=()):
+    """Two channels of floats at 48 kHz."""
+    limit = ["-t", str(seconds)] if seconds else []
+    done = subprocess.run(
+        ["ffmpeg", "-nostdin", "-v", "error", *options, "-i", source, *limit,
+         "-f", "f32le", "-ar", "48000", "-ac", "2", "-"],
+        capture_output=True, check=False, timeout=40)
+    samples = array.array("f")
+    samples.frombytes(done.stdout[:len(done.stdout) // 8 * 8])
+    return samples[0::2], samples[1::2], done.stderr.decode()
+
+
+def tone(samples, hz=TONE_HZ):
+    """The peak of that very tone in them, and the RMS of all else."""
+    n = len(samples)
+    a = sum(x * math.cos(2 * math.pi * hz * i / 48000)
+            for i, x in enumerate(samples)) * 2 / n
+    b = sum(x * math.sin(2 * math.pi * hz * i / 48000)
+            for i, x in enumerate(samples)) * 2 / n
+    power = sum(x * x for x in samples) / n
+    return math.hypot(a, b), math.sqrt(max(power - (a * a + b * b) / 2, 0))
+
+
+class Case(fake.Case):
+    def setUp(self):
+        super().setUp()
+        signal.alarm(110)
+        self.password_file = self.path("password")
+        with open(os.open(self.password_file, os.O_CREAT | os.O_WRONLY,
+                          0o600), "w") as f:
+            f.write(PASSWORD + "\n")
+
+    def tearDown(self):
+        result = self._outcome.result
+        if any(test is self for test, _ in result.failures + result.errors):
+            for p in self.processes:
+                print(p.log() if isinstance(p, Icecast)
+                      else getattr(p, "log", ""), file=sys.stderr)
+        super().tearDown()
+
+    def keep(self, thing):
+        self.processes.append(thing)
+        return thing
+
+    def icecast(self, **kw):
+        return self.keep(Icecast(**kw))
+
+    def sound(self, **kw):
+        return self.keep(Sound(self, **kw))
+
+    def stream(self, *args, password=True, **kw):
+        with_password = (["--password-file", self.password_file] if password
+                         else [])
+        return self.program("weir-stream", *with_password, *args, **kw)
+
+    def stop(self, streamer, number=signal.SIGTERM):
+        begun = time.monotonic()
+        streamer.p.send_signal(number)
+        status, _ = streamer.end()
+        self.assertEqual(status, 0, streamer.log)
+        return time.monotonic() - begun
+
+    def hears(self, source, seconds=1.5, hz=TONE_HZ, level=0.5):
+        """A listener hears the tone, at its pitch and level, and not much
+        besides: lossy codecs are given 1 %. The beginning is not looked at:
+        a decoder that begins in the middle needs it."""
+        left, right, log = decode(source, seconds)
+        n = int((seconds - 0.5) * 48000)
+        self.assertGreaterEqual(len(left), n, log)
+        for samples, expected in ((left[-n:], level), (right[-n:], level / 2)):
+            peak, rest = tone(samples, hz)
+            self.assertAlmostEqual(peak, expected, delta=0.01)
+            self.assertLess(rest, 0.01)
