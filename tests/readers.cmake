@@ -58,6 +58,7 @@ weir_process_test(record_process record_process.py)
 weir_process_test(record_formats record_formats.py)
 weir_process_test(record_split record_split.py)
 weir_process_test(tap_process tap_process.py)
+weir_process_test(service service.py)
 weir_process_test(feed_process feed_process.py)
 
 # The shim beside zita used directly, both in C++ and C.

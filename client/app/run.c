@@ -7,6 +7,7 @@
 
 #include "attach/server.h"
 #include "common/log.h"
+#include "common/service.h"
 #include "desk/desk.h"
 #include "engine/engine.h"
 #include "jack/client.h"
@@ -14,7 +15,6 @@
 #include "rt/clock.h"
 
 #include <stdio.h>
-#include <systemd/sd-daemon.h>
 
 // relaxed: a number to show, see struct weir_process_counters.
 static int64_t
@@ -81,7 +81,7 @@ look_after(void *owner)
     log_growth("late blocks", (uint64_t)s.late_blocks, &app->late_logged);
     log_growth("input frames lost", (uint64_t)s.input_frames_lost,
                &app->lost_frames_logged);
-    sd_notify(0, "WATCHDOG=1");
+    weir_service_alive();
 }
 
 static void
@@ -92,7 +92,7 @@ say_ready(const struct weir_app *app)
            weir_jack_server_name(app->options->server), app->rate_hz,
            weir_jack_facts(app->jack).block_frames);
     fflush(stdout);
-    sd_notify(0, "READY=1");
+    weir_service_ready();
 }
 
 // Nobody should find out later that the mixer has no password.
@@ -122,7 +122,7 @@ weir_app_run(struct weir_app *app)
     say_ready(app);
     app->ready = true;
     weir_loop_run(app->loop);
-    sd_notify(0, "STOPPING=1");
+    weir_service_stopping();
     weir_timer_close(app->loop, &app->second);
     return app->failed ? WEIR_EXIT_FAILED : WEIR_EXIT_OK;
 }

@@ -7,6 +7,7 @@
 #include "attach/connect.h"
 #include "common/convert.h"
 #include "common/log.h"
+#include "common/service.h"
 #include "common/stop.h"
 #include "feed/input.h"
 
@@ -208,8 +209,12 @@ static int
 play(struct feeder *f)
 {
     enum outcome outcome = GOING;
-    while (outcome == GOING)
+    weir_service_ready();
+    while (outcome == GOING) {
+        weir_service_alive();
         outcome = step(f);
+    }
+    weir_service_stopping();
     if (outcome == LOST)
         weir_log(WEIR_LOG_ERROR, "strip %s: %s", f->options->strip,
                  weir_feed_end_reason(f->feed));

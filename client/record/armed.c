@@ -4,6 +4,7 @@
 // Waiting for /reader/ID/start.
 #include "record/armed.h"
 #include "common/log.h"
+#include "common/service.h"
 #include "common/stop.h"
 
 #include <stdlib.h>
@@ -34,6 +35,7 @@ static enum weir_armed
 wait_with(struct weir_reader *reader, float *buffer, int32_t *request)
 {
     while (!weir_stop_requested()) {
+        weir_service_alive();
         const struct weir_read got =
             weir_reader_read(reader, buffer, BLOCK, WAIT_MS);
         if (got.kind == WEIR_READ_ENDED)

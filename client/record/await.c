@@ -4,6 +4,7 @@
 // Attaching to a weir that may not be there yet.
 #include "record/await.h"
 #include "common/log.h"
+#include "common/service.h"
 #include "common/stop.h"
 
 // How long weir may be there without being noticed. Nothing is lost by it:
@@ -46,6 +47,7 @@ weir_await_reader(struct weir_await *await, int *exit_status)
         if (!await->waited)
             weir_log(WEIR_LOG_INFO, "waiting for weir: %s", error.text);
         await->waited = true;
+        weir_service_alive();
         weir_stop_wait(LOOK_AGAIN_MS);
     }
     *exit_status = WEIR_EXIT_OK;

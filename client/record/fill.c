@@ -3,6 +3,7 @@
 //
 // From weir's ring through the converter into files, and what weir asks for
 // meanwhile.
+#include "common/service.h"
 #include "common/stop.h"
 #include "record/recorder.h"
 
@@ -175,6 +176,7 @@ read_on(struct weir_recorder *r)
     uint64_t n = count_to_read(r);
     if (r->stopping)
         n = min_u64(n, r->to_drain);
+    weir_service_alive();
     const struct weir_read got = weir_reader_read(r->reader, r->in, (uint32_t)n,
                                                   r->stopping ? 0 : WAIT_MS);
     r->read_short = got.kind == WEIR_READ_FRAMES && got.n_frames < n;
@@ -205,8 +207,10 @@ static enum weir_outcome
 fill_once(struct weir_recorder *r)
 {
     bool ok = true;
-    if (weir_stop_requested())
+    if (weir_stop_requested()) {
+        weir_service_stopping();
         begin_to_stop(r);
+    }
     if (r->left == 0)
         return WEIR_FINISHED;
     if (pour(r, &ok) == 0) {

@@ -3,6 +3,7 @@
 //
 // weir-record.
 #include "common/log.h"
+#include "common/service.h"
 #include "common/stop.h"
 #include "record/options.h"
 #include "record/record.h"
@@ -16,5 +17,9 @@ main(int argc, char **argv)
     if (!weir_record_options_parse(&options, argc, argv, &exit_status))
         return exit_status;
     weir_stop_install();
-    return weir_record_run(&options);
+    // To wait for weir is part of its work.
+    weir_service_ready();
+    exit_status = weir_record_run(&options);
+    weir_service_stopping();
+    return exit_status;
 }

@@ -4,8 +4,8 @@
 // weir-record's command line.
 #include "record/options.h"
 #include "common/log.h"
-#include "common/options.h"
 #include "common/name.h"
+#include "common/options.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -4,10 +4,10 @@
 // The recorder: it attaches, and fill.c does the rest until that ends.
 #include "record/record.h"
 #include "common/log.h"
+#include "common/name.h"
 #include "common/stop.h"
 #include "record/armed.h"
 #include "record/await.h"
-#include "common/name.h"
 #include "record/recorder.h"
 
 #include <math.h>

@@ -5,8 +5,8 @@
 // disk follow twice a second.
 #include "record/take.h"
 #include "common/log.h"
-#include "record/encoder.h"
 #include "common/name.h"
+#include "record/encoder.h"
 
 #include <errno.h>
 #include <stdio.h>

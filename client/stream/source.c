@@ -8,18 +8,17 @@
 // passed since the last one: listeners go on, servers do not drop us, and what
 // is heard later is no later than before.
 #include "common/log.h"
+#include "common/service.h"
 #include "common/stop.h"
 #include "rt/clock.h"
 #include "stream/streamer.h"
 
 #include <string.h>
-#include <systemd/sd-daemon.h>
 
 enum {
     WAIT_MS = 200,
     GATHER_MS = 100, // after a short read, so that a block costs no wake-up
     STARVED_MS = 1000,
-    ALIVE_MS = 1000,
 };
 
 static uint64_t
@@ -214,16 +213,6 @@ show(struct weir_streamer *s)
     s->shown = state;
 }
 
-static void
-say_alive(struct weir_streamer *s)
-{
-    const uint64_t now_ms = (uint64_t)weir_now_ms();
-    if (now_ms - s->alive_ms < ALIVE_MS)
-        return;
-    s->alive_ms = now_ms;
-    sd_notify(0, "WATCHDOG=1");
-}
-
 // What is published already, and no more.
 static void
 drain(struct weir_streamer *s)
@@ -239,7 +228,7 @@ weir_source_run(struct weir_streamer *s)
     bool waiting = false;
     bool going_on = true;
     while (going_on && !weir_stop_requested()) {
-        say_alive(s);
+        weir_service_alive();
         if (!s->reader) {
             going_on = attach(s, &waiting);
             continue;

@@ -5,12 +5,12 @@
 #include "stream/stream.h"
 #include "common/log.h"
 #include "common/name.h"
+#include "common/service.h"
 #include "rt/clock.h"
 #include "stream/streamer.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 // From the end of the sound to the end of all.
@@ -106,9 +106,9 @@ weir_stream_run(struct weir_stream_options *options)
     if (!begin(s))
         return s->exit_status;
     s->exit_status = WEIR_EXIT_OK;
-    sd_notify(0, "READY=1");
+    weir_service_ready();
     weir_source_run(s);
-    sd_notify(0, "STOPPING=1");
+    weir_service_stopping();
     weir_output_end(s);
     free(s->in);
     // A thread that is stuck must not see the process taken apart.

@@ -37,7 +37,6 @@ struct weir_streamer {
     bool late;        // and has begun to
     bool losing;      // what was read last are lost frames
     enum weir_reader_show shown;
-    uint64_t alive_ms; // when the watchdog was told last
     int exit_status;   // once it is over
 };
 

@@ -4,6 +4,7 @@
 // Bytes on their way to stdout.
 #include "tap/pipe.h"
 #include "common/log.h"
+#include "common/service.h"
 #include "common/stop.h"
 
 #include <errno.h>
@@ -13,7 +14,7 @@
 #include <unistd.h>
 
 // How long a reader that has stopped may hold up the end.
-enum { PATIENCE_MS = 1000 };
+enum { PATIENCE_MS = 1000, LOOK_MS = 500 };
 
 static enum weir_pipe_result
 failed(int cause)
@@ -32,7 +33,9 @@ wait_for_room(int fd)
     struct pollfd p = {.fd = fd, .events = POLLOUT};
     for (;;) {
         const bool stop = weir_stop_requested();
-        const int n = poll(&p, 1, stop ? PATIENCE_MS : -1);
+        const int n =
+            stop ? poll(&p, 1, PATIENCE_MS) : weir_stop_poll(&p, 1, LOOK_MS);
+        weir_service_alive(); // the other side may take its time
         if (n > 0)
             return WEIR_PIPE_OK;
         if (n < 0 && errno != EINTR)

@@ -6,6 +6,7 @@
 #include "tap/tap.h"
 #include "common/convert.h"
 #include "common/log.h"
+#include "common/service.h"
 #include "common/stop.h"
 #include "tap/pipe.h"
 
@@ -122,6 +123,7 @@ pass_on(struct tap *t, enum weir_pipe_result *result)
 {
     // Once asked to stop: what has been published, and no more.
     const bool stop = weir_stop_requested();
+    weir_service_alive();
     const struct weir_read got = weir_reader_read(
         t->reader, t->in, count_to_read(t), stop ? 0 : WAIT_MS);
     switch (got.kind) {
@@ -165,6 +167,7 @@ stream(struct tap *t, const struct weir_tap_options *options)
     while (result == WEIR_PIPE_OK && t->left > 0 && pass_on(t, &result))
         continue;
     if (result == WEIR_PIPE_OK && t->left > 0) {
+        weir_service_stopping();
         weir_convert_end(t->convert);
         result = drain(t);
     }
@@ -217,8 +220,10 @@ weir_tap_run(const struct weir_tap_options *options)
                                             : WEIR_EXIT_FAILED;
     }
     int exit_status = begin(&t, options);
-    if (exit_status == WEIR_EXIT_OK)
+    if (exit_status == WEIR_EXIT_OK) {
+        weir_service_ready();
         exit_status = stream(&t, options);
+    }
     weir_convert_free(t.convert);
     free(t.in);
     free(t.out);
