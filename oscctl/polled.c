@@ -125,11 +125,11 @@ look_at_meters(struct weir_polled *p)
 
 // ------------------------------------------------------------------- others
 
+// Loudness, feeds: what they show now is there to be seen.
 static void
-look_at_loudness(struct weir_polled *p)
+look_at_all(struct weir_polled *p, enum weir_shown_kind kind)
 {
-    const struct weir_watched_list *list =
-        &p->watched->of_kind[WEIR_SHOWN_LOUDNESS];
+    const struct weir_watched_list *list = &p->watched->of_kind[kind];
     struct weir_args args;
     for (uint32_t i = 0; i < list->n; i++) {
         weir_args_begin(&args);
@@ -259,7 +259,8 @@ weir_polled_look(struct weir_polled *p, enum weir_shown_kind kind)
     case WEIR_SHOWN_METER:
         return look_at_meters(p);
     case WEIR_SHOWN_LOUDNESS:
-        look_at_loudness(p);
+    case WEIR_SHOWN_FEED:
+        look_at_all(p, kind);
         return true;
     case WEIR_SHOWN_STATUS:
         look_at_status(p);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SPDX-FileCopyrightText: the weir authors
 //
-// Values that nobody tells of when they change: meters, loudness, status,
-// readers. They are looked at once for all who have subscribed to them.
+// Values that nobody tells of when they change: meters, loudness, feeds,
+// status, readers. They are looked at once for all who have subscribed to them.
 // Everything here is @control's.
 #ifndef WEIR_OSCCTL_POLLED_H
 #define WEIR_OSCCTL_POLLED_H

@@ -4,6 +4,7 @@
 // What the values of strips, buses and sends show.
 #include "oscctl/shown.h"
 
+#include "desk/feeds.h"
 #include "oscctl/tree_values.h"
 
 #include <stddef.h>
@@ -71,6 +72,14 @@ show_loudness(const struct weir_shown *s, struct weir_args *args)
 }
 
 static void
+show_feed(const struct weir_shown *s, struct weir_args *args)
+{
+    struct weir_feed_facts facts;
+    weir_desk_feed_facts(s->strip, &facts);
+    weir_show_feed(s->index, &facts, args);
+}
+
+static void
 show_version(const struct weir_shown *s, struct weir_args *args)
 {
     (void)s;
@@ -93,6 +102,7 @@ static const struct row {
     {weir_leaf_loudness, WEIR_SHOWN_LOUDNESS, show_loudness},
     {weir_leaf_status, WEIR_SHOWN_STATUS, NULL},
     {weir_leaf_reader, WEIR_SHOWN_READER, NULL},
+    {weir_leaf_feed, WEIR_SHOWN_FEED, show_feed},
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };
 

@@ -9,6 +9,7 @@
 #include "oscctl/args.h"
 #include "oscctl/tree_private.h"
 
+struct weir_feed_facts;
 struct weir_meter_report;
 struct weir_reader_facts;
 struct weir_status;
@@ -20,6 +21,7 @@ enum weir_shown_kind {
     WEIR_SHOWN_LOUDNESS, ///< the observer
     WEIR_SHOWN_STATUS,
     WEIR_SHOWN_READER,
+    WEIR_SHOWN_FEED, ///< the mixer, without asking
     WEIR_SHOWN_KINDS,
     WEIR_SHOWN_NOTHING = WEIR_SHOWN_KINDS, ///< it is no value
 };
@@ -36,7 +38,7 @@ struct weir_shown {
 struct weir_shown weir_shown(const struct weir_found *found);
 enum weir_shown_kind weir_shown_kind(const struct weir_shown *shown);
 
-/// Add what a value of the desk or the observer shows.
+/// Add what a value of the desk, of a feed or of the observer shows.
 void weir_show(const struct weir_shown *shown, struct weir_args *args);
 
 /// What the values of the other kinds show; `index` is their leaf's.
@@ -46,6 +48,9 @@ void weir_show_status(int index, const struct weir_status *status,
                       struct weir_args *args);
 void weir_show_reader(int index, const struct weir_reader_facts *facts,
                       struct weir_args *args);
+
+void weir_show_feed(int index, const struct weir_feed_facts *facts,
+                    struct weir_args *args);
 
 /// A number as its row in the tables says.
 void weir_show_number(const struct weir_value *row, float number,

@@ -123,6 +123,8 @@ walk_values(struct weir_walk *w, uint64_t states, const struct weir_value *rows,
 {
     for (int i = 0; i < n_rows; i++) {
         const struct weir_leaf leaf = {rows[i].leaf, fn, false, i};
+        if (strchr(leaf.name, '/'))
+            continue; // further down: another branch's
         weir_walk_leaves(w, states, &leaf, 1);
     }
 }
@@ -178,6 +180,7 @@ walk_strip(struct weir_walk *w, uint64_t states)
         walk_values(w, states, weir_strip_values, WEIR_STRIP_N_VALUES,
                     weir_leaf_strip_value);
         weir_walk_leaves(w, states, strip_leaves, N_STRIP_LEAVES);
+        weir_walk_feed(w, states);
     }
     const uint64_t next = weir_walk_down(w, states, "send");
     if (next == 0)
@@ -259,7 +262,8 @@ weir_tree_strip_has(const char *rest)
                                 rest + n_bus) >= 0;
     return weir_values_find(weir_strip_values, WEIR_STRIP_N_VALUES, rest) >=
                0 ||
-           is_leaf(strip_leaves, N_STRIP_LEAVES, rest);
+           is_leaf(strip_leaves, N_STRIP_LEAVES, rest) ||
+           weir_tree_feed_has(rest);
 }
 
 bool

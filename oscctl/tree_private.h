@@ -86,6 +86,7 @@ void weir_walk_root(struct weir_walk *walk, uint64_t states);
 void weir_walk_patch(struct weir_walk *walk, uint64_t states);
 void weir_walk_strips(struct weir_walk *walk, uint64_t states);
 void weir_walk_buses(struct weir_walk *walk, uint64_t states);
+void weir_walk_feed(struct weir_walk *walk, uint64_t states);
 void weir_walk_readers(struct weir_walk *walk, uint64_t states);
 void weir_walk_subscriptions(struct weir_walk *walk, uint64_t states);
 void weir_walk_status(struct weir_walk *walk, uint64_t states);
@@ -93,6 +94,7 @@ void weir_walk_status(struct weir_walk *walk, uint64_t states);
 /// Whether `leaf` is the end of an address below a strip (a bus, a reader),
 /// so that it is the object that is missing.
 bool weir_tree_strip_has(const char *rest);
+bool weir_tree_feed_has(const char *rest);
 bool weir_tree_bus_has(const char *rest);
 bool weir_tree_reader_has(const char *rest);
 

@@ -14,6 +14,7 @@ weir_leaf_fn weir_leaf_channels;
 weir_leaf_fn weir_leaf_version;
 weir_leaf_fn weir_leaf_status; // index: its row
 weir_leaf_fn weir_leaf_reader; // index: which fact
+weir_leaf_fn weir_leaf_feed;   // index: which fact
 weir_leaf_fn weir_leaf_meter;
 weir_leaf_fn weir_leaf_loudness;
 weir_leaf_fn weir_leaf_loudness_reset;

@@ -18,6 +18,7 @@ const struct weir_value weir_strip_values[WEIR_STRIP_N_VALUES] = {
     [WEIR_STRIP_POLARITY] = {"polarity", WEIR_VALUE_BOOL, 0, 1, 0, true},
     [WEIR_STRIP_PAN] = {"pan", WEIR_VALUE_FLOAT, -1, 1, 0, true},
     [WEIR_STRIP_MAIN] = {"main", WEIR_VALUE_BOOL, 0, 1, 1, true},
+    [WEIR_STRIP_FEED_PAUSED] = {"feed/paused", WEIR_VALUE_BOOL, 0, 1, 0, true},
 };
 
 const struct weir_value weir_bus_values[WEIR_BUS_N_VALUES] = {

@@ -29,7 +29,7 @@ enum weir_value_kind {
 
 /// One row of a table; the row's index is the enum below.
 struct weir_value {
-    const char *leaf; ///< last segment of its address
+    const char *leaf; ///< last segment of its address, or last two
     enum weir_value_kind kind;
     float min, max;
     float initial; ///< bool: 0 or 1; string: unused, a name begins as the id
@@ -48,6 +48,7 @@ enum weir_strip_value {
     WEIR_STRIP_POLARITY,
     WEIR_STRIP_PAN,
     WEIR_STRIP_MAIN,
+    WEIR_STRIP_FEED_PAUSED,
     WEIR_STRIP_N_VALUES
 };
 

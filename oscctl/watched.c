@@ -251,7 +251,8 @@ new_leaf(struct weir_watched *w, const struct weir_shown *shown,
 static bool
 is_known(enum weir_shown_kind kind)
 {
-    return kind == WEIR_SHOWN_SET || kind == WEIR_SHOWN_LOUDNESS;
+    return kind == WEIR_SHOWN_SET || kind == WEIR_SHOWN_LOUDNESS ||
+           kind == WEIR_SHOWN_FEED;
 }
 
 struct weir_watched_leaf *

@@ -37,6 +37,7 @@ static const char *const commands[] = {
     "/strip/list",
     "/strip/add",
     "/strip/*/remove",
+    "/strip/*/feed/flush",
     "/bus/list",
     "/bus/add",
     "/bus/*/remove",

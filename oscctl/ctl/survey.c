@@ -119,6 +119,20 @@ ctl_survey_takes_sends(const struct ctl_object *bus)
     return strcmp(bus->id, "main") != 0;
 }
 
+// What lies further down is asked for by its own address.
+static void
+add_deep_rows(struct ctl_batch *batch, const char *prefix,
+              const struct weir_value *table, int n_rows)
+{
+    char address[ADDRESS_BYTES];
+    for (int i = 0; i < n_rows; i++) {
+        if (!table[i].in_dump || !strchr(table[i].leaf, '/'))
+            continue;
+        snprintf(address, sizeof address, "%s/%s", prefix, table[i].leaf);
+        ctl_batch_add(batch, address, NULL);
+    }
+}
+
 // "PREFIX/{name,gain,...}" for all rows that belong in a dump.
 static void
 add_rows(struct ctl_batch *batch, const char *prefix,
@@ -127,12 +141,13 @@ add_rows(struct ctl_batch *batch, const char *prefix,
     char address[ADDRESS_BYTES];
     int length = snprintf(address, sizeof address, "%s/", prefix);
     for (int i = 0; i < n_rows; i++)
-        if (table[i].in_dump)
+        if (table[i].in_dump && !strchr(table[i].leaf, '/'))
             length += snprintf(
                 address + length, sizeof address - (size_t)length, "%c%s",
                 address[length - 1] == '/' ? '{' : ',', table[i].leaf);
     snprintf(address + length, sizeof address - (size_t)length, "}");
     ctl_batch_add(batch, address, NULL);
+    add_deep_rows(batch, prefix, table, n_rows);
 }
 
 static void

@@ -17,7 +17,8 @@ import threading
 import time
 
 STRIP = {"name": "", "gain": 0.0, "trim": 0.0, "mute": False, "solo": False,
-         "solo_safe": False, "polarity": False, "pan": 0.0, "main": True}
+         "solo_safe": False, "polarity": False, "pan": 0.0, "main": True,
+         "feed/paused": False}
 BUS = {"name": "", "gain": 0.0, "mute": False}
 SEND = {"level": -90.0, "on": False, "pre": False}
 RANGE = {"gain": (-90, 10), "trim": (-20, 40), "pan": (-1, 1),
@@ -200,6 +201,8 @@ class Desk:
         values = objects.get(id, {})
         if key == "send":
             values, key = values.get("send", {}).get(bus, {}), leaf
+        elif bus:
+            key = f"{key}/{bus}"
         return (values, key) if key in values else None
 
     def do(self, address, args):
