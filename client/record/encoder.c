@@ -8,6 +8,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static size_t
 n_samples(const struct weir_encoder *encoder, uint32_t n)
@@ -22,14 +24,22 @@ discard(struct weir_encoder *encoder)
     free(encoder);
 }
 
+// libsndfile writes these, too, but keeps seconds of Vorbis silence to itself,
+// and does not say what a file has that could not be finished.
+static const struct weir_encoder_ops *
+choose_ops(enum weir_kind kind)
+{
+    if (kind == WEIR_KIND_OGG)
+        return &weir_encoder_vorbis;
+    return kind == WEIR_KIND_FLAC ? &weir_encoder_flac : &weir_encoder_sndfile;
+}
+
 struct weir_encoder *
 weir_encoder_open(int fd, const struct weir_take_format *format,
                   const char **why)
 {
-    // libsndfile writes Vorbis, too, but keeps seconds of silence to itself.
-    const struct weir_encoder_ops *ops = format->kind == WEIR_KIND_OGG
-                                             ? &weir_encoder_vorbis
-                                             : &weir_encoder_sndfile;
+    const struct weir_encoder_ops *ops = choose_ops(format->kind);
+    struct stat st;
     struct weir_encoder *encoder = calloc(1, ops->size);
     *why = "out of memory";
     if (!encoder)
@@ -41,8 +51,9 @@ weir_encoder_open(int fd, const struct weir_take_format *format,
         calloc(n_samples(encoder, WEIR_ENCODER_BLOCK), sizeof(float));
     if (!encoder->block)
         goto discard;
-    if (!ops->begin(encoder, why))
+    if (!ops->begin(encoder, why) || fstat(fd, &st) != 0)
         goto end;
+    encoder->data_offset = (uint64_t)st.st_size;
     return encoder;
 
 end:
@@ -77,6 +88,7 @@ weir_encoder_write(struct weir_encoder *encoder, const float *frames,
     errno = 0;
     const bool ok = encoder->ops->write(encoder, frames, n);
     encoder->format.position += n;
+    encoder->failed = encoder->failed || !ok;
     return ok;
 }
 
@@ -84,7 +96,9 @@ bool
 weir_encoder_update(struct weir_encoder *encoder)
 {
     errno = 0;
-    return encoder->ops->update(encoder);
+    const bool ok = encoder->ops->update(encoder);
+    encoder->failed = encoder->failed || !ok;
+    return ok;
 }
 
 const char *
@@ -93,12 +107,28 @@ weir_encoder_why(const struct weir_encoder *encoder)
     return encoder->ops->why(encoder);
 }
 
+// Players and we agree on what is in the file.
+static void
+cut(struct weir_encoder *encoder, uint64_t *n_kept)
+{
+    uint64_t n_bytes = 0;
+    *n_kept = 0;
+    encoder->ops->salvage(encoder, n_kept, &n_bytes);
+    // To make a file shorter takes no room: should it fail all the same, its
+    // last piece is not whole, and players skip that.
+    if (n_bytes > 0 && ftruncate(encoder->fd, (off_t)n_bytes) != 0)
+        errno = 0;
+}
+
 bool
-weir_encoder_close(struct weir_encoder *encoder)
+weir_encoder_close(struct weir_encoder *encoder, uint64_t *n_kept)
 {
     errno = 0;
-    const bool ok = encoder->ops->end(encoder);
+    const bool ended = encoder->ops->end(encoder);
     const int cause = errno;
+    const bool ok = ended && !encoder->failed;
+    if (!ok)
+        cut(encoder, n_kept);
     discard(encoder);
     errno = cause;
     return ok;

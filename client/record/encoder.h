@@ -31,8 +31,9 @@ bool weir_encoder_update(struct weir_encoder *encoder);
 /// What was wrong when errno is 0.  @reader
 const char *weir_encoder_why(const struct weir_encoder *encoder);
 
-/// Write what is left, free.  False with errno when something was wrong.
-/// @reader
-bool weir_encoder_close(struct weir_encoder *encoder);
+/// Write what is left, free.  False with errno when that, or a write before
+/// it, failed: then the file was cut down to what is whole, and has *n_kept
+/// frames.  @reader
+bool weir_encoder_close(struct weir_encoder *encoder, uint64_t *n_kept);
 
 #endif

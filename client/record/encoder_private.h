@@ -11,7 +11,9 @@ struct weir_encoder {
     const struct weir_encoder_ops *ops;
     struct weir_take_format format;
     int fd;
-    float *block; // WEIR_ENCODER_BLOCK frames; lossy kinds' and silence
+    uint64_t data_offset; // bytes before the first frame
+    bool failed;          // a write did
+    float *block;         // WEIR_ENCODER_BLOCK frames; lossy kinds' and silence
 };
 
 /// One encoder library.  `begin` and the others are @reader.
@@ -26,8 +28,13 @@ struct weir_encoder_ops {
     const char *(*why)(const struct weir_encoder *encoder);
     /// Write what is left and free what begin() made, but not the struct.
     bool (*end)(struct weir_encoder *encoder);
+    /// After a failure and end(): how many frames, in how many bytes, the
+    /// file has whole.
+    void (*salvage)(struct weir_encoder *encoder, uint64_t *n_frames,
+                    uint64_t *n_bytes);
 };
 
+extern const struct weir_encoder_ops weir_encoder_flac;
 extern const struct weir_encoder_ops weir_encoder_sndfile;
 extern const struct weir_encoder_ops weir_encoder_vorbis;
 

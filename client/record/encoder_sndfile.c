@@ -4,11 +4,18 @@
 // Encoding with libsndfile, which writes without buffers of its own.
 #include "common/dither.h"
 #include "record/encoder_private.h"
+#include "record/mp3_end.h"
+#include "record/ogg_end.h"
 
 #include <errno.h>
 #include <sndfile.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// In the first page's 28 bytes of header, "OpusHead", version, channels.
+enum { OPUS_SKIP = 28 + 8 + 1 + 1 };
 
 struct sndfile_encoder {
     struct weir_encoder base;
@@ -46,13 +53,12 @@ sndfile_format(const struct weir_take_format *format)
     switch (format->kind) {
     case WEIR_KIND_W64:
         return SF_FORMAT_W64 | samples;
-    case WEIR_KIND_FLAC:
-        return SF_FORMAT_FLAC | samples;
     case WEIR_KIND_OPUS:
         return SF_FORMAT_OGG | SF_FORMAT_OPUS;
     case WEIR_KIND_MP3:
         return SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III;
     case WEIR_KIND_WAV:
+    case WEIR_KIND_FLAC: // theirs are others' work
     case WEIR_KIND_OGG:
         break;
     }
@@ -95,7 +101,7 @@ static bool
 update(struct weir_encoder *encoder)
 {
     struct sndfile_encoder *s = mine(encoder);
-    // FLAC and MP3 have their lengths written at the end alone; players read
+    // Opus and MP3 have their lengths written at the end alone; players read
     // them without.
     if (!has_header_to_update(encoder))
         return true;
@@ -178,6 +184,23 @@ why(const struct weir_encoder *encoder)
     return sf_strerror(s->file);
 }
 
+// Of a failed write a part may be there. The header that is written at the
+// end goes by the file's length: it is to be a number of whole frames.
+static void
+cut_to_frames(const struct weir_encoder *encoder)
+{
+    const uint64_t frame_bytes = weir_kind_frame_bytes(&encoder->format);
+    struct stat st;
+    if (frame_bytes == 0 || fstat(encoder->fd, &st) != 0)
+        return;
+    const uint64_t n_bytes = (uint64_t)st.st_size;
+    if (n_bytes <= encoder->data_offset)
+        return;
+    const uint64_t extra = (n_bytes - encoder->data_offset) % frame_bytes;
+    if (extra > 0 && ftruncate(encoder->fd, (off_t)(n_bytes - extra)) != 0)
+        errno = 0;
+}
+
 static bool
 end(struct weir_encoder *encoder)
 {
@@ -185,12 +208,53 @@ end(struct weir_encoder *encoder)
     free(s->integers);
     if (!s->file)
         return false;
+    if (encoder->failed)
+        cut_to_frames(encoder);
     errno = 0;
     const bool closed = sf_close(s->file) == 0;
     // Of what the encoder had still to write it does not say that it failed;
     // the system has.
     return closed && errno != ENOSPC && errno != EDQUOT && errno != EFBIG &&
-           errno != EIO;
+           errno != EIO && errno != EROFS;
+}
+
+static void
+salvage_frames(const struct weir_encoder *encoder, uint64_t *n_frames,
+               uint64_t *n_bytes)
+{
+    const uint64_t frame_bytes = weir_kind_frame_bytes(&encoder->format);
+    struct stat st;
+    if (fstat(encoder->fd, &st) != 0 ||
+        (uint64_t)st.st_size < encoder->data_offset)
+        return;
+    *n_frames = ((uint64_t)st.st_size - encoder->data_offset) / frame_bytes;
+    *n_bytes = encoder->data_offset + *n_frames * frame_bytes;
+}
+
+// Opus counts at 48 kHz, from before its first frame.
+static void
+salvage_opus(const struct weir_encoder *encoder, uint64_t *n_frames,
+             uint64_t *n_bytes)
+{
+    unsigned char skip[2] = {0};
+    uint64_t granule;
+    weir_ogg_find_end(encoder->fd, &granule, n_bytes);
+    if (pread(encoder->fd, skip, sizeof skip, OPUS_SKIP) != sizeof skip)
+        return;
+    const uint64_t n_skip = skip[0] + 256u * skip[1];
+    if (granule > n_skip)
+        *n_frames = (granule - n_skip) * encoder->format.rate_hz / 48000;
+}
+
+static void
+salvage(struct weir_encoder *encoder, uint64_t *n_frames, uint64_t *n_bytes)
+{
+    if (encoder->format.kind == WEIR_KIND_OPUS)
+        salvage_opus(encoder, n_frames, n_bytes);
+    else if (encoder->format.kind == WEIR_KIND_MP3)
+        weir_mp3_find_end(encoder->fd, n_frames, n_bytes);
+    else
+        salvage_frames(encoder, n_frames, n_bytes);
 }
 
 const struct weir_encoder_ops weir_encoder_sndfile = {
@@ -200,4 +264,5 @@ const struct weir_encoder_ops weir_encoder_sndfile = {
     .update = update,
     .why = why,
     .end = end,
+    .salvage = salvage,
 };

@@ -4,6 +4,7 @@
 // Encoding Ogg Vorbis with libvorbisenc: by ourselves, because a page that
 // is not full has to go out four times a second, however little is in it.
 #include "record/encoder_private.h"
+#include "record/ogg_end.h"
 
 #include <errno.h>
 #include <ogg/ogg.h>
@@ -187,13 +188,20 @@ end(struct weir_encoder *encoder)
     if (!v->begun)
         return false;
     vorbis_analysis_wrote(&v->state, 0);
-    const bool ok = put_blocks(v) && write_all_pages(v);
+    // Behind what could not be written nothing makes sense.
+    const bool ok = !encoder->failed && put_blocks(v) && write_all_pages(v);
     ogg_stream_clear(&v->stream);
     vorbis_block_clear(&v->block);
     vorbis_dsp_clear(&v->state);
     vorbis_comment_clear(&v->comment);
     vorbis_info_clear(&v->info);
     return ok;
+}
+
+static void
+salvage(struct weir_encoder *encoder, uint64_t *n_frames, uint64_t *n_bytes)
+{
+    weir_ogg_find_end(encoder->fd, n_frames, n_bytes);
 }
 
 const struct weir_encoder_ops weir_encoder_vorbis = {
@@ -203,4 +211,5 @@ const struct weir_encoder_ops weir_encoder_vorbis = {
     .update = update,
     .why = why,
     .end = end,
+    .salvage = salvage,
 };

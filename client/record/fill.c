@@ -13,6 +13,7 @@ enum {
     WAIT_MS = 200,   // for frames; the header is looked after in between
     GATHER_MS = 80,  // after a short read, so that a block costs no wake-up
     GATHER_PART = 8, // of the history at most
+    DISK_MS = 200,   // between two looks at a disk that failed
 };
 
 _Static_assert((int)WEIR_TAKE_BLOCK <= (int)WEIR_CONVERT_BLOCK,
@@ -33,7 +34,7 @@ split(struct weir_recorder *r, int32_t request)
 {
     const bool ok = weir_roll_split(r->roll);
     weir_reader_answer(r->reader, request, ok ? NULL : "the disk failed");
-    return ok ? WEIR_GOING_ON : WEIR_FAILED;
+    return WEIR_GOING_ON;
 }
 
 static enum weir_outcome
@@ -203,6 +204,52 @@ fetch(struct weir_recorder *r)
         weir_convert_end(r->convert);
 }
 
+// Whether more is to be read at all.
+static bool
+reads_on(const struct weir_recorder *r)
+{
+    return r->ended == WEIR_GOING_ON && r->left > 0 && count_to_read(r) > 0;
+}
+
+// Whether what comes next is not in weir's history any more. It is not read
+// yet: as long as this waits for the disk, that is where it is kept.
+static bool
+is_lapped(struct weir_recorder *r)
+{
+    const struct weir_read got =
+        weir_reader_read(r->reader, r->in, reads_on(r) ? 1 : 0, 0);
+    if (got.kind == WEIR_READ_COMMAND)
+        obey(r);
+    if (got.kind != WEIR_READ_FRAMES && got.kind != WEIR_READ_LOST)
+        return false;
+    if (got.kind == WEIR_READ_FRAMES && weir_reader_rewind(r->reader, 1) == 1)
+        return false;
+    r->n_in += got.n_frames + r->silence_owed;
+    r->silence_owed = 0;
+    return true;
+}
+
+// The disk does not take what there is: look at it now and then. When nothing
+// more is to come it is looked at once.
+static enum weir_outcome
+wait_for_disk(struct weir_recorder *r)
+{
+    if (!r->stopping)
+        weir_stop_wait(DISK_MS);
+    weir_service_alive();
+    const bool lapped = is_lapped(r);
+    const bool over =
+        r->stopping || !reads_on(r) || weir_recorder_is_sent_away(r);
+    if (lapped && !over)
+        return WEIR_LAPPED;
+    if (!lapped && !weir_roll_retry(r->roll))
+        return WEIR_FAILED;
+    // What is still to come is only counted.
+    if (over && weir_roll_waits(r->roll))
+        weir_roll_give_up(r->roll);
+    return WEIR_GOING_ON;
+}
+
 static enum weir_outcome
 fill_once(struct weir_recorder *r)
 {
@@ -211,6 +258,8 @@ fill_once(struct weir_recorder *r)
         weir_service_stopping();
         begin_to_stop(r);
     }
+    if (weir_roll_waits(r->roll))
+        return wait_for_disk(r);
     if (r->left == 0)
         return WEIR_FINISHED;
     if (pour(r, &ok) == 0) {
@@ -218,7 +267,19 @@ fill_once(struct weir_recorder *r)
             return ok ? r->ended : WEIR_FAILED;
         fetch(r);
     }
-    return ok && weir_roll_keep_up(r->roll) ? WEIR_GOING_ON : WEIR_FAILED;
+    weir_roll_keep_up(r->roll);
+    return ok ? WEIR_GOING_ON : WEIR_FAILED;
+}
+
+// What it is worth in weir's frames.
+static void
+count_missed(struct weir_recorder *r, uint64_t n_written)
+{
+    const uint64_t wanted = min_u64(r->n_in, r->spans);
+    const uint64_t spanned = weir_convert_spans(r->convert, n_written);
+    const uint64_t n = wanted > spanned ? wanted - spanned : 0;
+    weir_roll_miss(r->roll, n);
+    r->n_missed += n;
 }
 
 enum weir_outcome
@@ -226,13 +287,17 @@ weir_recorder_fill(struct weir_recorder *r)
 {
     const uint64_t before = r->left;
     enum weir_outcome outcome = WEIR_GOING_ON;
-    if (!weir_roll_open(r->roll, r->reader, r->to.rate_out_hz, r->to.n_out))
-        return WEIR_FAILED;
-    if (r->has_start)
+    const bool opened = weir_roll_open(r->roll, r->reader, r->to.rate_out_hz,
+                                       r->to.n_out, r->has_start);
+    if (opened && r->has_start)
         weir_reader_answer(r->reader, r->start, NULL);
-    r->has_start = false;
-    while (outcome == WEIR_GOING_ON)
+    r->has_start = r->has_start && !opened;
+    while (opened && outcome == WEIR_GOING_ON)
         outcome = fill_once(r);
-    r->left_s -= (double)(before - r->left) / r->to.rate_out_hz;
-    return weir_roll_close(r->roll) ? outcome : WEIR_FAILED;
+    // Also what is missing takes its time.
+    r->left_s -= outcome == WEIR_LAPPED
+                     ? (double)r->n_in / r->to.rate_in_hz
+                     : (double)(before - r->left) / r->to.rate_out_hz;
+    count_missed(r, weir_roll_close(r->roll));
+    return opened ? outcome : WEIR_FAILED;
 }

@@ -67,6 +67,8 @@ begin(struct weir_recorder *r, bool again, bool waited)
 {
     r->format = weir_reader_format(r->reader);
     r->ended = WEIR_GOING_ON;
+    r->read_short = r->losing = false;
+    r->uncounted = 0;
     const enum weir_resampler_status status = make_converter(r);
     if (status != WEIR_RESAMPLER_OK)
         return weir_convert_refuse(&r->to, status) == WEIR_EXIT_USAGE
@@ -91,14 +93,21 @@ end(struct weir_recorder *r)
     r->in = r->out = NULL;
 }
 
-// A reader that was sent away does not come back by itself.
+// Who was kicked does not come back by itself.
+bool
+weir_recorder_is_sent_away(const struct weir_recorder *r)
+{
+    const char *reason = weir_reader_end_reason(r->reader);
+    return *reason &&
+           (r->options->no_wait || strncmp(reason, "kicked", 6) == 0);
+}
+
 static enum weir_outcome
 after_the_end(struct weir_recorder *r)
 {
-    const char *reason = weir_reader_end_reason(r->reader);
-    weir_log(WEIR_LOG_INFO, "the recording ends: %s", reason);
-    if (strncmp(reason, "kicked", 6) == 0 || r->options->no_wait ||
-        r->stopping || r->left == 0)
+    weir_log(WEIR_LOG_INFO, "the recording ends: %s",
+             weir_reader_end_reason(r->reader));
+    if (weir_recorder_is_sent_away(r) || r->stopping || r->left == 0)
         return WEIR_FINISHED;
     return WEIR_ENDED;
 }
@@ -111,23 +120,47 @@ is_to_rest(const struct weir_recorder *r, enum weir_outcome outcome)
            !weir_stop_requested();
 }
 
+// To weir's /stop and /start.
+static void
+answer(struct weir_recorder *r)
+{
+    if (r->has_request)
+        weir_reader_answer(r->reader, r->request,
+                           r->n_missed > 0 ? "frames are missing: the disk did "
+                                             "not take them"
+                                           : NULL);
+    if (r->has_start)
+        weir_reader_answer(r->reader, r->start, "no file can be made");
+}
+
+static enum weir_outcome
+what_next(struct weir_recorder *r, enum weir_outcome outcome)
+{
+    // Of a start that failed its sender knows.
+    if (outcome == WEIR_FAILED && r->has_start) {
+        weir_roll_fail(r->roll);
+        return WEIR_RESTED;
+    }
+    // -d counts what is missing, too.
+    if (outcome == WEIR_LAPPED && r->left_s <= 0)
+        outcome = WEIR_FINISHED;
+    if (is_to_rest(r, outcome))
+        return WEIR_RESTED;
+    return outcome == WEIR_ENDED ? after_the_end(r) : outcome;
+}
+
 static enum weir_outcome
 record_once(struct weir_recorder *r, bool again, bool waited)
 {
     enum weir_outcome outcome = begin(r, again, waited);
     if (outcome == WEIR_GOING_ON)
         outcome = weir_recorder_fill(r);
-    if (is_to_rest(r, outcome))
-        outcome = WEIR_RESTED;
-    else if (outcome == WEIR_ENDED)
-        outcome = after_the_end(r);
-    if (r->has_request)
-        weir_reader_answer(r->reader, r->request,
-                           outcome == WEIR_FAILED ? "the disk failed" : NULL);
-    if (r->has_start)
-        weir_reader_answer(r->reader, r->start, "no file can be made");
+    const enum weir_outcome next = what_next(r, outcome);
+    if (next != WEIR_LAPPED)
+        answer(r);
+    r->has_start = r->has_request = false;
     end(r);
-    return outcome;
+    return next;
 }
 
 // Forget the last recording, and wait for the next.
@@ -137,8 +170,8 @@ rest(struct weir_recorder *r)
     r->resting = true;
     r->left_s = r->options->duration_s > 0 ? r->options->duration_s : INFINITY;
     r->left = UINT64_MAX;
-    r->stopping = r->read_short = r->losing = r->has_request = false;
-    r->silence_owed = r->uncounted = 0;
+    r->stopping = r->read_short = r->losing = false;
+    r->silence_owed = r->uncounted = r->n_missed = 0;
     switch (weir_armed_wait(r->reader, &r->start)) {
     case WEIR_ARMED_START:
         break;
@@ -159,10 +192,11 @@ record_attachment(struct weir_recorder *r, bool again, bool waited)
 {
     enum weir_outcome outcome =
         r->resting ? WEIR_RESTED : record_once(r, again, waited);
-    while (outcome == WEIR_RESTED) {
-        outcome = rest(r);
+    while (outcome == WEIR_RESTED || outcome == WEIR_LAPPED) {
+        const bool lapped = outcome == WEIR_LAPPED;
+        outcome = lapped ? WEIR_GOING_ON : rest(r);
         if (outcome == WEIR_GOING_ON)
-            outcome = record_once(r, false, false);
+            outcome = record_once(r, lapped, false);
     }
     return outcome;
 }
@@ -197,10 +231,11 @@ record(struct weir_recorder *r, struct weir_await *await)
         await->again = true;
     }
     if (outcome == WEIR_FINISHED)
-        return WEIR_EXIT_OK;
+        exit_status = WEIR_EXIT_OK;
     if (outcome == WEIR_MISUSED)
         return WEIR_EXIT_USAGE;
-    return outcome == WEIR_FAILED ? WEIR_EXIT_FAILED : exit_status;
+    const bool whole = outcome != WEIR_FAILED && weir_roll_is_whole(r->roll);
+    return whole ? exit_status : WEIR_EXIT_FAILED;
 }
 
 int

@@ -19,6 +19,7 @@ enum weir_outcome {
     WEIR_FAILED,   // the disk
     WEIR_MISUSED,  // a rate that cannot be had
     WEIR_RESTED,   // a recording of --armed: the next one may come
+    WEIR_LAPPED,   // while it waited for the disk: it goes on behind a gap
 };
 
 struct weir_recorder {
@@ -34,6 +35,7 @@ struct weir_recorder {
     uint64_t left;           // the same in a file's frames, of this attachment
     uint64_t spans;          // frames read that those stand for
     uint64_t n_in;           // frames read or lost, of this attachment
+    uint64_t n_missed;       // of this recording: in no file
     enum weir_outcome ended; // why no more are read; WEIR_GOING_ON: they are
     bool stopping; // what is published is taken along, then it is over
     uint64_t to_drain;
@@ -48,6 +50,10 @@ struct weir_recorder {
     int32_t start;
     uint64_t next; // position behind the last frame of all
 };
+
+/// Whether the reader has been told of an end after which none is waited for.
+/// @reader
+bool weir_recorder_is_sent_away(const struct weir_recorder *r);
 
 /// Read, convert and write until something ends it.  @reader  The reader
 /// stands where the first file begins.

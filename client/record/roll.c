@@ -3,24 +3,48 @@
 //
 // Files one after the other. The next one is begun by its first frame, so
 // that none is empty because the recording ended where it would begin.
+//
+// All frames go through the replay: what a file that failed did not keep is
+// still there, and the next begins with it.
 #include "record/roll.h"
 #include "common/log.h"
+#include "common/name.h"
 #include "record/align.h"
+#include "record/replay.h"
+#include "record/space.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    // Encoders keep up to a quarter of a second and a few blocks.
+    REPLAY_BLOCKS = 6,
+    // For headers, and a second of what is compressed.
+    MARGIN_BYTES = 65536,
+};
 
 struct weir_roll {
     const struct weir_record_options *options;
     const struct weir_reader *reader;
     struct weir_take_format format; // its position: of the next frame
     uint64_t first;                 // position of the first
+    struct weir_replay *replay;     // all frames that are not in a file, yet
     struct weir_take *take;         // null between two files
     uint64_t begin;                 // position of its first frame
     uint64_t left;                  // frames that still go into it
     int64_t boundary_ns;            // where it ends by the clock; 0: none yet
     bool losing;                    // the last frames were lost ones
-    bool has_total;                 // files were split
+    bool missing;                   // the last frames are in no file
+    bool begun;                     // there has been a file
+    bool waiting;                   // for the disk
+    bool given_up;                  // not even that
+    bool impossible;                // no disk will do
+    bool damaged;                   // something did not get to the disk
+    bool has_total;                 // there is more than one file's to say
+    uint64_t n_unsaid;              // frames in no file, not logged yet
     struct weir_take_counts total;
 };
 
@@ -83,26 +107,206 @@ is_full(const struct weir_roll *roll)
 
 // ------------------------------------------------------------------- files
 
+// Once, when it is over.
+static void
+say_what_is_missing(struct weir_roll *roll)
+{
+    if (roll->n_unsaid > 0)
+        weir_log(WEIR_LOG_ERROR,
+                 "%llu frames are in no file: the disk did not take them in "
+                 "time",
+                 (unsigned long long)roll->n_unsaid);
+    roll->n_unsaid = 0;
+}
+
+// Whether there is a file now. If not, it waits, or it is impossible.
 static bool
 open_next(struct weir_roll *roll)
 {
     if (roll->take)
         return true;
-    roll->take = weir_take_open(roll->options->pattern, roll->format);
+    // What is tried again and again is said once.
+    roll->take =
+        weir_take_open(roll->options->pattern, roll->format,
+                       roll->waiting ? WEIR_LOG_DEBUG : WEIR_LOG_ERROR);
+    roll->impossible = !roll->take && errno == 0;
+    roll->waiting = !roll->take;
     if (!roll->take)
         return false;
+    say_what_is_missing(roll);
+    roll->begun = true;
     roll->begin = roll->format.position;
     roll->left = length(roll);
     return true;
 }
 
+// The file failed: the next begins with the first frame that it did not keep,
+// and lost ones behind it are not its own.
+static void
+go_back(struct weir_roll *roll, struct weir_take_counts *counts, int cause)
+{
+    const uint64_t written = roll->format.position;
+    const uint64_t oldest = weir_replay_first(roll->replay);
+    uint64_t next = min_u64(roll->begin + counts->frames, written);
+    uint64_t n_lost;
+    uint64_t n_runs;
+    weir_replay_lost(roll->replay, next, written, &n_lost, &n_runs);
+    counts->lost -= min_u64(n_lost, counts->lost);
+    counts->dropouts -= min_u64(n_runs, counts->dropouts);
+    roll->total.dropouts -= min_u64(n_runs, roll->total.dropouts);
+    roll->losing = roll->losing && n_runs == 0;
+    // Whether what was kept is on the disk nobody knows.
+    roll->damaged = roll->damaged || next == written;
+    if (next < oldest) {
+        weir_roll_miss(roll, oldest - next);
+        next = oldest;
+    }
+    roll->format.position = next;
+    roll->has_total = true;
+    roll->boundary_ns = 0;
+    // At a limit to its size another file will do.
+    roll->waiting = cause != EFBIG || counts->frames == 0;
+}
+
+static bool
+close_file(struct weir_roll *roll)
+{
+    char path[WEIR_NAME_BYTES];
+    struct weir_take_counts counts;
+    int cause;
+    if (!roll->take)
+        return true;
+    strcpy(path, weir_take_path(roll->take));
+    const bool ok = weir_take_close(roll->take, &counts, &cause);
+    roll->take = NULL;
+    if (!ok)
+        go_back(roll, &counts, cause);
+    roll->total.frames += counts.frames;
+    roll->total.lost += counts.lost;
+    if (ok || counts.frames > 0)
+        weir_take_print(path, &counts);
+    return ok;
+}
+
+// ----------------------------------------------------------------- writing
+
+static bool
+write_part(struct weir_roll *roll, const struct weir_replay_part *part)
+{
+    // One run is one dropout, in however many files it is.
+    roll->total.dropouts += part->lost && !roll->losing && !roll->missing;
+    roll->losing = part->lost;
+    roll->missing = false;
+    return part->lost
+               ? weir_take_lose(roll->take, part->frames, part->n, part->n_lost)
+               : weir_take_write(roll->take, part->frames, part->n);
+}
+
+// From the replay into files, until all is there or the disk fails.
+static bool
+pour(struct weir_roll *roll)
+{
+    const uint64_t end = weir_replay_end(roll->replay);
+    while (roll->format.position < end && open_next(roll)) {
+        const struct weir_replay_part part =
+            weir_replay_get(roll->replay, roll->format.position,
+                            (uint32_t)min_u64(WEIR_TAKE_BLOCK, roll->left));
+        const bool ok = write_part(roll, &part);
+        roll->left -= part.n;
+        roll->format.position += part.n;
+        if ((!ok || is_full(roll)) && !close_file(roll) && roll->waiting)
+            break;
+    }
+    return !roll->impossible;
+}
+
+static bool
+put(struct weir_roll *roll, struct weir_replay_part part)
+{
+    if (roll->given_up)
+        return true;
+    weir_replay_put(roll->replay, &part);
+    return roll->waiting || pour(roll);
+}
+
+bool
+weir_roll_write(struct weir_roll *roll, const float *frames, uint32_t n)
+{
+    return put(roll, (struct weir_replay_part){.frames = frames, .n = n});
+}
+
+bool
+weir_roll_lose(struct weir_roll *roll, const float *frames, uint32_t n,
+               uint64_t n_lost)
+{
+    const bool poured = !roll->waiting && roll->take;
+    // What is left of a count goes with the frames that it belongs to.
+    if (n == 0 && poured && !weir_take_lose(roll->take, NULL, 0, n_lost))
+        close_file(roll);
+    return put(roll, (struct weir_replay_part){
+                         .frames = frames,
+                         .n = n,
+                         .lost = true,
+                         .n_lost = n_lost,
+                     });
+}
+
+void
+weir_roll_keep_up(struct weir_roll *roll)
+{
+    if (!roll->take || weir_take_keep_up(roll->take))
+        return;
+    close_file(roll);
+    if (!roll->waiting)
+        pour(roll);
+}
+
+// ------------------------------------------------------------------ waiting
+
+bool
+weir_roll_waits(const struct weir_roll *roll)
+{
+    return roll->waiting && !roll->given_up;
+}
+
+bool
+weir_roll_retry(struct weir_roll *roll)
+{
+    char path[WEIR_NAME_BYTES];
+    const uint64_t second =
+        weir_kind_frame_bytes(&roll->format) * roll->format.rate_hz;
+    weir_name_expand(roll->options->pattern, time(NULL), path, sizeof path);
+    // A file of less than a second would be no use.
+    if (!weir_space_for(path, MARGIN_BYTES + second))
+        return true;
+    return open_next(roll) ? pour(roll) : !roll->impossible;
+}
+
+void
+weir_roll_give_up(struct weir_roll *roll)
+{
+    roll->given_up = true;
+}
+
+// ------------------------------------------------------ beginning and ending
+
+// Enough for what encoders do not give out at once.
+static uint64_t
+replay_frames(const struct weir_take_format *format)
+{
+    const uint64_t n = (uint64_t)REPLAY_BLOCKS * WEIR_TAKE_BLOCK;
+    return weir_kind_frame_bytes(format) > 0 ? n : n + format->rate_hz;
+}
+
 bool
 weir_roll_open(struct weir_roll *roll, const struct weir_reader *reader,
-               uint32_t rate_hz, uint32_t n_channels)
+               uint32_t rate_hz, uint32_t n_channels, bool must)
 {
+    const bool may_wait = roll->begun && !must;
     roll->reader = reader;
     roll->boundary_ns = 0;
-    roll->losing = false;
+    roll->losing = roll->given_up = false;
+    roll->waiting = roll->waiting && may_wait;
     roll->first = weir_reader_position(reader);
     roll->format = (struct weir_take_format){
         .rate_hz = rate_hz,
@@ -111,20 +315,24 @@ weir_roll_open(struct weir_roll *roll, const struct weir_reader *reader,
         .kind = roll->options->kind,
         .position = roll->first,
     };
-    return open_next(roll);
+    roll->replay = weir_replay_new(n_channels, replay_frames(&roll->format));
+    if (!roll->replay) {
+        weir_log(WEIR_LOG_ERROR, "out of memory");
+        return false;
+    }
+    weir_replay_begin(roll->replay, roll->first);
+    return open_next(roll) || (may_wait && !roll->impossible);
 }
 
-bool
+uint64_t
 weir_roll_close(struct weir_roll *roll)
 {
-    struct weir_take_counts counts;
-    if (!roll->take)
-        return true;
-    const bool ok = weir_take_close(roll->take, &counts);
-    roll->take = NULL;
-    roll->total.frames += counts.frames;
-    roll->total.lost += counts.lost;
-    return ok;
+    // What the end has no room for may have it in another file.
+    while (!close_file(roll) && !roll->waiting && pour(roll))
+        continue;
+    weir_replay_free(roll->replay);
+    roll->replay = NULL;
+    return roll->format.position - roll->first;
 }
 
 bool
@@ -135,7 +343,30 @@ weir_roll_split(struct weir_roll *roll)
         return true;
     // The next one ends where this one would have ended.
     roll->boundary_ns = 0;
-    return weir_roll_close(roll);
+    return close_file(roll) || (!roll->waiting && pour(roll));
+}
+
+void
+weir_roll_miss(struct weir_roll *roll, uint64_t n)
+{
+    if (n == 0)
+        return;
+    roll->n_unsaid += n;
+    roll->total.lost += n;
+    roll->total.dropouts += !roll->missing && !roll->losing;
+    roll->missing = roll->has_total = roll->damaged = true;
+}
+
+void
+weir_roll_fail(struct weir_roll *roll)
+{
+    roll->damaged = true;
+}
+
+bool
+weir_roll_is_whole(const struct weir_roll *roll)
+{
+    return !roll->damaged;
 }
 
 void
@@ -143,70 +374,8 @@ weir_roll_free(struct weir_roll *roll)
 {
     if (!roll)
         return;
+    say_what_is_missing(roll);
     if (roll->has_total)
         weir_take_print("total", &roll->total);
     free(roll);
-}
-
-// ------------------------------------------------------------------ writing
-
-static bool
-after(struct weir_roll *roll, uint64_t n)
-{
-    roll->left -= n;
-    roll->format.position += n;
-    return !is_full(roll) || weir_roll_close(roll);
-}
-
-bool
-weir_roll_write(struct weir_roll *roll, const float *frames, uint32_t n)
-{
-    bool ok = true;
-    while (ok && n > 0) {
-        if (!open_next(roll))
-            return false;
-        const uint32_t part = (uint32_t)min_u64(n, roll->left);
-        ok = weir_take_write(roll->take, frames, part) && after(roll, part);
-        frames += (size_t)part * roll->format.n_channels;
-        n -= part;
-        roll->losing = false;
-    }
-    return ok;
-}
-
-// The part's share of the lost ones; the last has what is left of them.
-static bool
-lose_part(struct weir_roll *roll, const float *frames, uint32_t part,
-          uint64_t n_lost)
-{
-    // One run is one dropout, in however many files it is.
-    roll->total.dropouts += !roll->losing;
-    roll->losing = true;
-    return weir_take_lose(roll->take, frames, part, n_lost) &&
-           after(roll, part);
-}
-
-bool
-weir_roll_lose(struct weir_roll *roll, const float *frames, uint32_t n,
-               uint64_t n_lost)
-{
-    bool ok = true;
-    while (ok && (n > 0 || n_lost > 0)) {
-        if (!open_next(roll))
-            return false;
-        const uint32_t part = (uint32_t)min_u64(n, roll->left);
-        const uint64_t share = n > 0 ? n_lost * part / n : n_lost;
-        ok = lose_part(roll, frames, part, share);
-        frames =
-            frames ? frames + (size_t)part * roll->format.n_channels : NULL;
-        n -= part;
-        n_lost -= share;
-    }
-    return ok;
-}
-
-bool
-weir_roll_keep_up(struct weir_roll *roll)
-{
-    return !roll->take || weir_take_keep_up(roll->take);
 }

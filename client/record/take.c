@@ -27,6 +27,7 @@ struct weir_take {
     struct weir_take_counts counts;
     bool losing; // the last frames were lost ones
     bool failed;
+    int cause; // of that: errno, or 0
     int64_t kept_up_ns;
     char path[WEIR_NAME_BYTES];
 };
@@ -42,21 +43,21 @@ now_ns(void)
 // ------------------------------------------------------------------ opening
 
 static bool
-create(struct weir_take *take, const char *pattern)
+create(struct weir_take *take, const char *pattern, enum weir_log_level level)
 {
     char path[WEIR_NAME_BYTES];
     const char *why = weir_name_expand(pattern, time(NULL), path, sizeof path);
     if (why) {
-        weir_log(WEIR_LOG_ERROR, "%s: %s (choose another with -o)", pattern,
-                 why);
+        weir_log(level, "%s: %s (choose another with -o)", pattern, why);
+        errno = 0;
         return false;
     }
     take->fd = weir_name_create(path, take->path, sizeof take->path);
+    const int cause = errno;
     if (take->fd < 0)
-        weir_log(WEIR_LOG_ERROR,
-                 "%s: cannot be made: %s (choose another "
-                 "with -o)",
-                 path, strerror(errno));
+        weir_log(level, "%s: cannot be made: %s (choose another with -o)", path,
+                 strerror(cause));
+    errno = cause;
     return take->fd >= 0;
 }
 
@@ -77,8 +78,9 @@ begin(struct weir_take *take, const char **why)
 static void
 discard(struct weir_take *take)
 {
+    uint64_t ignored;
     if (take->encoder)
-        weir_encoder_close(take->encoder);
+        weir_encoder_close(take->encoder, &ignored);
     if (take->fd >= 0) {
         close(take->fd);
         unlink(take->path);
@@ -87,21 +89,26 @@ discard(struct weir_take *take)
 }
 
 struct weir_take *
-weir_take_open(const char *pattern, struct weir_take_format format)
+weir_take_open(const char *pattern, struct weir_take_format format,
+               enum weir_log_level level)
 {
     const char *why;
+    int cause;
     struct weir_take *take = calloc(1, sizeof *take);
     if (!take)
         return NULL;
     take->fd = -1;
     take->format = format;
     take->kept_up_ns = now_ns();
-    if (!create(take, pattern))
+    if (!create(take, pattern, level)) {
+        cause = errno;
         goto discard;
+    }
     errno = 0;
     if (!begin(take, &why)) {
-        weir_log(WEIR_LOG_ERROR, "%s: cannot be begun: %s", take->path,
-                 errno || !why ? strerror(errno) : why);
+        cause = errno;
+        weir_log(level, "%s: cannot be begun: %s", take->path,
+                 cause || !why ? strerror(cause) : why);
         goto discard;
     }
     weir_log(WEIR_LOG_INFO, "recording to %s: %u Hz, %u channels", take->path,
@@ -110,7 +117,14 @@ weir_take_open(const char *pattern, struct weir_take_format format)
 
 discard:
     discard(take);
+    errno = cause;
     return NULL;
+}
+
+const char *
+weir_take_path(const struct weir_take *take)
+{
+    return take->path;
 }
 
 // ------------------------------------------------------------------ writing
@@ -118,13 +132,16 @@ discard:
 static bool
 fail(struct weir_take *take, const char *what)
 {
-    const bool system = errno != 0 || !take->encoder;
-    if (!take->failed)
+    const int cause = errno;
+    const bool system = cause != 0 || !take->encoder;
+    if (!take->failed) {
+        take->cause = cause;
         weir_log(WEIR_LOG_ERROR,
-                 "%s: %s: %s (make room or choose another disk with -o; what "
-                 "was recorded until now is kept)",
+                 "%s: %s: %s (what was recorded until now is kept; it goes on "
+                 "in another file as soon as the disk lets it)",
                  take->path, what,
-                 system ? strerror(errno) : weir_encoder_why(take->encoder));
+                 system ? strerror(cause) : weir_encoder_why(take->encoder));
+    }
     take->failed = true;
     return false;
 }
@@ -153,9 +170,8 @@ weir_take_lose(struct weir_take *take, const float *frames, uint32_t n,
 {
     take->counts.dropouts += !take->losing;
     take->losing = true;
-    const bool ok = put(take, frames, n);
-    take->counts.lost += ok ? n_lost : 0;
-    return ok;
+    take->counts.lost += n_lost;
+    return put(take, frames, n);
 }
 
 bool
@@ -198,41 +214,20 @@ weir_take_room(const struct weir_take *take, uint64_t max_bytes)
 
 // ------------------------------------------------------------------ closing
 
-// After a failed write: cut off what is less than a frame, so that header
-// and data agree on the length. Compressed kinds have no such length.
-static void
-cut(struct weir_take *take)
-{
-    const uint64_t frame_bytes = weir_kind_frame_bytes(&take->format);
-    struct stat st;
-    if (frame_bytes == 0)
-        return;
-    if (fstat(take->fd, &st) != 0 || (uint64_t)st.st_size < take->data_offset)
-        return;
-    const uint64_t n_bytes = (uint64_t)st.st_size - take->data_offset;
-    const uint64_t n_frames = n_bytes / frame_bytes;
-    // Of the block that failed, a part may have been written.
-    if (take->losing && n_frames > take->counts.frames)
-        take->counts.lost += n_frames - take->counts.frames;
-    take->counts.frames = n_frames;
-    const uint64_t end = take->data_offset + take->counts.frames * frame_bytes;
-    if (ftruncate(take->fd, (off_t)end) != 0)
-        weir_log(WEIR_LOG_ERROR,
-                 "%s: its end cannot be cut to a whole frame: "
-                 "%s",
-                 take->path, strerror(errno));
-}
-
 static bool
 finish(struct weir_take *take)
 {
-    if (take->failed)
-        cut(take);
-    const bool closed = weir_encoder_close(take->encoder);
+    uint64_t n_kept = take->counts.frames;
+    const bool closed = weir_encoder_close(take->encoder, &n_kept);
     take->encoder = NULL;
-    const bool synced = fsync(take->fd) == 0;
-    if (close(take->fd) != 0 || !closed || !synced)
-        return fail(take, "closing");
+    if (!closed)
+        fail(take, "writing the end");
+    if (take->failed)
+        take->counts.frames = n_kept;
+    if (fsync(take->fd) != 0)
+        fail(take, "bringing the end to the disk");
+    if (close(take->fd) != 0)
+        fail(take, "closing");
     return !take->failed;
 }
 
@@ -246,11 +241,14 @@ weir_take_print(const char *file, const struct weir_take_counts *counts)
 }
 
 bool
-weir_take_close(struct weir_take *take, struct weir_take_counts *counts)
+weir_take_close(struct weir_take *take, struct weir_take_counts *counts,
+                int *cause)
 {
     const bool ok = finish(take);
+    if (!ok && take->counts.frames == 0)
+        unlink(take->path);
     *counts = take->counts;
-    weir_take_print(take->path, counts);
+    *cause = take->cause;
     free(take);
     return ok;
 }

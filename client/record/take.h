@@ -6,6 +6,7 @@
 #ifndef WEIR_RECORD_TAKE_H
 #define WEIR_RECORD_TAKE_H
 
+#include "common/log.h"
 #include "record/encoder.h"
 #include "record/kind.h"
 
@@ -20,10 +21,15 @@ struct weir_take_counts {
     uint64_t dropouts; ///< contiguous runs of lost ones
 };
 
-/// Begin a file with a name made from `pattern`; null after saying why not.
+/// Begin a file with a name made from `pattern`; null with errno, or 0 when
+/// there is no such file at all, after saying why not at that level.
 /// @reader  End it with weir_take_close().
 struct weir_take *weir_take_open(const char *pattern,
-                                 struct weir_take_format format);
+                                 struct weir_take_format format,
+                                 enum weir_log_level level);
+
+/// Its name.  @reader  Lives as long as the take.
+const char *weir_take_path(const struct weir_take *take);
 
 /// Write `n` interleaved frames.  False after saying what went wrong.
 /// @reader  At most WEIR_TAKE_BLOCK frames at once.
@@ -48,12 +54,14 @@ uint64_t weir_take_room(const struct weir_take *take, uint64_t max_bytes);
 /// How long the file is until now.  @reader
 uint64_t weir_take_bytes(const struct weir_take *take);
 
-/// Finish the file, print its line on stdout, free.  False when anything
-/// went wrong since it was opened: what could be kept is in the file.
-/// @reader
-bool weir_take_close(struct weir_take *take, struct weir_take_counts *counts);
+/// Finish the file, free.  False when anything went wrong since it was opened:
+/// what was kept is in the file, whose counts.frames are exactly those; lost
+/// ones are counted for all that was written. A file that kept nothing is
+/// removed.  @reader  *cause: the first errno, or 0.
+bool weir_take_close(struct weir_take *take, struct weir_take_counts *counts,
+                     int *cause);
 
-/// Print such a line.  @reader
+/// Print a file's line on stdout.  @reader
 void weir_take_print(const char *file, const struct weir_take_counts *counts);
 
 enum { WEIR_TAKE_BLOCK = WEIR_ENCODER_BLOCK };

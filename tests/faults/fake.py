@@ -174,13 +174,22 @@ class Case(unittest.TestCase):
         self.processes.append(w)
         return w
 
-    def program(self, name, *args, **kw):
-        p = Process(f"{BIN}/{name}", "--run-dir", self.run_dir, *args, **kw)
+    def program(self, name, *args, under=(), **kw):
+        p = Process(*under, f"{BIN}/{name}", "--run-dir", self.run_dir, *args,
+                    **kw)
         self.processes.append(p)
         return p
 
     def path(self, name):
         return f"{self.dir}/{name}"
+
+
+def lines(out):
+    """All lines as [(file, frames, lost, dropouts)]"""
+    found = re.findall(r"^weir-record: (.+) frames=(\d+) lost=(\d+) "
+                       r"dropouts=(\d+)$", out, re.M)
+    assert len(found) == len(out.splitlines()), out
+    return [(f, *map(int, rest)) for f, *rest in found]
 
 
 def closing_line(out):

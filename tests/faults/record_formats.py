@@ -149,21 +149,6 @@ class Formats(Case):
                 self.leave_by_kill_9(f"take.{kind}", self.silence)
                 self.w.kill()
 
-    def test_a_full_disk_leaves_a_file_that_others_read(self):
-        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE,
-                                           (40001, 40001))
-        for kind in KINDS:
-            with self.subTest(kind):
-                self.w = self.weir()
-                r = self.take(f"full.{kind}", preexec_fn=limit)
-                self.w.do("publish 480000", "publish 480000")
-                status, out = r.end()
-                self.w.kill()
-                self.assertEqual(status, 1)
-                self.assertEqual(r.log.count("File too large"), 1, r.log)
-                self.assertGreater(len(decode(self.path(f"full.{kind}"))),
-                                   2 * 4096)
-
     def test_what_only_the_end_of_the_file_has_no_room_for_is_said(self):
         """The first frames stay with the encoder until the end."""
         for kind, n_bytes in (("flac", 200), ("ogg", 4400)):

@@ -4,20 +4,11 @@
 """Recordings in many files: joined end to end they are the one that would
 have been recorded, to the bit."""
 import os
-import re
 import signal
 import time
 import unittest
 
-from fake import Case, RATE, Wav, main, ramp
-
-
-def lines(out):
-    """[(file, frames, lost, dropouts)]"""
-    found = re.findall(r"^weir-record: (.+) frames=(\d+) lost=(\d+) "
-                       r"dropouts=(\d+)$", out, re.M)
-    assert len(found) == len(out.splitlines()), out
-    return [(f, *map(int, rest)) for f, *rest in found]
+from fake import Case, RATE, Wav, lines, main, ramp
 
 
 class Split(Case):

@@ -126,7 +126,7 @@ begin(enum weir_sample_format samples)
 {
     const struct weir_take_format format = {
         .rate_hz = 48000, .n_channels = CHANNELS, .samples = samples};
-    struct weir_take *take = weir_take_open("take.wav", format);
+    struct weir_take *take = weir_take_open("take.wav", format, WEIR_LOG_ERROR);
     cr_assert(take);
     return take;
 }
@@ -136,7 +136,10 @@ static struct weir_take_counts counts;
 static bool
 end(struct weir_take *take)
 {
-    return weir_take_close(take, &counts);
+    int cause;
+    const bool ok = weir_take_close(take, &counts, &cause);
+    weir_take_print("take.wav", &counts);
+    return ok;
 }
 
 // What libsndfile reads back.
@@ -326,6 +329,7 @@ Test(take, a_file_that_cannot_be_begun_is_not_left_behind)
 {
     const struct weir_take_format format = {.rate_hz = 48000, .n_channels = 2};
     limit_file_size(10);
-    cr_assert_null(weir_take_open("take.wav", format));
+    cr_assert_null(weir_take_open("take.wav", format, WEIR_LOG_ERROR));
+    cr_assert_eq(errno, EFBIG);
     cr_assert_neq(access("take.wav", F_OK), 0);
 }
