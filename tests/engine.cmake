@@ -18,6 +18,7 @@ set_source_files_properties(
     cycle/model.c cycle/test_model.c cycle/test_path.c cycle/rig.c
     PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Debug>:-O1>)
 
+weir_test(feed_mix SOURCES cycle/test_feed_mix.c LIBS weir_rig m LABELS cycle)
 weir_test(feed_clock SOURCES cycle/test_feed_clock.c LIBS weir_rig m
     LABELS cycle)
 set_tests_properties(feed_clock PROPERTIES TIMEOUT 600)

@@ -133,7 +133,9 @@ class Completion(unittest.TestCase):
         self.offers("call /s", "/strip/")
         self.offers("call /strip/", "/strip/list", "/strip/add", "/strip/mic/",
                     "/strip/music/")
-        self.offers("call /strip/mic/", "/strip/mic/remove")
+        self.offers("call /strip/mic/", "/strip/mic/feed/",
+                    "/strip/mic/remove")
+        self.offers("call /strip/mic/f", "/strip/mic/feed/")
         self.offers("call /bus/fx/", "/bus/fx/remove", "/bus/fx/loudness/")
         self.offers("call /bus/fx/loudness/", "/bus/fx/loudness/reset")
         self.offers("call /reader/rec-1/s", "/reader/rec-1/start",
