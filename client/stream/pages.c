@@ -97,8 +97,8 @@ bool
 weir_stream_pages_put_header(struct weir_stream_pages *p,
                              struct weir_stream_encoder *e, ogg_packet *packet)
 {
-    // The first packet is alone on its page.
-    return put(p, e, packet) && (!packet->b_o_s || give_rest(p, e, true));
+    // The first one is alone on its page: libogg sees to it.
+    return put(p, e, packet);
 }
 
 bool

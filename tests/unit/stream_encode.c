@@ -16,8 +16,9 @@
 #include <string.h>
 
 enum {
-    // No divisor of any codec's own block.
-    BLOCK = 999,
+    // No multiple of any codec's own block, and more than the encoder puts
+    // into the converter at once.
+    BLOCK = 5003,
     CHANNELS = 64,
 };
 
