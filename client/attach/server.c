@@ -151,21 +151,31 @@ take_connection(void *owner)
         welcome(a, fd, pid);
 }
 
+// Whether somebody waits for an answer, or might.
+static bool
+check_questions(struct weir_attach *a, int64_t now)
+{
+    bool are_some = a->n_readers > 0;
+    for (uint32_t i = a->n_readers; i-- > 0;)
+        weir_questions_check(&a->readers[i]->questions, now);
+    for (uint32_t i = a->n_feeds; i-- > 0;)
+        are_some |= weir_feed_check_questions(a->feeds[i], now);
+    return are_some;
+}
+
 static void
 tick(void *owner)
 {
     struct weir_attach *a = owner;
     const int64_t now = weir_now_ms();
-    for (uint32_t i = a->n_readers; i-- > 0;)
-        weir_reader_check_questions(a->readers[i], now);
+    const bool are_some = check_questions(a, now);
     for (uint32_t i = a->n_callers; i-- > 0;)
         if (now > a->callers[i]->until_ms)
             hang_up(a->callers[i], "nothing was asked for 5 seconds");
     // Nobody to look after: no reason to wake up.
-    if (a->n_readers + a->n_callers == 0) {
+    a->ticks = are_some || a->n_callers > 0;
+    if (!a->ticks)
         weir_timer_set(&a->timer, 0, 0);
-        a->ticks = false;
-    }
 }
 
 void

@@ -15,7 +15,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { DEFAULT_CHANNELS = 2 };
+enum {
+    DEFAULT_CHANNELS = 2,
+    PATIENCE_MS = 500, // for a feeder that is to throw away what it holds
+};
 
 struct weir_feed_connection {
     struct weir_attach *attach;
@@ -30,7 +33,7 @@ struct weir_feed_connection {
     uint32_t n_pending;          // tickets that are not settled yet
     bool served;                 // has its ring
     bool gone;                   // closed while tickets were pending
-    int32_t last_request;
+    struct weir_questions questions;
 };
 
 const char *
@@ -67,6 +70,7 @@ weir_feed_drop(struct weir_feed_connection *f, const char *reason)
     take_off_list(f);
     f->served = false;
     f->gone = true;
+    weir_questions_end(&f->questions, "the feed is gone");
     weir_desk_feed_close(f->attach->desk, f->feed);
     f->feed = NULL;
     if (f->n_pending == 0)
@@ -92,17 +96,22 @@ feed_is_gone(void *owner, enum weir_feed_state why)
 }
 
 static void
-pass_flush_on(void *owner)
+pass_flush_on(void *owner, struct weir_ticket done)
 {
     struct weir_feed_connection *f = owner;
-    struct weir_wire_out command;
-    if (!f->served)
+    if (!f->served) { // holds nothing yet
+        weir_ticket_settle(done, NULL);
         return;
-    f->last_request = f->last_request % INT32_MAX + 1;
-    weir_wire_begin(&command, "/command");
-    weir_wire_int(&command, f->last_request);
-    weir_wire_string(&command, "flush");
-    weir_attach_send(f->watch.fd, &command, NULL, 0);
+    }
+    weir_questions_ask(&f->questions, f->watch.fd, "flush", NULL, PATIENCE_MS,
+                       done);
+    weir_attach_look_after(f->attach);
+}
+
+bool
+weir_feed_check_questions(struct weir_feed_connection *f, int64_t now_ms)
+{
+    return weir_questions_check(&f->questions, now_ms);
 }
 
 static void
@@ -121,7 +130,7 @@ take_packet(void *owner)
         weir_feed_drop(f, WEIR_ATTACH_RUBBISH);
         return;
     case WEIR_PACKET_MESSAGE:
-        return; // an answer: nobody waits for it
+        weir_questions_hear(&f->questions, &message);
     }
 }
 
@@ -190,7 +199,7 @@ open_feed(struct weir_feed_connection *f)
     }
     f->feed = feed;
     feed->gone = feed_is_gone;
-    feed->flushed = pass_flush_on;
+    feed->flush = pass_flush_on;
     feed->owner = f;
 }
 

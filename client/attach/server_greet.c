@@ -168,7 +168,7 @@ take_packet(void *owner)
         weir_reader_drop(r, WEIR_ATTACH_RUBBISH);
         return;
     case WEIR_PACKET_MESSAGE:
-        weir_reader_hear(r, &message);
+        weir_questions_hear(&r->questions, &message);
     }
 }
 
@@ -247,7 +247,7 @@ weir_reader_drop(struct weir_reader_connection *r, const char *reason)
     close(fd);
     take_off_list(r);
     weir_attach_tell(r->attach);
-    weir_reader_end_questions(r);
+    weir_questions_end(&r->questions, "the reader is gone");
     r->gone = true;
     if (r->n_pending == 0)
         release(r);

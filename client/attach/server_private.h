@@ -13,16 +13,21 @@
 #include "oscctl/values.h"
 
 enum {
-    WEIR_READER_MAX_QUESTIONS = 16,
+    WEIR_MAX_QUESTIONS = 16,
     WEIR_MAX_CALLERS = 128,
     WEIR_MAX_FEEDS = 512, // as many as strips
 };
 
-/// A verb that was carried to a reader and is not answered yet.
+/// A verb that was carried to a reader or a feed and is not answered yet.
 struct weir_question {
     int32_t request; // 0: free
     int64_t until_ms;
     struct weir_ticket ticket;
+};
+
+struct weir_questions {
+    struct weir_question list[WEIR_MAX_QUESTIONS];
+    int32_t last_request;
 };
 
 /// A connection that has not asked for anything yet.
@@ -46,8 +51,7 @@ struct weir_reader_connection {
     bool gone;          // closed while sources were pending
     int page_fd;
     struct weir_reader_page *page; // mapped for reading; null: none yet
-    struct weir_question questions[WEIR_READER_MAX_QUESTIONS];
-    int32_t last_request;
+    struct weir_questions questions;
 };
 
 struct weir_attach {
@@ -110,7 +114,7 @@ enum weir_fault_code weir_attach_take_id(struct weir_attach *attach,
 /// A reader has come or gone.
 void weir_attach_tell(const struct weir_attach *attach);
 
-/// Look after questions every so often, as long as there are readers.
+/// Look after questions and callers every so often, as long as there are any.
 void weir_attach_look_after(struct weir_attach *attach);
 
 /// A caller's first message makes it a reader, or is refused.  Takes `fd`.
@@ -121,16 +125,23 @@ void weir_reader_greet(struct weir_attach *attach, int fd, pid_t pid,
 void weir_reader_drop(struct weir_reader_connection *reader,
                       const char *reason);
 
-/// A packet came.
-void weir_reader_hear(struct weir_reader_connection *reader,
-                      const struct weir_wire *answer);
+// --------------------------------------------------------- server_questions.c
 
-/// Settle the questions that have waited too long.
-void weir_reader_check_questions(struct weir_reader_connection *reader,
-                                 int64_t now_ms);
+/// Carry a verb to the other side; `ticket` is settled by its answer, by its
+/// end, or when its patience is over.  @control  `argument` may be null.
+void weir_questions_ask(struct weir_questions *q, int fd, const char *verb,
+                        const char *argument, int32_t patience_ms,
+                        struct weir_ticket ticket);
 
-/// Settle all questions: the reader is gone.
-void weir_reader_end_questions(struct weir_reader_connection *reader);
+/// A packet came, which may be an answer.
+void weir_questions_hear(struct weir_questions *q,
+                         const struct weir_wire *answer);
+
+/// Settle those that have waited too long; whether others wait.
+bool weir_questions_check(struct weir_questions *q, int64_t now_ms);
+
+/// Settle all: the other side is gone.
+void weir_questions_end(struct weir_questions *q, const char *why);
 
 // ------------------------------------------------------------- server_feeds.c
 
@@ -142,6 +153,10 @@ void weir_feed_greet(struct weir_attach *attach, int fd, pid_t pid,
 
 /// Close a connection, with a word of farewell if `reason` is not null.
 void weir_feed_drop(struct weir_feed_connection *feed, const char *reason);
+
+/// Settle what has waited too long for its answer; whether something waits.
+bool weir_feed_check_questions(struct weir_feed_connection *feed,
+                               int64_t now_ms);
 
 const char *weir_feed_connection_id(const struct weir_feed_connection *feed);
 

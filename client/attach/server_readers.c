@@ -4,9 +4,7 @@
 // What weir shows of its readers, and what it carries to them.
 #include "attach/server_private.h"
 
-#include "common/log.h"
 #include "desk/source.h"
-#include "rt/clock.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -115,85 +113,10 @@ weir_reader_kick(struct weir_reader_connection *r, const char *reason)
     weir_reader_drop(r, reason);
 }
 
-// ---------------------------------------------------------------- questions
-
-static struct weir_question *
-find_question(struct weir_reader_connection *r, int32_t request)
-{
-    for (int i = 0; i < WEIR_READER_MAX_QUESTIONS; i++)
-        if (r->questions[i].request == request)
-            return &r->questions[i];
-    return NULL;
-}
-
-static void
-settle(struct weir_question *q, enum weir_fault_code code, const char *text)
-{
-    struct weir_fault fault;
-    const struct weir_ticket ticket = q->ticket;
-    q->request = 0;
-    if (code)
-        weir_fault(&fault, code, "%s", text);
-    weir_ticket_settle(ticket, code ? &fault : NULL);
-}
-
 void
 weir_reader_ask(struct weir_reader_connection *r, const char *verb,
                 const char *argument, struct weir_ticket ticket)
 {
-    struct weir_wire_out command;
-    struct weir_fault fault;
-    struct weir_question *q = find_question(r, 0);
-    if (!q) {
-        weir_fault(&fault, WEIR_FAULT_NOT_NOW,
-                   "%s has not answered the last %d commands", r->id,
-                   WEIR_READER_MAX_QUESTIONS);
-        weir_ticket_settle(ticket, &fault);
-        return;
-    }
-    r->last_request = r->last_request % INT32_MAX + 1;
-    *q = (struct weir_question){.request = r->last_request,
-                                .until_ms = weir_now_ms() + ANSWER_MS,
-                                .ticket = ticket};
-    weir_wire_begin(&command, "/command");
-    weir_wire_int(&command, q->request);
-    weir_wire_string(&command, verb);
-    if (argument)
-        weir_wire_string(&command, argument);
-    weir_attach_send(r->watch.fd, &command, NULL, 0);
-}
-
-void
-weir_reader_hear(struct weir_reader_connection *r,
-                 const struct weir_wire *answer)
-{
-    const bool done = weir_wire_is(answer, "/done", "i");
-    int32_t request = 0;
-    if (!done && !weir_wire_is(answer, "/failed", "is"))
-        return; // not a word that we know: nothing to do about it
-    weir_wire_get_int(answer, 0, &request);
-    struct weir_question *q = request ? find_question(r, request) : NULL;
-    if (!q)
-        return;
-    if (done)
-        settle(q, WEIR_FAULT_NONE, NULL);
-    else
-        settle(q, WEIR_FAULT_FAILED, weir_wire_get_string(answer, 1));
-}
-
-void
-weir_reader_check_questions(struct weir_reader_connection *r, int64_t now_ms)
-{
-    for (int i = 0; i < WEIR_READER_MAX_QUESTIONS; i++)
-        if (r->questions[i].request && now_ms > r->questions[i].until_ms)
-            settle(&r->questions[i], WEIR_FAULT_FAILED,
-                   "the reader did not answer within 2 s");
-}
-
-void
-weir_reader_end_questions(struct weir_reader_connection *r)
-{
-    for (int i = 0; i < WEIR_READER_MAX_QUESTIONS; i++)
-        if (r->questions[i].request)
-            settle(&r->questions[i], WEIR_FAULT_FAILED, "the reader is gone");
+    weir_questions_ask(&r->questions, r->watch.fd, verb, argument, ANSWER_MS,
+                       ticket);
 }

@@ -345,7 +345,8 @@ undo(struct weir_desk *desk, struct weir_change *change)
         strcpy(change->object->name, change->name_was);
         free(change->name_was);
         break;
-    case WEIR_CHANGE_FLUSH:
+    case WEIR_CHANGE_FLUSH: // its tickets were forgotten before
+        free(change->flush);
         break;
     case WEIR_CHANGE_ADD_STRIP:
         desk->n_strips--;
@@ -379,6 +380,14 @@ weir_desk_rollback(struct weir_desk *desk)
 }
 
 static void
+tell_flush(struct weir_change *change)
+{
+    if (change->kind == WEIR_CHANGE_FLUSH && change->flush)
+        weir_desk_feed_tell_flush(change->strip, change->flush);
+    change->flush = NULL;
+}
+
+static void
 follow_up(struct weir_desk *desk, struct weir_change *change)
 {
     struct weir_ports *ports = desk->config.ports;
@@ -401,7 +410,7 @@ follow_up(struct weir_desk *desk, struct weir_change *change)
         tell_leaves(desk, &change->bus->o);
         break;
     case WEIR_CHANGE_FLUSH:
-        weir_desk_feed_tell_flushed(change->strip);
+        tell_flush(change);
         break;
     case WEIR_CHANGE_NUMBER:
         break;
@@ -420,6 +429,10 @@ follow_all(struct weir_desk *desk)
 void
 weir_desk_commit(struct weir_desk *desk)
 {
+    // Before the mixer makes room by it: what feeders still hold is not for
+    // that room.
+    for (uint32_t i = 0; i < desk->n_changes; i++)
+        tell_flush(&desk->journal[i]);
     weir_link_send(desk->config.link);
     follow_all(desk);
 }

@@ -13,7 +13,7 @@
 enum weir_change_kind {
     WEIR_CHANGE_NUMBER, // *number was `was`
     WEIR_CHANGE_NAME,   // the object's was `name_was`
-    WEIR_CHANGE_FLUSH,  // of the strip's feed: nothing to undo
+    WEIR_CHANGE_FLUSH,  // of the strip's feed
     WEIR_CHANGE_ADD_STRIP,
     WEIR_CHANGE_ADD_BUS,
     WEIR_CHANGE_REMOVE_STRIP, // stood at `place`
@@ -30,7 +30,8 @@ struct weir_change {
     struct weir_desk_strip *strip;
     struct weir_desk_bus *bus;
     uint32_t place;
-    struct weir_ticket ticket; // a rename's
+    struct weir_ticket ticket;     // a rename's
+    struct weir_desk_flush *flush; // owned; null: the feeder was told
 };
 
 struct weir_desk {

@@ -254,7 +254,7 @@ weir_desk_feed_close(struct weir_desk *desk, struct weir_desk_feed *f)
     if (!f)
         return;
     f->gone = NULL;
-    f->flushed = NULL;
+    f->flush = NULL;
     f->closed = true;
     // When there is no room for the command it plays on, and is freed with
     // the desk.
@@ -334,6 +334,42 @@ weir_desk_feed_facts(const struct weir_desk_strip *strip,
     out->flushed = atomic_load_explicit(&c->dropped, memory_order_relaxed);
 }
 
+// ------------------------------------------------------------------- flushes
+
+/// Who asked for a flush is answered when both the mixer and the feeder have
+/// done their part.
+struct weir_desk_flush {
+    struct weir_ticket ticket;
+    unsigned n_parts; // that are not done yet
+};
+
+static void
+part_is_done(void *owner, const struct weir_fault *fault)
+{
+    struct weir_desk_flush *flush = owner;
+    (void)fault; // a feeder that cannot do its part has had the mixer's
+    if (--flush->n_parts > 0)
+        return;
+    weir_ticket_settle(flush->ticket, NULL);
+    free(flush);
+}
+
+static struct weir_desk_flush *
+new_flush(struct weir_desk_strip *strip, struct weir_ticket ticket)
+{
+    struct weir_desk_flush *flush = calloc(1, sizeof *flush);
+    struct weir_change *change =
+        flush ? weir_desk_note(strip->o.desk, WEIR_CHANGE_FLUSH) : NULL;
+    if (!change) {
+        free(flush);
+        return NULL;
+    }
+    *flush = (struct weir_desk_flush){.ticket = ticket, .n_parts = 2};
+    change->strip = strip;
+    change->flush = flush;
+    return flush;
+}
+
 enum weir_fault_code
 weir_desk_feed_flush(struct weir_desk_strip *strip, struct weir_ticket ticket,
                      struct weir_fault *fault)
@@ -343,21 +379,25 @@ weir_desk_feed_flush(struct weir_desk_strip *strip, struct weir_ticket ticket,
     if (!strip->feed)
         return weir_fault(fault, WEIR_FAULT_NOT_NOW,
                           "nothing feeds %s (weir-feed does)", strip->o.id);
-    struct weir_change *change =
-        weir_desk_note(strip->o.desk, WEIR_CHANGE_FLUSH);
-    if (!change)
+    struct weir_desk_flush *flush = new_flush(strip, ticket);
+    if (!flush)
         return weir_fault(fault, WEIR_FAULT_LIMIT, "memory is short");
-    change->strip = strip;
     // What the feeder writes from here on is new, also when the mixer comes to
     // it later.
     command.number = weir_feed_ring_written(&strip->feed->ring);
-    return weir_desk_ask(strip->o.desk, &command, ticket, NULL, fault);
+    return weir_desk_ask(
+        strip->o.desk, &command,
+        (struct weir_ticket){.fn = part_is_done, .owner = flush}, NULL, fault);
 }
 
 void
-weir_desk_feed_tell_flushed(struct weir_desk_strip *strip)
+weir_desk_feed_tell_flush(struct weir_desk_strip *strip,
+                          struct weir_desk_flush *flush)
 {
+    const struct weir_ticket part = {.fn = part_is_done, .owner = flush};
     struct weir_desk_feed *f = strip->feed;
-    if (f && f->flushed)
-        f->flushed(f->owner);
+    if (f && f->flush)
+        f->flush(f->owner, part);
+    else
+        weir_ticket_settle(part, NULL);
 }

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 struct weir_desk;
+struct weir_desk_flush;
 struct weir_desk_strip;
 struct weir_feed;
 
@@ -49,9 +50,12 @@ struct weir_desk_feed {
     /// Set by the owner after opening: called once when the strip goes or
     /// weir ends; the feed is still to be closed, which may be done at once.
     weir_feed_gone_fn *gone;
-    /// Called for a flush that was asked for over OSC; may be null. The
-    /// mixer has what lies in the ring; what the feeder holds is its own.
-    void (*flushed)(void *owner);
+    /// Called for a flush that was asked for over OSC, before the mixer hears
+    /// of it; may be null. The mixer drops what lies in the ring; `done` is to
+    /// be settled when the feeder has thrown away what it holds itself, or
+    /// will not: who asked for the flush is answered only then, so that what
+    /// is fed after the answer is not thrown away with the rest.
+    void (*flush)(void *owner, struct weir_ticket done);
     void *owner;
     // The desk's own.
     struct weir_desk *desk;
@@ -105,8 +109,10 @@ enum weir_fault_code weir_desk_feed_flush(struct weir_desk_strip *strip,
                                           struct weir_ticket ticket,
                                           struct weir_fault *fault);
 
-/// Its feeder, if there is still one, may drop what it holds itself.
-void weir_desk_feed_tell_flushed(struct weir_desk_strip *strip);
+/// A flush that is about to be carried out: its feeder may drop what it holds
+/// itself.  Between the desk's files.  Takes `flush`.
+void weir_desk_feed_tell_flush(struct weir_desk_strip *strip,
+                               struct weir_desk_flush *flush);
 
 /// Tell all feeders that weir ends; the mixer must have ended.
 void weir_desk_end_feeds(struct weir_desk *desk);
