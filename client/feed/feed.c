@@ -50,6 +50,7 @@ struct feeder {
     bool is_over;    // nothing more comes in
     bool is_empty;   // nothing has come in since it was wound back
     uint64_t n_gone; // frames that a flush found here
+    bool is_ready;   // and its service manager knows
 };
 
 // ------------------------------------------------------------------ commands
@@ -205,11 +206,21 @@ report(const struct feeder *f)
     fflush(stdout);
 }
 
+// It feeds, or waits for something to feed.
+static void
+be_ready(struct feeder *f)
+{
+    if (!f->is_ready)
+        weir_service_ready();
+    f->is_ready = true;
+    weir_service_alive();
+}
+
 static int
 play(struct feeder *f)
 {
     enum outcome outcome = GOING;
-    weir_service_ready();
+    be_ready(f);
     while (outcome == GOING) {
         weir_service_alive();
         outcome = step(f);
@@ -256,6 +267,7 @@ await_format(struct feeder *f, struct weir_input_format *out, int *exit_status)
         *exit_status = look_for_weir(f->options);
     while (result == WEIR_INPUT_LATER && *exit_status == WEIR_EXIT_OK &&
            !weir_stop_requested()) {
+        be_ready(f);
         weir_stop_wait_for(weir_input_fd(f->input), WAIT_MS);
         result = weir_input_format(f->input, out);
     }

@@ -161,7 +161,9 @@ class Files(Case):
         want = ramp(5001, 2)
         for name, data, args in (
                 ("x.wav", wav(as_s16(want), 48000, 2, 16), ()),
-                ("x.raw", as_s16(want), ("-e", "s16", "-c", "2"))):
+                ("x.raw", as_s16(want), ("-e", "s16", "-c", "2")),
+                ("y.wav", wav(as_s16(want), 48000, 2, 16),
+                 ("-e", "s16", "-c", "2", "-r", "48000"))):
             p = self.feed("--loop", *args, self.file(name, data))
             self.assertEqual(self.take(12345),
                              (want + want + want)[:2 * 12345], name)
@@ -301,6 +303,27 @@ class Pipes(Case):
                 self.check_all(want)
                 w.kill()
                 os.unlink(self.path("taken"))
+
+    def test_a_length_in_the_header_ends_a_stream_that_stays_open(self):
+        self.fed_weir()
+        p = self.program("weir-feed", "-s", "voice", "-",
+                         stdin=subprocess.PIPE)
+        want = ramp(3000, 2)
+        self.put(p, wav(as_s16(want), 16000, 2, 16))
+        self.w.ask("accept")
+        self.assertEqual(self.hear(p)["frames"], 3000)
+        self.check_all(want)
+
+    def test_bytes_are_unsigned_in_a_wav_stream(self):
+        self.fed_weir(channels=1)
+        p = self.program("weir-feed", "-s", "voice", "-",
+                         stdin=subprocess.PIPE)
+        self.put(p, wav(bytes(range(256)), 8000, 1, 8))
+        self.close(p)
+        self.w.ask("accept")
+        self.hear(p)
+        self.check_all(array.array("f", [(k - 128) / 128
+                                         for k in range(256)]))
 
     def test_what_only_begins_like_a_wav_stream_is_samples(self):
         self.fed_weir(channels=1)
@@ -454,6 +477,11 @@ class Clock(Case):
         want = ramp(3000, 1)
         for i in range(0, 3000, 100):  # a pipe never gets full
             self.put(p, want[i:i + 100].tobytes())
+        while True:
+            position, _, overruns = map(int, self.w.ask("clock").split()[1:])
+            if position + overruns == 3000:
+                break
+            time.sleep(0.001)
         self.close(p)
         got = self.hear(p)
         self.check_all(want[:1024])
