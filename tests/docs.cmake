@@ -9,7 +9,7 @@ add_test(NAME docs_man
 set_tests_properties(docs_man PROPERTIES
     LABELS unit TIMEOUT 60
     ENVIRONMENT "WEIR_BIN=${PROJECT_BINARY_DIR}/bin")
-foreach(part orders attach_layout)
+foreach(part orders attach_layout streaming)
     add_test(NAME docs_${part}
         COMMAND Python3::Interpreter -B
                 ${CMAKE_CURRENT_SOURCE_DIR}/docs/${part}.py)

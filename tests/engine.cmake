@@ -19,6 +19,8 @@ set_source_files_properties(
     PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Debug>:-O1>)
 
 weir_test(feed_mix SOURCES cycle/test_feed_mix.c LIBS weir_rig m LABELS cycle)
+weir_test(feed_hostile SOURCES cycle/test_feed_hostile.c LIBS weir_rig m
+    LABELS cycle threads)
 weir_test(feed_clock SOURCES cycle/test_feed_clock.c LIBS weir_rig m
     LABELS cycle)
 set_tests_properties(feed_clock PROPERTIES TIMEOUT 600)

@@ -104,7 +104,8 @@ enum weir_stream_status
 weir_stream_encoder_push(struct weir_stream_encoder *encoder,
                          const float *frames, uint32_t n);
 
-/// The frames that are put in next begin with this title; "Artist - Title"
+/// The frames that are put in next have this title, and at another rate those
+/// few that the resampler holds back, too; "Artist - Title"
 /// becomes ARTIST and TITLE, parted at the first " - "; null or empty: none.
 /// Refused: longer than WEIR_STREAM_MAX_TITLE bytes, or not UTF-8.
 enum weir_stream_status

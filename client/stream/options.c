@@ -30,7 +30,8 @@ static const struct weir_option table[] = {
     // --name is the stream's.
     WEIR_READER_OPTIONS_WITH_NAME("weir"),
     {OPT_CODEC, 0, "codec", "CODEC", "opus, vorbis, flac or mp3 (opus)"},
-    {OPT_BITRATE, 0, "bitrate", "K", "kbit/s (128; flac has none)"},
+    {OPT_BITRATE, 0, "bitrate", "K",
+     "kbit/s (128; vorbis and mp3 160; flac none)"},
     {OPT_CHANNELS, 'c', "channels", "CHANNELS",
      "1 or 2; 1 is the mean of all (those of the sources, at most 2)"},
     {OPT_PASSWORD_FILE, 0, "password-file", "FILE",

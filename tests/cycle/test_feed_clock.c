@@ -37,13 +37,16 @@ struct simulation {
     uint32_t latency; // frames
     double true_hz;   // of the source
     double chunk_s;   // when the next chunk is whole
+    double origin_s;  // when its frame 0 was, or would have been
     uint64_t random;
-    // What was seen.
+    bool stalled; // it gets nothing
+    // What was seen since forget().
+    double settled_s; // after this
     uint64_t n_crossings;
-    float before;        // the last frame of the block before
     double last_error_s; // of the crossing before
-    double worst_error_s, worst_step_s, worst_ratio, largest_ratio,
-        smallest_ratio;
+    double worst_error_s, worst_step_s, worst_ratio;
+    float loudest;
+    float before; // the last frame of the block before
 };
 
 // Uniform in -1..1.
@@ -53,6 +56,14 @@ draw(struct simulation *s)
     s->random = s->random * UINT64_C(6364136223846793005) +
                 UINT64_C(1442695040888963407);
     return (double)(s->random >> 11) / (double)(UINT64_C(1) << 52) - 1.0;
+}
+
+static void
+forget(struct simulation *s)
+{
+    s->n_crossings = 0;
+    s->worst_error_s = s->worst_step_s = s->worst_ratio = 0.0;
+    s->loudest = 0.0f;
 }
 
 static double
@@ -77,8 +88,7 @@ write_chunk(struct simulation *s)
                  s->scene.chunk, "an overrun");
     weir_feed_ring_set_clock(&s->feeder->ring, s->feeder->written,
                              (uint64_t)(stamp_s * 1e9));
-    s->chunk_s =
-        first_s + (double)(s->feeder->written + s->scene.chunk) / s->true_hz;
+    s->chunk_s += s->scene.chunk / s->true_hz;
 }
 
 // What has been received, and handed on a moment later, when the mixer runs.
@@ -86,7 +96,7 @@ static void
 write_what_is_due(struct simulation *s)
 {
     const double now_s = seconds_at(s, (double)s->rig->clock);
-    while (s->chunk_s + s->scene.stamp_jitter_s <= now_s)
+    while (!s->stalled && s->chunk_s + s->scene.stamp_jitter_s <= now_s)
         write_chunk(s);
 }
 
@@ -97,15 +107,16 @@ note_crossing(struct simulation *s, double frame)
 {
     const double now_s = seconds_at(s, frame);
     const double latency_s = (double)s->latency / s->scene.rate_hz;
-    const double about = (now_s - latency_s - first_s) * s->true_hz / s->turn;
+    const double about =
+        (now_s - latency_s - s->origin_s) * s->true_hz / s->turn;
     const double source_frame = floor(about + 0.5) * s->turn;
     const double error_s =
-        now_s - (first_s + source_frame / s->true_hz) - latency_s;
+        now_s - (s->origin_s + source_frame / s->true_hz) - latency_s;
     const double step_s = fabs(error_s - s->last_error_s);
     if (s->n_crossings++ > 0 && step_s > s->worst_step_s)
         s->worst_step_s = step_s;
     s->last_error_s = error_s;
-    if (now_s > 1.0 + SETTLED_S && fabs(error_s) > s->worst_error_s)
+    if (now_s >= s->settled_s && fabs(error_s) > s->worst_error_s)
         s->worst_error_s = fabs(error_s);
 }
 
@@ -116,6 +127,7 @@ listen(struct simulation *s, uint64_t position, uint32_t n)
     cr_assert(rig_read(s->rig->main->tap, position, frames, n));
     for (uint32_t i = 0; i < n; i++) {
         const float now = frames[2 * i];
+        s->loudest = fabsf(now) > s->loudest ? fabsf(now) : s->loudest;
         if (s->before < 0.0f && now >= 0.0f)
             note_crossing(s, (double)(position + i) - now / (now - s->before));
         s->before = now;
@@ -131,15 +143,19 @@ note_ratio(struct simulation *s)
         1e-9;
     const double truth = s->scene.rate_hz / s->true_hz;
     const double error = fabs(ratio / truth - 1.0);
-    if (seconds_at(s, (double)s->rig->clock) < 1.0 + SETTLED_S)
+    if (seconds_at(s, (double)s->rig->clock) < s->settled_s)
         return;
     s->worst_ratio = error > s->worst_ratio ? error : s->worst_ratio;
 }
 
+// So many seconds, and be settled after so many.
 static void
-run(struct simulation *s)
+run(struct simulation *s, double length_s, double settled_s)
 {
-    const uint64_t end = (uint64_t)seconds * s->rig->config.rate_hz;
+    const uint64_t end =
+        s->rig->clock + (uint64_t)(length_s * s->rig->config.rate_hz);
+    forget(s);
+    s->settled_s = seconds_at(s, (double)s->rig->clock) + settled_s;
     while (s->rig->clock < end) {
         const uint64_t position = s->rig->clock;
         write_what_is_due(s);
@@ -167,59 +183,215 @@ make_tone(struct simulation *s)
 }
 
 static void
+begin(struct simulation *s, const struct scene *scene)
+{
+    *s = (struct simulation){.scene = *scene, .random = 1};
+    s->rig = rig_new(NULL);
+    s->turn = scene->rate_hz / TONE_HZ;
+    s->true_hz = scene->rate_hz * (1.0 + scene->ppm * 1e-6);
+    s->latency = scene->rate_hz / 10; // 100 ms
+    s->origin_s = first_s;
+    s->chunk_s = first_s + scene->chunk / s->true_hz;
+    make_tone(s);
+    s->feeder = feeder_new(s->rig, rig_add_strip(s->rig, scene->n_channels),
+                           &(struct feeder_config){
+                               .rate_hz = scene->rate_hz,
+                               .pace = WEIR_FEED_PACE_CLOCK,
+                               .capacity = 32768,
+                               .latency_frames = s->latency,
+                           });
+    s->feeder->strip->feed = RIG_FEED_LEVEL; // of 0
+}
+
+static void
+end(struct simulation *s)
+{
+    feeder_leave(s->feeder);
+    rig_run(s->rig, RIG_RATE_HZ / 10, s->scene.period);
+    feeder_free(s->feeder);
+    rig_free(s->rig);
+    free(s->tone);
+}
+
+static void
+say(const struct simulation *s)
+{
+    const struct scene *c = &s->scene;
+    fprintf(stderr,
+            "%u Hz %+g ppm, chunks of %u, periods of %u: latency within "
+            "%.1f us, steps below %.2f frames, ratio within %.2f ppm\n",
+            c->rate_hz, c->ppm, c->chunk, c->period, 1e6 * s->worst_error_s,
+            s->worst_step_s * s->rig->config.rate_hz, 1e6 * s->worst_ratio);
+}
+
+// What was asked for: from 15 s on the latency is within 0.1 ms of its set
+// point, the ratio within 5 ppm of the true one; from the first sound on no
+// step of a frame, nothing missing, nothing too much.
+static void
 simulate(const struct scene *scene)
 {
-    struct simulation s = {.scene = *scene, .random = 1};
-    s.rig = rig_new(NULL);
-    s.turn = scene->rate_hz / TONE_HZ;
-    s.true_hz = scene->rate_hz * (1.0 + scene->ppm * 1e-6);
-    s.latency = scene->rate_hz / 10; // 100 ms
-    s.chunk_s = first_s + scene->chunk / s.true_hz;
-    make_tone(&s);
-    s.feeder = feeder_new(s.rig, rig_add_strip(s.rig, scene->n_channels),
-                          &(struct feeder_config){
-                              .rate_hz = scene->rate_hz,
-                              .pace = WEIR_FEED_PACE_CLOCK,
-                              .capacity = 32768,
-                              .latency_frames = s.latency,
-                          });
-    s.feeder->strip->feed = RIG_FEED_LEVEL; // of 0
-    run(&s);
-    fprintf(stderr,
-            "%u %+g chunk %u period %u ch %u: error %.1f us, step %.2f, "
-            "ratio %.2f ppm, crossings %lu\n",
-            scene->rate_hz, scene->ppm, scene->chunk, scene->period,
-            scene->n_channels, 1e6 * s.worst_error_s,
-            s.worst_step_s * s.rig->config.rate_hz, 1e6 * s.worst_ratio,
-            s.n_crossings);
+    struct simulation s;
+    begin(&s, scene);
+    run(&s, seconds, SETTLED_S);
+    say(&s);
     cr_expect(s.worst_error_s < 100e-6, "%g s", s.worst_error_s);
-    cr_expect(s.worst_step_s < 1.0 / s.rig->config.rate_hz, "%g s",
-              s.worst_step_s);
+    cr_expect(s.worst_step_s < 1.0 / RIG_RATE_HZ, "%g s", s.worst_step_s);
     cr_expect(s.worst_ratio < 5e-6, "%g", s.worst_ratio);
     cr_expect_eq(feeder_underruns(s.feeder), 0);
     cr_expect_eq(feeder_dropped(s.feeder), 0);
     cr_expect(s.n_crossings > (uint64_t)(seconds - 1) * TONE_HZ);
-    feeder_leave(s.feeder);
-    rig_run(s.rig, RIG_RATE_HZ / 10, scene->period);
-    feeder_free(s.feeder);
-    rig_free(s.rig);
-    free(s.tone);
+    end(&s);
 }
 
 static const double stamp_jitter_s = 0.2e-3;
 static const double cycle_jitter_s = 0.02e-3;
 
 #define SCENE(name, ...)                                                       \
-    Test(feed_clock, name)                                                     \
+    Test(feed_clock, name, .timeout = 300)                                     \
     {                                                                          \
         simulate(&(struct scene){.stamp_jitter_s = stamp_jitter_s,             \
                                  .cycle_jitter_s = cycle_jitter_s,             \
                                  __VA_ARGS__});                                \
     }
 
-SCENE(source_at_44100_fast_in_chunks_of_441_is_followed, .rate_hz = 44100,
+// Each chunk with each period, each rate fast and slow.
+SCENE(chunks_of_441_at_44100_fast_into_periods_of_64, .rate_hz = 44100,
       .ppm = 300, .chunk = 441, .period = 64, .n_channels = 2)
-SCENE(source_at_48000_slow_in_chunks_of_480_is_followed, .rate_hz = 48000,
+SCENE(chunks_of_441_at_44100_slow_into_periods_of_1024, .rate_hz = 44100,
+      .ppm = -300, .chunk = 441, .period = 1024, .n_channels = 2)
+SCENE(chunks_of_441_at_48000_fast_into_periods_of_256, .rate_hz = 48000,
+      .ppm = 300, .chunk = 441, .period = 256, .n_channels = 2)
+SCENE(chunks_of_480_at_48000_slow_into_periods_of_256, .rate_hz = 48000,
       .ppm = -300, .chunk = 480, .period = 256, .n_channels = 2)
-SCENE(mono_source_at_24000_is_followed, .rate_hz = 24000, .ppm = 300,
+SCENE(chunks_of_480_at_48000_fast_into_periods_of_64, .rate_hz = 48000,
+      .ppm = 300, .chunk = 480, .period = 64, .n_channels = 2)
+SCENE(chunks_of_480_at_44100_slow_into_periods_of_1024, .rate_hz = 44100,
+      .ppm = -300, .chunk = 480, .period = 1024, .n_channels = 2)
+SCENE(chunks_of_1024_at_44100_fast_into_periods_of_256, .rate_hz = 44100,
+      .ppm = 300, .chunk = 1024, .period = 256, .n_channels = 2)
+SCENE(chunks_of_1024_at_48000_slow_into_periods_of_64, .rate_hz = 48000,
+      .ppm = -300, .chunk = 1024, .period = 64, .n_channels = 2)
+SCENE(chunks_of_1024_at_48000_fast_into_periods_of_1024, .rate_hz = 48000,
+      .ppm = 300, .chunk = 1024, .period = 1024, .n_channels = 2)
+SCENE(mono_at_24000_fast_into_periods_of_1024, .rate_hz = 24000, .ppm = 300,
       .chunk = 1024, .period = 1024, .n_channels = 1)
+SCENE(mono_at_24000_slow_into_periods_of_64, .rate_hz = 24000, .ppm = -300,
+      .chunk = 480, .period = 64, .n_channels = 1)
+SCENE(mono_at_24000_fast_into_periods_of_256, .rate_hz = 24000, .ppm = 300,
+      .chunk = 441, .period = 256, .n_channels = 1)
+
+// ------------------------------------------------------------ what disturbs it
+
+static const struct scene usual = {
+    .rate_hz = 44100,
+    .ppm = 200,
+    .chunk = 441,
+    .period = 256,
+    .n_channels = 2,
+    .stamp_jitter_s = 0.2e-3,
+    .cycle_jitter_s = 0.02e-3,
+};
+
+static void
+ask(struct simulation *s, enum weir_command_kind kind)
+{
+    rig_push(s->rig,
+             &(struct weir_command){.kind = kind,
+                                    .strip = s->feeder->strip->mix,
+                                    .number = s->feeder->written},
+             1);
+}
+
+Test(feed_clock, after_a_flush_the_latency_is_what_it_was)
+{
+    struct simulation s;
+    begin(&s, &usual);
+    run(&s, 30, SETTLED_S);
+    ask(&s, WEIR_COMMAND_FEED_FLUSH);
+    // Within a block and 5 ms there is silence, until what was written after
+    // the flush has the age that it should have.
+    run(&s, 0.0107, 0);
+    run(&s, 0.06, 0);
+    cr_expect(s.loudest == 0.0f, "%g", (double)s.loudest);
+    const uint64_t dropped = feeder_dropped(s.feeder);
+    cr_expect(dropped > 3500 && dropped < 4410, "%lu", dropped);
+    run(&s, 5, 0.06);
+    cr_expect(s.worst_error_s < 100e-6, "%g s", s.worst_error_s);
+    cr_expect(s.n_crossings > 240);
+    cr_expect_eq(feeder_underruns(s.feeder), 0);
+    cr_expect_eq(feeder_dropped(s.feeder), dropped);
+    end(&s);
+}
+
+Test(feed_clock, after_a_pause_it_goes_on_at_its_set_point)
+{
+    struct simulation s;
+    begin(&s, &usual);
+    run(&s, 30, SETTLED_S);
+    rig_set(s.rig, s.feeder->strip, WEIR_STRIP_PARAM_FEED_PAUSED, 1.0f);
+    run(&s, 0.0107, 0);
+    run(&s, 3, 0);
+    cr_expect(s.loudest == 0.0f, "%g", (double)s.loudest);
+    rig_set(s.rig, s.feeder->strip, WEIR_STRIP_PARAM_FEED_PAUSED, 0.0f);
+    run(&s, 0.03, 0);
+    run(&s, 5, 0);
+    cr_expect(s.worst_error_s < 100e-6, "%g s", s.worst_error_s);
+    cr_expect(s.n_crossings > 240);
+    const double paused = (double)feeder_dropped(s.feeder) / 44100.0;
+    cr_expect(paused > 2.98 && paused < 3.02, "%g s", paused);
+    cr_expect_eq(feeder_underruns(s.feeder), 0);
+    end(&s);
+}
+
+Test(feed_clock, a_source_that_stalls_is_one_underrun_and_comes_back)
+{
+    struct simulation s;
+    begin(&s, &usual);
+    run(&s, 20, SETTLED_S);
+    s.stalled = true;
+    run(&s, 2, 0);
+    s.stalled = false;
+    // It goes on where it was, two seconds later.
+    s.origin_s += 2.0;
+    s.chunk_s += 2.0;
+    run(&s, 0.5, 0);
+    cr_expect(s.loudest > 0.3f);
+    run(&s, 30, SETTLED_S);
+    cr_expect(s.worst_error_s < 100e-6, "%g s", s.worst_error_s);
+    cr_expect(s.worst_step_s < 1.0 / RIG_RATE_HZ, "%g s", s.worst_step_s);
+    cr_expect_eq(feeder_underruns(s.feeder), 1);
+    end(&s);
+}
+
+// Its clock says that frames have gone missing, or too many have come.
+Test(feed_clock, a_clock_that_jumps_is_followed_at_once)
+{
+    for (int sign = -1; sign <= 1; sign += 2) {
+        struct simulation s;
+        begin(&s, &usual);
+        run(&s, 20, SETTLED_S);
+        s.origin_s += 0.04 * sign;
+        s.chunk_s += 0.04 * sign;
+        run(&s, 1, 0);
+        run(&s, 30, SETTLED_S);
+        cr_expect(s.worst_error_s < 100e-6, "%d: %g s", sign, s.worst_error_s);
+        cr_expect(s.worst_step_s < 1.0 / RIG_RATE_HZ, "%g s", s.worst_step_s);
+        cr_expect(feeder_underruns(s.feeder) <= 1);
+        end(&s);
+    }
+}
+
+Test(feed_clock, frames_that_jack_lost_leave_the_latency_as_it_is)
+{
+    struct simulation s;
+    begin(&s, &usual);
+    run(&s, 30, SETTLED_S);
+    for (int i = 0; i < 20; i++) {
+        rig_skip(s.rig, (uint32_t)(i + 1) * 256);
+        run(&s, 0.2, 0.01);
+        cr_expect(s.worst_error_s < 100e-6, "%d: %g s", i, s.worst_error_s);
+    }
+    cr_expect_eq(feeder_underruns(s.feeder), 0);
+    cr_expect_eq(feeder_dropped(s.feeder), 0);
+    end(&s);
+}

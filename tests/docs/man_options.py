@@ -12,7 +12,8 @@ import unittest
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 BIN = os.environ.get("WEIR_BIN", "build-dev/bin")
-PROGRAMS = ["weir", "weirctl", "weir-record", "weir-tap", "weir-feed"]
+PROGRAMS = ["weir", "weirctl", "weir-record", "weir-stream", "weir-tap",
+            "weir-feed"]
 
 
 def page(program):

@@ -179,9 +179,10 @@ class Sound(unittest.TestCase):
                     self.assertEqual(len(decode(s.chains()[0])), n)
 
     def test_another_rate_has_the_length_of_the_same_time(self):
-        s = Stream("opus", stereo(N, 44100), rate=44100)
-        self.assertEqual(s.n_frames(), -(-N * 160 // 147))
-        self.assertEqual(len(s.decoded()), -(-N * 160 // 147))
+        for titles in ((), ("50011:B", "50012:C")):
+            s = Stream("opus", stereo(N, 44100), titles, rate=44100)
+            self.assertEqual(s.n_frames(), -(-N * 160 // 147))
+            self.assertEqual(len(s.decoded()), -(-N * 160 // 147))
 
     def test_an_mp3_stream_ends_with_the_frame_that_has_the_last_of_it(self):
         s = Stream("mp3", stereo(N))
