@@ -24,14 +24,25 @@ discard(struct weir_encoder *encoder)
     free(encoder);
 }
 
-// libsndfile writes these, too, but keeps seconds of Vorbis silence to itself,
-// and does not say what a file has that could not be finished.
+// libsndfile writes all of these, but keeps seconds of Vorbis silence to
+// itself, does not say what a FLAC file has that could not be finished, and
+// leaves no room in their headers for marks.
 static const struct weir_encoder_ops *
 choose_ops(enum weir_kind kind)
 {
-    if (kind == WEIR_KIND_OGG)
+    switch (kind) {
+    case WEIR_KIND_FLAC:
+        return &weir_encoder_flac;
+    case WEIR_KIND_OGG:
         return &weir_encoder_vorbis;
-    return kind == WEIR_KIND_FLAC ? &weir_encoder_flac : &weir_encoder_sndfile;
+    case WEIR_KIND_OPUS:
+        return &weir_encoder_opus;
+    case WEIR_KIND_WAV:
+    case WEIR_KIND_W64:
+    case WEIR_KIND_MP3:
+        break;
+    }
+    return &weir_encoder_sndfile;
 }
 
 struct weir_encoder *

@@ -6,8 +6,10 @@
 // that could not be.
 #include "common/dither.h"
 #include "record/encoder_private.h"
+#include "record/marks.h"
 
 #include <FLAC/format.h>
+#include <FLAC/metadata.h>
 #include <FLAC/stream_encoder.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -26,10 +28,11 @@ enum {
 struct flac_encoder {
     struct weir_encoder base;
     FLAC__StreamEncoder *library;
-    int *integers;    // WEIR_ENCODER_BLOCK frames
-    uint64_t encoded; // frames in the file
-    uint64_t n_bytes; // where the last of them ends
-    uint64_t at;      // where the next byte goes
+    FLAC__StreamMetadata *padding; // for marks
+    int *integers;                 // WEIR_ENCODER_BLOCK frames
+    uint64_t encoded;              // frames in the file
+    uint64_t n_bytes;              // where the last of them ends
+    uint64_t at;                   // where the next byte goes
 };
 
 static struct flac_encoder *
@@ -114,6 +117,7 @@ start(struct flac_encoder *f)
     // Players take the rates beyond the subset, too.
     FLAC__stream_encoder_set_streamable_subset(
         library, FLAC__format_sample_rate_is_subset(format->rate_hz));
+    FLAC__stream_encoder_set_metadata(library, &f->padding, 1);
     return FLAC__stream_encoder_init_stream(library, take, seek, tell, NULL,
                                             f) ==
            FLAC__STREAM_ENCODER_INIT_STATUS_OK;
@@ -127,8 +131,10 @@ begin(struct weir_encoder *encoder, const char **why)
         calloc((size_t)WEIR_ENCODER_BLOCK * encoder->format.n_channels,
                sizeof *f->integers);
     f->library = FLAC__stream_encoder_new();
-    if (!f->integers || !f->library)
+    f->padding = FLAC__metadata_object_new(FLAC__METADATA_TYPE_PADDING);
+    if (!f->integers || !f->library || !f->padding)
         return false;
+    f->padding->length = WEIR_MARKS_PADDING;
     *why = "flac cannot do that rate";
     if (!FLAC__format_sample_rate_is_valid(encoder->format.rate_hz))
         return false;
@@ -182,6 +188,8 @@ end(struct weir_encoder *encoder)
     const int cause = errno;
     if (f->library)
         FLAC__stream_encoder_delete(f->library);
+    if (f->padding)
+        FLAC__metadata_object_delete(f->padding);
     free(f->integers);
     errno = cause;
     return ok;

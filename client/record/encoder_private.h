@@ -35,6 +35,7 @@ struct weir_encoder_ops {
 };
 
 extern const struct weir_encoder_ops weir_encoder_flac;
+extern const struct weir_encoder_ops weir_encoder_opus;
 extern const struct weir_encoder_ops weir_encoder_sndfile;
 extern const struct weir_encoder_ops weir_encoder_vorbis;
 

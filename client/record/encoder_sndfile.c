@@ -5,7 +5,6 @@
 #include "common/dither.h"
 #include "record/encoder_private.h"
 #include "record/mp3_end.h"
-#include "record/ogg_end.h"
 
 #include <errno.h>
 #include <sndfile.h>
@@ -13,9 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-// In the first page's 28 bytes of header, "OpusHead", version, channels.
-enum { OPUS_SKIP = 28 + 8 + 1 + 1 };
 
 struct sndfile_encoder {
     struct weir_encoder base;
@@ -53,13 +49,12 @@ sndfile_format(const struct weir_take_format *format)
     switch (format->kind) {
     case WEIR_KIND_W64:
         return SF_FORMAT_W64 | samples;
-    case WEIR_KIND_OPUS:
-        return SF_FORMAT_OGG | SF_FORMAT_OPUS;
     case WEIR_KIND_MP3:
         return SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III;
     case WEIR_KIND_WAV:
     case WEIR_KIND_FLAC: // theirs are others' work
     case WEIR_KIND_OGG:
+    case WEIR_KIND_OPUS:
         break;
     }
     return (samples == SF_FORMAT_FLOAT ? SF_FORMAT_RF64 : SF_FORMAT_WAV) |
@@ -68,26 +63,17 @@ sndfile_format(const struct weir_take_format *format)
 
 // ------------------------------------------------------------------ opening
 
-// What libsndfile calls a level from 0 (large) to 1 (small) is 80 kbit/s a
-// channel in Opus, and LAME's V2 (about 190 kbit/s in stereo) in MP3.
+// What libsndfile calls a level from 0 (large) to 1 (small) is LAME's V2 (about
+// 190 kbit/s in stereo).
 static void
 set_quality(struct sndfile_encoder *s)
 {
-    double opus_level = 0.704;
     double mp3_level = 0.2;
     int variable = SF_BITRATE_MODE_VARIABLE;
-    double page_ms = 200;
     if (s->base.format.kind == WEIR_KIND_MP3) {
         sf_command(s->file, SFC_SET_BITRATE_MODE, &variable, sizeof variable);
         sf_command(s->file, SFC_SET_COMPRESSION_LEVEL, &mp3_level,
                    sizeof mp3_level);
-    }
-    if (s->base.format.kind == WEIR_KIND_OPUS) {
-        sf_command(s->file, SFC_SET_COMPRESSION_LEVEL, &opus_level,
-                   sizeof opus_level);
-        // A page could hold many seconds of silence.
-        sf_command(s->file, SFC_SET_OGG_PAGE_LATENCY_MS, &page_ms,
-                   sizeof page_ms);
     }
 }
 
@@ -101,8 +87,7 @@ static bool
 update(struct weir_encoder *encoder)
 {
     struct sndfile_encoder *s = mine(encoder);
-    // Opus and MP3 have their lengths written at the end alone; players read
-    // them without.
+    // MP3 has its length written at the end alone; players read it without.
     if (!has_header_to_update(encoder))
         return true;
     sf_command(s->file, SFC_UPDATE_HEADER_NOW, NULL, 0);
@@ -231,27 +216,10 @@ salvage_frames(const struct weir_encoder *encoder, uint64_t *n_frames,
     *n_bytes = encoder->data_offset + *n_frames * frame_bytes;
 }
 
-// Opus counts at 48 kHz, from before its first frame.
-static void
-salvage_opus(const struct weir_encoder *encoder, uint64_t *n_frames,
-             uint64_t *n_bytes)
-{
-    unsigned char skip[2] = {0};
-    uint64_t granule;
-    weir_ogg_find_end(encoder->fd, &granule, n_bytes);
-    if (pread(encoder->fd, skip, sizeof skip, OPUS_SKIP) != sizeof skip)
-        return;
-    const uint64_t n_skip = skip[0] + 256u * skip[1];
-    if (granule > n_skip)
-        *n_frames = (granule - n_skip) * encoder->format.rate_hz / 48000;
-}
-
 static void
 salvage(struct weir_encoder *encoder, uint64_t *n_frames, uint64_t *n_bytes)
 {
-    if (encoder->format.kind == WEIR_KIND_OPUS)
-        salvage_opus(encoder, n_frames, n_bytes);
-    else if (encoder->format.kind == WEIR_KIND_MP3)
+    if (encoder->format.kind == WEIR_KIND_MP3)
         weir_mp3_find_end(encoder->fd, n_frames, n_bytes);
     else
         salvage_frames(encoder, n_frames, n_bytes);

@@ -4,10 +4,13 @@
 // Encoding Ogg Vorbis with libvorbisenc: by ourselves, because a page that
 // is not full has to go out four times a second, however little is in it.
 #include "record/encoder_private.h"
+#include "record/marks.h"
 #include "record/ogg_end.h"
 
 #include <errno.h>
 #include <ogg/ogg.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include <vorbis/codec.h>
 #include <vorbis/vorbisenc.h>
@@ -108,6 +111,21 @@ put_blocks(struct vorbis_encoder *v)
     return ok;
 }
 
+// With padding, in which marks find room at the end. libogg copies it.
+static void
+put_comment(struct vorbis_encoder *v, ogg_packet comment)
+{
+    const size_t n = (size_t)comment.bytes;
+    unsigned char *bytes = calloc(1, n + WEIR_MARKS_PADDING);
+    if (bytes) {
+        memcpy(bytes, comment.packet, n);
+        comment.packet = bytes;
+        comment.bytes += WEIR_MARKS_PADDING;
+    }
+    ogg_stream_packetin(&v->stream, &comment);
+    free(bytes);
+}
+
 static bool
 put_headers(struct vorbis_encoder *v)
 {
@@ -117,7 +135,7 @@ put_headers(struct vorbis_encoder *v)
     vorbis_analysis_headerout(&v->state, &v->comment, &id, &comment,
                               &codebooks);
     ogg_stream_packetin(&v->stream, &id);
-    ogg_stream_packetin(&v->stream, &comment);
+    put_comment(v, comment);
     ogg_stream_packetin(&v->stream, &codebooks);
     // The first frame begins a page of its own.
     return write_all_pages(v);

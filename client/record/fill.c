@@ -7,7 +7,9 @@
 #include "common/stop.h"
 #include "record/recorder.h"
 
+#include <math.h>
 #include <string.h>
+#include <time.h>
 
 enum {
     WAIT_MS = 200,   // for frames; the header is looked after in between
@@ -37,6 +39,25 @@ split(struct weir_recorder *r, int32_t request)
     return WEIR_GOING_ON;
 }
 
+// The frame that is heard now, as far as anyone knows; not one that is
+// recorded already.
+static uint64_t
+heard_now(const struct weir_recorder *r)
+{
+    const uint64_t next = weir_reader_position(r->reader);
+    struct timespec now;
+    uint64_t known;
+    uint64_t known_ns;
+    double rate_hz;
+    if (!weir_reader_clock(r->reader, &known, &known_ns, &rate_hz))
+        return next;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    const double s =
+        (double)now.tv_sec + ((double)now.tv_nsec - (double)known_ns) * 1e-9;
+    const uint64_t heard = known + (uint64_t)fmax(0, s * rate_hz);
+    return heard > next ? heard : next;
+}
+
 static enum weir_outcome
 obey(struct weir_recorder *r)
 {
@@ -45,12 +66,18 @@ obey(struct weir_recorder *r)
         return WEIR_GOING_ON;
     if (strcmp(command.verb, "split") == 0)
         return split(r, command.request);
+    if (strcmp(command.verb, "mark") == 0) {
+        weir_reader_answer(
+            r->reader, command.request,
+            weir_roll_mark(r->roll, heard_now(r), command.argument));
+        return WEIR_GOING_ON;
+    }
     if (strcmp(command.verb, "stop") != 0) {
         const bool start = strcmp(command.verb, "start") == 0;
         weir_reader_answer(r->reader, command.request,
                            start ? "weir-record is recording already"
-                                 : "weir-record takes only start, stop and "
-                                   "split yet");
+                                 : "weir-record takes start, stop, split and "
+                                   "mark");
         return WEIR_GOING_ON;
     }
     r->has_request = true;

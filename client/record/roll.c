@@ -44,6 +44,7 @@ struct weir_roll {
     bool impossible;                // no disk will do
     bool damaged;                   // something did not get to the disk
     bool has_total;                 // there is more than one file's to say
+    struct weir_marks marks;        // of frames that are in no file, yet
     uint64_t n_unsaid;              // frames in no file, not logged yet
     struct weir_take_counts total;
 };
@@ -177,10 +178,13 @@ close_file(struct weir_roll *roll)
     if (!roll->take)
         return true;
     strcpy(path, weir_take_path(roll->take));
-    const bool ok = weir_take_close(roll->take, &counts, &cause);
+    const bool ok =
+        weir_take_close(roll->take, &roll->marks, roll->begin, &counts, &cause);
     roll->take = NULL;
+    roll->damaged = roll->damaged || counts.unmarked;
     if (!ok)
         go_back(roll, &counts, cause);
+    weir_marks_drop(&roll->marks, roll->format.position);
     roll->total.frames += counts.frames;
     roll->total.lost += counts.lost;
     if (ok || counts.frames > 0)
@@ -261,6 +265,45 @@ weir_roll_keep_up(struct weir_roll *roll)
         pour(roll);
 }
 
+// ------------------------------------------------------------------- marks
+
+// Weir's frames, as files count them.
+static uint64_t
+to_file(const struct weir_roll *roll, uint64_t position)
+{
+    const uint64_t n = position > roll->first ? position - roll->first : 0;
+    const uint32_t rate_hz = weir_reader_format(roll->reader).rate_hz;
+    return roll->first + n / rate_hz * roll->format.rate_hz +
+           n % rate_hz * roll->format.rate_hz / rate_hz;
+}
+
+const char *
+weir_roll_mark(struct weir_roll *roll, uint64_t position, const char *text)
+{
+    return weir_marks_add(&roll->marks, roll->format.kind,
+                          to_file(roll, position), text);
+}
+
+// One that was set a moment before the end is at the end.
+static void
+pull_marks(struct weir_roll *roll)
+{
+    const uint64_t end = weir_replay_end(roll->replay);
+    if (end > roll->begin)
+        weir_marks_pull(&roll->marks, end - 1);
+}
+
+static void
+forget_marks(struct weir_roll *roll)
+{
+    if (roll->marks.n > 0) {
+        weir_log(WEIR_LOG_ERROR, "%zu marks are in no file, as their frames",
+                 roll->marks.n);
+        roll->damaged = true;
+    }
+    weir_marks_clear(&roll->marks);
+}
+
 // ------------------------------------------------------------------ waiting
 
 bool
@@ -327,9 +370,12 @@ weir_roll_open(struct weir_roll *roll, const struct weir_reader *reader,
 uint64_t
 weir_roll_close(struct weir_roll *roll)
 {
+    if (roll->replay)
+        pull_marks(roll);
     // What the end has no room for may have it in another file.
     while (!close_file(roll) && !roll->waiting && pour(roll))
         continue;
+    forget_marks(roll);
     weir_replay_free(roll->replay);
     roll->replay = NULL;
     return roll->format.position - roll->first;

@@ -37,6 +37,11 @@ bool weir_roll_lose(struct weir_roll *roll, const float *frames, uint32_t n,
 /// False when something was wrong with it.  @reader
 bool weir_roll_split(struct weir_roll *roll);
 
+/// Mark the frame at that position of weir's; in the file that will have it.
+/// Null, or why not.  @reader
+const char *weir_roll_mark(struct weir_roll *roll, uint64_t position,
+                           const char *text);
+
 /// See weir_take_keep_up().  @reader
 void weir_roll_keep_up(struct weir_roll *roll);
 

@@ -214,8 +214,21 @@ weir_take_room(const struct weir_take *take, uint64_t max_bytes)
 
 // ------------------------------------------------------------------ closing
 
+static void
+write_marks(struct weir_take *take, const struct weir_marks *marks,
+            uint64_t begin)
+{
+    if (weir_marks_write(marks, take->fd, &take->format, begin,
+                         take->counts.frames))
+        return;
+    take->counts.unmarked = true;
+    weir_log(WEIR_LOG_ERROR,
+             "%s: its marks cannot be written: %s (the sound is whole)",
+             take->path, strerror(errno));
+}
+
 static bool
-finish(struct weir_take *take)
+finish(struct weir_take *take, const struct weir_marks *marks, uint64_t begin)
 {
     uint64_t n_kept = take->counts.frames;
     const bool closed = weir_encoder_close(take->encoder, &n_kept);
@@ -224,6 +237,7 @@ finish(struct weir_take *take)
         fail(take, "writing the end");
     if (take->failed)
         take->counts.frames = n_kept;
+    write_marks(take, marks, begin);
     if (fsync(take->fd) != 0)
         fail(take, "bringing the end to the disk");
     if (close(take->fd) != 0)
@@ -241,10 +255,10 @@ weir_take_print(const char *file, const struct weir_take_counts *counts)
 }
 
 bool
-weir_take_close(struct weir_take *take, struct weir_take_counts *counts,
-                int *cause)
+weir_take_close(struct weir_take *take, const struct weir_marks *marks,
+                uint64_t begin, struct weir_take_counts *counts, int *cause)
 {
-    const bool ok = finish(take);
+    const bool ok = finish(take, marks, begin);
     if (!ok && take->counts.frames == 0)
         unlink(take->path);
     *counts = take->counts;

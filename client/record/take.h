@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "record/encoder.h"
 #include "record/kind.h"
+#include "record/marks.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,6 +20,7 @@ struct weir_take_counts {
     uint64_t frames;
     uint64_t lost;     ///< of them: silence
     uint64_t dropouts; ///< contiguous runs of lost ones
+    bool unmarked;     ///< its marks could not be written
 };
 
 /// Begin a file with a name made from `pattern`; null with errno, or 0 when
@@ -54,11 +56,13 @@ uint64_t weir_take_room(const struct weir_take *take, uint64_t max_bytes);
 /// How long the file is until now.  @reader
 uint64_t weir_take_bytes(const struct weir_take *take);
 
-/// Finish the file, free.  False when anything went wrong since it was opened:
-/// what was kept is in the file, whose counts.frames are exactly those; lost
-/// ones are counted for all that was written. A file that kept nothing is
-/// removed.  @reader  *cause: the first errno, or 0.
-bool weir_take_close(struct weir_take *take, struct weir_take_counts *counts,
+/// Finish the file, with those of `marks` that are in it from the position
+/// `begin` of its first frame on, and free.  False when anything went wrong
+/// since it was opened: what was kept is in the file, whose counts.frames are
+/// exactly those; lost ones are counted for all that was written. A file that
+/// kept nothing is removed.  @reader  *cause: the first errno, or 0.
+bool weir_take_close(struct weir_take *take, const struct weir_marks *marks,
+                     uint64_t begin, struct weir_take_counts *counts,
                      int *cause);
 
 /// Print a file's line on stdout.  @reader

@@ -160,7 +160,7 @@ class Formats(Case):
 
     def test_what_only_the_end_of_the_file_has_no_room_for_is_said(self):
         """The first frames stay with the encoder until the end."""
-        for kind, n_bytes in (("flac", 200), ("ogg", 4400)):
+        for kind, n_bytes in (("flac", 8500), ("ogg", 12700)):
             with self.subTest(kind):
                 limit = lambda: resource.setrlimit(
                     resource.RLIMIT_FSIZE, (n_bytes, n_bytes))

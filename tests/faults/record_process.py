@@ -338,10 +338,10 @@ class Record(Case):
         status, out = r.end()
         self.assertEqual((status, closing_line(out)[1]), (0, 5000))
 
-    def test_what_it_cannot_do_yet_is_answered_as_failed(self):
+    def test_what_it_cannot_do_is_answered_as_failed(self):
         self.w = self.weir()
         r = self.take()
-        for number, verb in enumerate(("start", "mark", "metadata")):
+        for number, verb in enumerate(("start", "metadata")):
             self.assertRegex(self.w.ask(f"command {number} {verb}"),
                              f"failed {number} weir-record .*")
         self.w.do("publish 100", "reach 100")

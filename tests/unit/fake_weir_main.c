@@ -118,17 +118,17 @@ reach(const struct server *s, uint64_t position)
 }
 
 static void
-carry(struct server *s, int32_t request, const char *verb)
+carry(struct server *s, const char *rest)
 {
     unsigned char packet[WEIR_ATTACH_MAX_PACKET];
     struct weir_wire m;
     int32_t number = -1;
-    char words[512];
-    snprintf(words, sizeof words, "%s", verb);
-    char *argument = strchr(words, ' ');
-    if (argument)
-        *argument++ = '\0';
-    fake_command(s->socket, request, words, argument);
+    int32_t request = -1;
+    char verb[32] = "";
+    int text_at = 0;
+    sscanf(rest, "%d %31s %n", &request, verb, &text_at);
+    const char *argument = rest + text_at;
+    fake_command(s->socket, request, verb, *argument ? argument : NULL);
     const ssize_t n = recv(s->socket, packet, sizeof packet, 0);
     if (n <= 0 || !weir_wire_parse(&m, packet, (size_t)n) ||
         !weir_wire_get_int(&m, 0, &number)) {
@@ -207,8 +207,7 @@ obey(struct server *s, char *line)
     } else if (strcmp(word, "reach") == 0) {
         reach(s, strtoull(rest, NULL, 10));
     } else if (strcmp(word, "command") == 0) {
-        const char *verb = strchr(rest, ' ');
-        carry(s, atoi(rest), verb ? verb + 1 : "");
+        carry(s, rest);
     } else if (strcmp(word, "bye") == 0) {
         printf(fake_bye(s->socket, rest) ? "ok\n" : "gone\n");
     } else if (strcmp(word, "hangup") == 0) {

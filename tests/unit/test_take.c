@@ -136,8 +136,9 @@ static struct weir_take_counts counts;
 static bool
 end(struct weir_take *take)
 {
+    const struct weir_marks marks = {.n = 0};
     int cause;
-    const bool ok = weir_take_close(take, &counts, &cause);
+    const bool ok = weir_take_close(take, &marks, 0, &counts, &cause);
     weir_take_print("take.wav", &counts);
     return ok;
 }
