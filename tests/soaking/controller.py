@@ -2,10 +2,13 @@
 # SPDX-FileCopyrightText: the weir authors
 """A control surface that is subscribed all the time: in the end it knows
 what is so."""
+import time
+
 import osc
 from subscriptions import Controller, queried
 
 PATTERN = "/{strip,bus}/*/{name,gain,mute,pan}"
+RENEW_S = 20
 
 
 class Surface:
@@ -14,6 +17,7 @@ class Surface:
     def __init__(self, stage, account):
         self.weir, self.account = stage.weir, account
         self.n = 0
+        self.renewal = time.monotonic() + RENEW_S
         self.c = Controller(osc.Client(("127.0.0.1", self.weir.port)))
         self.c.subscribe(PATTERN, 50, 0, 60)
         self.c.subscribe("//meter", 20, 0, 60)
@@ -22,7 +26,8 @@ class Surface:
         while self.c.take(0):
             self.n += 1
         del self.c.answers[:-50]
-        if self.n % 200 == 0:
+        if time.monotonic() > self.renewal:
+            self.renewal = time.monotonic() + RENEW_S
             for pattern in (PATTERN, "//meter"):
                 self.c.client.send(osc.message("/subscribe", pattern, 50, 0,
                                                60))

@@ -10,9 +10,11 @@ import time
 
 from account import Account, Growth
 from controller import Surface
+from feeds import Clock, Killed, Loop
 from guests import Desk, Visitors
 from recorders import Codec, Log
 from stage import PERIOD, RATE, Stage
+from streams import Stream
 from taps import SlowTap, Tap
 
 COUNTERS = ("cycles", "frames_mixed", "frames_silent", "input_frames_lost",
@@ -26,8 +28,12 @@ def cast(stage, account, seed):
         Log(stage, account),
         Codec(stage, account, "mix.flac", "-e", "16", "--split", "10"),
         Codec(stage, account, "mix.ogg", "--split", "15"),
+        Stream(stage, account),
         Tap(stage, account),
         SlowTap(stage, account, "slow-tap"),
+        Loop(stage, account),
+        Killed(stage, account),
+        Clock(stage, account),
         Desk(stage, account, dice),
         Visitors(stage, account, dice),
         Surface(stage, account),
