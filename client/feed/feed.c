@@ -276,6 +276,17 @@ await_format(struct feeder *f, struct weir_input_format *out, int *exit_status)
     return result == WEIR_INPUT_FRAMES;
 }
 
+// A file has all the time there is: a second of it in hand. Raw samples at
+// weir's own rate: 48000 Hz is near enough to say how many make a second.
+static uint32_t
+target_frames(const struct feeder *f, uint32_t rate_hz)
+{
+    const uint32_t rate = rate_hz ? rate_hz : 48000;
+    if (f->options->clock)
+        return (uint32_t)(f->options->latency_s * rate);
+    return weir_input_fd(f->input) < 0 ? rate : 0;
+}
+
 static int
 attach(struct feeder *f, struct weir_input_format format)
 {
@@ -289,8 +300,7 @@ attach(struct feeder *f, struct weir_input_format format)
         .rate_hz = format.rate_hz,
         .n_channels = format.n_channels < 64 ? format.n_channels : 64,
         .pace = o->clock ? WEIR_FEED_CLOCK : WEIR_FEED_PIPE,
-        // A file has all the time there is: a second of it in hand.
-        .target_frames = weir_input_fd(f->input) < 0 ? format.rate_hz : 0,
+        .target_frames = target_frames(f, format.rate_hz),
     };
     struct weir_feed_error error;
     const enum weir_feed_result result =

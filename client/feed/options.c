@@ -13,8 +13,11 @@ enum {
     OPT_ENCODING,
     OPT_LOOP,
     OPT_PACE,
+    OPT_LATENCY,
     OPT_NO_WAIT,
 };
+
+enum { MOST_LATENCY_S = 2 };
 
 static const struct weir_option table[] = {
     {WEIR_OPTION_NAME, 'n', "name", "NAME", "weir's name (weir)"},
@@ -30,6 +33,8 @@ static const struct weir_option table[] = {
     {OPT_LOOP, 0, "loop", NULL, "a file over and over, without a gap"},
     {OPT_PACE, 0, "pace", "PACE",
      "pipe: as weir plays; clock: as it comes (pipe)"},
+    {OPT_LATENCY, 0, "latency", "SECONDS",
+     "pace clock: in hand against jitter (weir chooses)"},
     {OPT_NO_WAIT, 0, "no-wait", NULL, "do not wait for weir: it never does"},
 };
 
@@ -51,6 +56,15 @@ take_strip(struct weir_feed_options *o, const char *strip)
 }
 
 static const char *
+take_latency(struct weir_feed_options *o, const char *text)
+{
+    if (!weir_options_seconds(text, &o->latency_s) || o->latency_s <= 0 ||
+        o->latency_s > MOST_LATENCY_S)
+        return "not a latency (more than 0, up to 2 seconds, as in 0.1)";
+    return NULL;
+}
+
+static const char *
 take(void *to, int id, const char *argument)
 {
     struct weir_feed_options *o = to;
@@ -67,6 +81,8 @@ take(void *to, int id, const char *argument)
         return NULL;
     case OPT_PACE:
         return take_pace(o, argument);
+    case OPT_LATENCY:
+        return take_latency(o, argument);
     case OPT_NO_WAIT:
         return NULL;
     default:
@@ -87,7 +103,10 @@ take_path(void *to, const char *path)
 static bool
 check(const struct weir_feed_options *o, int *exit_status)
 {
-    const char *missing = !o->strip  ? "no strip is named (-s STRIP)"
+    const char *missing = o->latency_s > 0 && !o->clock
+                              ? "--latency is for --pace clock (a pipe's "
+                                "samples are played as they come)"
+                          : !o->strip ? "no strip is named (-s STRIP)"
                           : !o->path ? "no file is named (FILE, or - for stdin)"
                                      : NULL;
     if (!missing)

@@ -18,7 +18,8 @@ struct weir_feed_options {
     enum weir_sample_format samples;
     bool has_samples; // -e was given
     bool loop;
-    bool clock; // the pace is the source's own
+    bool clock;       // the pace is the source's own
+    double latency_s; // of that; 0: weir chooses
 };
 
 /// False when the program should exit at once with *exit_status.  @feeder

@@ -200,6 +200,11 @@ class Files(Case):
                 ((), 2, "no file is named"),
                 ((text, text), 2, "more than one file"),
                 (("--pace", "quick", text), 2, "pipe, clock"),
+                (("--latency", "0.1", text), 2, "--pace clock"),
+                (("--pace", "clock", "--latency", "0", "-"), 2,
+                 "up to 2 seconds"),
+                (("--pace", "clock", "--latency", "2.1", "-"), 2,
+                 "up to 2 seconds"),
                 (("-r", "0", text), 2, "rate"),
                 (("-c", "65", text), 2, "channels"),
                 (("-e", "u8", text), 2, "s16, s24 or f32")):
@@ -470,6 +475,15 @@ class Clock(Case):
             self.assertEqual(int(overruns), 0)
         self.close(p)
         self.hear(p)
+
+    def test_latency_is_asked_for_in_frames(self):
+        self.fed_weir(channels=1)
+        for args, asked in (
+                (("-r", "44100", "--latency", "0.1"), "44100 0 clock 4410"),
+                (("-c", "1", "--latency", "2"), "0 1 clock 96000")):
+            p = self.pipe("--pace", "clock", *args, expect=asked)
+            self.close(p)
+            self.assertEqual(p.end()[0], 0)
 
     def test_what_finds_no_room_is_dropped_and_counted(self):
         self.fed_weir(channels=1, capacity=1024)
