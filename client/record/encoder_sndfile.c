@@ -3,6 +3,7 @@
 //
 // Encoding with libsndfile, which writes without buffers of its own.
 #include "common/dither.h"
+#include "record/bext.h"
 #include "record/encoder_private.h"
 #include "record/mp3_end.h"
 
@@ -77,6 +78,16 @@ set_quality(struct sndfile_encoder *s)
     }
 }
 
+static void
+set_time(struct sndfile_encoder *s)
+{
+    SF_BROADCAST_INFO info;
+    if (s->base.format.kind != WEIR_KIND_WAV || s->base.format.begin_ns == 0)
+        return;
+    weir_bext_make(&s->base.format, &info);
+    sf_command(s->file, SFC_SET_BROADCAST_INFO, &info, sizeof info);
+}
+
 static bool
 has_header_to_update(const struct weir_encoder *encoder)
 {
@@ -122,6 +133,7 @@ begin(struct weir_encoder *encoder, const char **why)
         return false;
     }
     sf_command(s->file, SFC_RF64_AUTO_DOWNGRADE, NULL, SF_TRUE);
+    set_time(s);
     set_quality(s);
     *why = "its header cannot be written";
     return update(encoder);

@@ -29,6 +29,7 @@ struct weir_take_format {
     enum weir_sample_format samples; ///< ignored by lossy kinds
     enum weir_kind kind;
     uint64_t position; ///< weir's, of the first frame: seeds the dither
+    int64_t begin_ns;  ///< when that was heard, CLOCK_REALTIME; 0: not said
 };
 
 /// A kind by its name or extension (without the dot), in any case.  @any

@@ -70,12 +70,10 @@ min_u64(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-static uint64_t
-frames_by_time(struct weir_roll *roll)
+// When the next frame was heard.
+static struct weir_wall
+next_frames_wall(const struct weir_roll *roll)
 {
-    const double split_s = roll->options->split.seconds;
-    if (!roll->options->align)
-        return (uint64_t)fmax(1, round(split_s * roll->format.rate_hz));
     // The file's frames are as many more or fewer than weir's.
     const double ratio =
         (double)roll->format.rate_hz / weir_reader_format(roll->reader).rate_hz;
@@ -83,6 +81,16 @@ frames_by_time(struct weir_roll *roll)
     struct weir_wall wall =
         weir_wall_of(roll->reader, roll->first + (uint64_t)since);
     wall.rate_hz *= ratio;
+    return wall;
+}
+
+static uint64_t
+frames_by_time(struct weir_roll *roll)
+{
+    const double split_s = roll->options->split.seconds;
+    if (!roll->options->align)
+        return (uint64_t)fmax(1, round(split_s * roll->format.rate_hz));
+    const struct weir_wall wall = next_frames_wall(roll);
     roll->boundary_ns =
         weir_align_next(wall.ns, llround(split_s * 1e9), roll->boundary_ns);
     return weir_align_frames(wall, roll->boundary_ns);
@@ -126,6 +134,7 @@ open_next(struct weir_roll *roll)
 {
     if (roll->take)
         return true;
+    roll->format.begin_ns = next_frames_wall(roll).ns;
     // What is tried again and again is said once.
     roll->take =
         weir_take_open(roll->options->pattern, roll->format,
