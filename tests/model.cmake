@@ -20,7 +20,8 @@ function(weir_model_test name)
 endfunction()
 foreach(program inputs queue broadcast broadcast_late broadcast_blocks
         broadcast_mono broadcast_again broadcast_two clock gate reopen table
-        freewheel_due freewheel_room doorbell libweir)
+        freewheel_due freewheel_room doorbell libweir
+        feed feed_end feed_sleep feed_clock feed_flush)
     weir_model_test(${program} ${program})
 endforeach()
 weir_model_test(explore --litmus)

@@ -15,18 +15,17 @@
 //   F1 read, acquire: room             M1 written, acquire
 //   F2 samples, plain                  M2 samples, relaxed words
 //   F3 written += n, release           M3 read += n, release
-//                                      M4 wake += 1, relaxed
-//                                      M5 fence, seq_cst; sleeping, relaxed
+//                                      M4 wake += 1, seq_cst
+//                                      M5 sleeping, seq_cst
 //   to sleep until there is more room:
-//   F4 wake, relaxed
-//   F5 sleeping = 1, relaxed; fence, seq_cst
+//   F4 sleeping = 1, seq_cst
+//   F5 wake, seq_cst
 //   F6 read, acquire: still no room
-//   F7 futex wait on `wake` for the value of F4
+//   F7 futex wait on `wake` for the value of F5
 //
 // M1 pairs with F3: what is written can be read. F1 pairs with M3: what has
-// been read may be overwritten. Either M5 sees that the feeder sleeps, or F6
-// sees the room: both have a fence between what they say and what they look
-// at.
+// been read may be overwritten. Either M5 sees that the feeder sleeps, or F5
+// sees the new number, and F6 with it the room.
 //
 // The mixer believes nothing of this: whatever the feeder stores, weir stays
 // within the samples, takes each of them once into memory of its own, and
@@ -258,14 +257,10 @@ weir_feed_ring_count_overrun(struct weir_feed_ring *r, uint64_t n_frames)
 static inline uint32_t
 weir_feed_ring_drowse(struct weir_feed_ring *r)
 {
-    // relaxed: ordered by the fence, as is the next.
-    const uint32_t wake =
-        atomic_load_explicit(&r->page->wake, memory_order_relaxed);
-    atomic_store_explicit(&r->page->sleeping, 1, memory_order_relaxed);
-    // seq_cst: pairs with the fence in weir_feed_ring_announce(): that sees
-    // `sleeping`, or this side sees what was announced.
-    atomic_thread_fence(memory_order_seq_cst);
-    return wake;
+    // seq_cst, both: pairs with weir_feed_ring_announce(). Either that sees
+    // `sleeping`, or this sees its `wake`, and with it what came before.
+    atomic_store_explicit(&r->page->sleeping, 1, memory_order_seq_cst);
+    return atomic_load_explicit(&r->page->wake, memory_order_seq_cst);
 }
 
 /// Awake again.  @feeder  Wait-free.
@@ -368,14 +363,12 @@ weir_feed_ring_finish(struct weir_feed_ring *r, uint64_t read)
 WEIR_RT static inline bool
 weir_feed_ring_announce(struct weir_feed_ring *r, uint32_t n_blocks)
 {
-    // relaxed: ordered by the fence. The number is the mixer's own, so that
-    // the feeder cannot hold it still.
-    atomic_store_explicit(&r->page->wake, n_blocks, memory_order_relaxed);
-    // seq_cst: pairs with the fence in weir_feed_ring_drowse(): this side
-    // sees `sleeping`, or the feeder sees what `read` and `state` are now.
-    atomic_thread_fence(memory_order_seq_cst);
-    // relaxed: the fence above orders it; it decides about a wake alone.
-    return atomic_load_explicit(&r->page->sleeping, memory_order_relaxed) != 0;
+    // seq_cst, both: pairs with weir_feed_ring_drowse(). Either this side sees
+    // `sleeping`, or the feeder sees `wake`, and with it what `read` and
+    // `state` are now. The number is the mixer's own, so that the feeder
+    // cannot hold it still.
+    atomic_store_explicit(&r->page->wake, n_blocks, memory_order_seq_cst);
+    return atomic_load_explicit(&r->page->sleeping, memory_order_seq_cst) != 0;
 }
 
 /// Tell how the feed stands.  @mixer, and @control when the mixer has let go.

@@ -52,6 +52,11 @@ PROGRAMS = {
     "freewheel_room": ("freewheel.c", ["-DROOM"]),
     "doorbell": ("doorbell.c", []),
     "libweir": ("libweir.c", []),
+    "feed": ("feed.c", []),
+    "feed_end": ("feed.c", ["-DWRITES=2", "-DTRIES=3"]),
+    "feed_sleep": ("feed_sleep.c", []),
+    "feed_clock": ("feed_words.c", []),
+    "feed_flush": ("feed_words.c", ["-DFLUSH"]),
 }
 INCLUDES = ["-I" + os.path.join(ROOT, "client")]
 WRAPS = ["-Wl,--wrap=" + f for f in (
@@ -392,6 +397,7 @@ def weaken():
 TSAN = {
     "inputs": ["-DMODEL_RUNS=20", "-DWRITES=20000", "-DREADS=20000"],
     "queue": ["-DMODEL_RUNS=20", "-DPUSHES=20000", "-DTRIES=20000"],
+    "feed": ["-DMODEL_RUNS=20", "-DWRITES=20000", "-DTRIES=20000"],
 }
 
 
