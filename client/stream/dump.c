@@ -19,6 +19,7 @@ enum { NEWS_MS = 500 };
 
 struct weir_dump {
     struct weir_store *store;
+    pthread_t thread;
     int fd;
     int ended_fd;
     struct weir_cursor cursor;
@@ -89,15 +90,12 @@ run(void *argument)
 static int
 start_thread(struct weir_dump *d)
 {
-    pthread_t thread;
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    const int cause = pthread_create(&thread, NULL, run, d);
+    const int cause = pthread_create(&d->thread, NULL, run, d);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (cause == 0)
-        pthread_detach(thread);
     return cause;
 }
 
@@ -130,5 +128,7 @@ bool
 weir_dump_wait(struct weir_dump *d, int timeout_ms)
 {
     struct pollfd p = {.fd = d ? d->ended_fd : -1, .events = POLLIN};
-    return !d || poll(&p, 1, timeout_ms) > 0;
+    // Not one that may be stuck.
+    return !d ||
+           (poll(&p, 1, timeout_ms) > 0 && pthread_join(d->thread, NULL) == 0);
 }

@@ -17,7 +17,7 @@ struct weir_dump;
 struct weir_dump *weir_dump_start(const char *path, struct weir_store *store);
 
 /// Wait until all is written, after weir_store_end(); whether it is.
-/// @control  Null: it is.
+/// @control  Once, if it is.  Null: it is.
 bool weir_dump_wait(struct weir_dump *dump, int timeout_ms);
 
 #endif

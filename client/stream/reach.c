@@ -68,6 +68,17 @@ look_up(const char *host, uint16_t port, int *cause)
     return list;
 }
 
+// How long each address may take: one that is silent must not cost the others
+// their turn.
+static int64_t
+share_ms(const struct addrinfo *list)
+{
+    int n = 0;
+    for (; list; list = list->ai_next)
+        n++;
+    return CONNECT_MS / n;
+}
+
 static enum weir_reach
 fail(struct weir_reached *out, int cause)
 {
@@ -80,7 +91,6 @@ enum weir_reach
 weir_reach(const struct weir_stream_address *address, int end_fd,
            struct weir_reached *out)
 {
-    const int64_t until_ms = weir_now_ms() + CONNECT_MS;
     int cause;
     int fd = -1;
     struct addrinfo *list = look_up(address->host, address->port, &cause);
@@ -93,7 +103,7 @@ weir_reach(const struct weir_stream_address *address, int end_fd,
     cause = ETIMEDOUT;
     for (struct addrinfo *a = list; a && fd < 0 && cause != ECANCELED;
          a = a->ai_next) {
-        fd = connect_to(a, end_fd, until_ms, &cause);
+        fd = connect_to(a, end_fd, weir_now_ms() + share_ms(list), &cause);
         // libshout finds the first one by the name itself.
         if (fd >= 0 && a != list)
             getnameinfo(a->ai_addr, a->ai_addrlen, out->host, sizeof out->host,

@@ -316,8 +316,6 @@ start_thread(struct weir_sender *s)
     pthread_sigmask(SIG_SETMASK, &all, &before);
     const int cause = pthread_create(&s->thread, NULL, run, s);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (cause == 0)
-        pthread_detach(s->thread);
     return cause == 0;
 }
 
@@ -347,5 +345,6 @@ bool
 weir_sender_wait(struct weir_sender *s, int timeout_ms)
 {
     struct pollfd p = {.fd = s->ended_fd, .events = POLLIN};
-    return poll(&p, 1, timeout_ms) > 0;
+    // Not one that may be stuck.
+    return poll(&p, 1, timeout_ms) > 0 && pthread_join(s->thread, NULL) == 0;
 }

@@ -29,6 +29,7 @@ struct weir_sender *weir_sender_start(const struct weir_sender_config *config);
 bool weir_sender_is_connected(struct weir_sender *sender);
 
 /// Wait until it has ended, after weir_store_end(); whether it has.  @control
+/// Once, if it has.
 bool weir_sender_wait(struct weir_sender *sender, int timeout_ms);
 
 #endif
