@@ -64,6 +64,13 @@ class Attach(unittest.TestCase):
         self.check_layout("weir_reader_page", "attach/protocol.h",
                           "### A reader's page")
 
+    def test_a_feeds_ring_is_laid_out_as_the_table_says(self):
+        self.check_layout("weir_feed_page", "rt/feed.h",
+                          "### A feed's ring")
+        header, doc = read("client/rt/feed.h"), read("docs/attach.md")
+        magic = re.search(r"MAGIC UINT64_C\((0x\w+)\)", header)[1]
+        self.assertIn(magic, doc)
+
     def test_the_numbers_are_those_of_the_header(self):
         header, doc = read("client/rt/broadcast.h"), read("docs/attach.md")
         magic = re.search(r"MAGIC UINT64_C\((0x\w+)\)", header)[1]
