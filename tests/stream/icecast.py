@@ -48,9 +48,11 @@ def wait_for(what, condition, timeout_s=fake.TIMEOUT_S):
 
 
 class Icecast:
-    """A server; `tls` is a file with certificate and key."""
+    """A server; `tls` is a file with certificate and key, `timeout_s` when it
+    drops a source that sends nothing."""
 
-    def __init__(self, config="server.xml", relay_of=None, tls=None):
+    def __init__(self, config="server.xml", relay_of=None, tls=None,
+                 timeout_s=10):
         # Not in a folder that only this user can enter.
         self.dir = tempfile.mkdtemp(prefix="weir-icecast-", dir="/tmp")
         self.port, self.tls_port = free_port(), free_port()
@@ -62,6 +64,8 @@ class Icecast:
         else:
             text = self.put(text, "<port>8000<", f"<port>{self.port}<")
             text = self.put(text, "<port>8443<", f"<port>{self.tls_port}<")
+            text = self.put(text, "<source-timeout>10<",
+                            f"<source-timeout>{timeout_s}<")
             text = self.put(text, "change-me-source", PASSWORD)
             text = self.put(text, "/etc/icecast2/server.pem",
                             f"{self.dir}/server.pem")

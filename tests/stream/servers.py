@@ -5,6 +5,7 @@
 listeners hear and dumps hold, and what is said."""
 import os
 import pty
+import resource
 import select
 import signal
 import socket
@@ -140,6 +141,7 @@ class Servers(Case):
         sound.pause()
         took_s = self.stop(p)
         self.assertLess(took_s, 2.5)
+        self.assertNotIn("given up", p.log)
         sent, heard = self.dump(), listener.end()
         # All from a burst on to the last that Icecast still passes on.
         at = sent.find(heard[:4096])
@@ -148,7 +150,7 @@ class Servers(Case):
         self.assertLess(len(sent) - at - len(heard), 65536)
 
     def test_weir_is_away_and_returns_and_listeners_hear_silence(self):
-        ice, sound = self.icecast(), self.sound()
+        ice, sound = self.icecast(timeout_s=2), self.sound()
         p = self.stream("--codec", "flac", "--dump", self.path("dump"),
                         ice.url("live"))
         sound.attach()
@@ -160,7 +162,7 @@ class Servers(Case):
         gone = time.monotonic()
         p.wait_log("silence until it is back")
         p.wait_log("waiting for weir")
-        time.sleep(max(0, gone + 2 - time.monotonic()))  # it is so long away
+        time.sleep(max(0, gone + 4 - time.monotonic()))  # it is so long away
         sound = self.sound().attach()
         away_s = time.monotonic() - gone
         sound.play_on(1.5)
@@ -308,6 +310,7 @@ class Servers(Case):
         sound.attach()
         p.wait_log("Connection refused")
         self.assertLess(self.stop(p, signal.SIGINT), 2.5)
+        self.assertNotIn("given up", p.log)
         # Before there is a weir, too.
         sound.kill()
         p = self.stream(bad[0].url("live"))
@@ -341,6 +344,23 @@ class Servers(Case):
         self.stop(p)
         self.assertEqual(self.dump("dump.opus"), b"mine")
         self.assertEqual(self.dump("dump-1.opus")[:4], b"OggS")
+
+    def test_a_dump_that_cannot_go_on_ends_whole_and_the_stream_goes_on(self):
+        sound = self.sound()
+        p = self.stream(
+            "--codec", "flac", "--dump", self.path("dump"), password=False,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE,
+                                                  (50000, 50000)))
+        sound.attach()
+        p.wait_log("it ends here, the stream goes on")
+        sound.play_on(0.5)
+        self.stop(p)
+        left, _, log = decode(self.path("dump"))
+        self.assertEqual(log, "")
+        self.assertGreater(len(left), RATE // 8)
+        peak, rest = tone(left)
+        self.assertAlmostEqual(peak, 0.5, delta=0.001)
+        self.assertLess(rest, 0.001)
 
     def test_another_rate_is_another_chain_in_one_file(self):
         sound = self.sound()
