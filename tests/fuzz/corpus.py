@@ -248,6 +248,28 @@ SEEDS = {
     "reader_watched": p(m("/subscribe", "/reader/*/[!l]*", 50))
     + a(m("/attach", 1, "weir-tap", "tap", "main")) + wait(100) + mix(512)
     + wait(100) + p(m("/reader/tap/kick")) + wait(100),
+    "feed": a(m("/feed", 1, "weir-feed", "", "mic", 44100, 1, "pipe", 0))
+    + mix(480) + p(m("//feed/*"), m("/strip/mic/feed/flush"),
+                   m("/strip/mic/feed/paused", True)) + a(m("/done", 1))
+    + mix(480) + p(m("/strip/*/feed/flush"), m("/strip/mic/feed/paused", 0))
+    + wait(600) + mix(480) + p(m("/strip/mic/remove")) + mix(480),
+    "feed_clock": a(m("/feed", 1, "live", "usb", "new", 0, 64, "clock", 4800))
+    + wait(1) + mix(512) + p(m("/subscribe", "//feed/*", 50)) + wait(100)
+    + mix(512) + p(m("/strip/new/feed/flush")) + a(m("/failed", 1, "no"))
+    + mix(512) + a(m("/what")) + a(b"rubbish") + mix(512),
+    "feed_hurried": do("h")
+    + a(m("/feed", 1, "weir-feed", "x", "new", 48000, 2, "pipe", 0))
+    + p(m("/strip/new/feed/flush"), m("/strip/new/remove")) + do("r")
+    + wait(1) + mix(64),
+    "feed_refused_ports": do("h")
+    + a(m("/feed", 1, "weir-feed", "x", "new", 48000, 2, "pipe", 0))
+    + do("f") + wait(1) + mix(64),
+    "feed_flushed_and_removed": a(m("/feed", 1, "x", "", "mic", 48000, 1,
+                                    "pipe", 0)) + mix(64)
+    + p(osc.bundle(m("/strip/mic/feed/flush"), m("/strip/mic/remove")),
+        osc.bundle(m("/strip/music/feed/flush"), m("/strip/none/gain"))),
+    "feed_wrong": a(m("/feed", 1, "x", "", "main", 48000, 2, "pipe", 0))
+    + a(m("/feed", 2, "x", "", "mic", 48000, 2, "pipe", 0)) + wait(6000),
     "loudness_watched": p(m("/subscribe", "//loudness", 100),
                           m("/subscribe", "/status/*", 1)) + mix(4800)
     + wait(300) + p(m("/bus/aux/remove")) + wait(200),
