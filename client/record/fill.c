@@ -3,6 +3,7 @@
 //
 // From weir's ring through the converter into files, and what weir asks for
 // meanwhile.
+#include "common/log.h"
 #include "common/service.h"
 #include "common/stop.h"
 #include "record/recorder.h"
@@ -142,17 +143,38 @@ pour_silence(struct weir_recorder *r, uint32_t n, uint64_t n_lost)
     return weir_roll_lose(r->roll, NULL, n - n_sounding, n_lost);
 }
 
+// Of `n` frames, those until it has been silent for as long as ends it. Lost
+// ones are not silent: nobody knows what they were.
+static uint32_t
+until_silence(struct weir_recorder *r, uint32_t n)
+{
+    if (r->losing) {
+        r->silence.n_silent = 0;
+        return n;
+    }
+    n = weir_silence_measure(&r->silence, r->out, n, r->to.n_out);
+    if (r->silence.limit == 0 || r->silence.n_silent < r->silence.limit)
+        return n;
+    weir_log(WEIR_LOG_INFO, "the recording ends: %g s of silence",
+             r->options->silence_s);
+    r->left = n;
+    r->spans = weir_convert_spans(r->convert, r->n_out + n);
+    return n;
+}
+
 // What has been converted, up to the end of -d. Returns how many frames.
 static uint32_t
 pour(struct weir_recorder *r, bool *ok)
 {
-    const uint32_t n = weir_convert_get(
+    const uint32_t n_got = weir_convert_get(
         r->convert, r->out, (uint32_t)min_u64(WEIR_TAKE_BLOCK, r->left));
+    const uint32_t n = until_silence(r, n_got);
     // What is left over when all is poured is counted with the last.
     const uint64_t n_lost =
         n == 0 ? r->uncounted
                : min_u64(r->uncounted, weir_convert_spans(r->convert, n));
-    r->left -= n;
+    r->left -= min_u64(n, r->left);
+    r->n_out += n;
     r->uncounted -= n_lost;
     if (n > 0 && !r->losing)
         *ok = weir_roll_write(r->roll, r->out, n);

@@ -22,6 +22,7 @@ enum {
     OPT_SPLIT,
     OPT_ALIGN,
     OPT_ARMED,
+    OPT_SILENCE_STOP,
 };
 
 static const struct weir_option table[] = {
@@ -42,6 +43,8 @@ static const struct weir_option table[] = {
      "with --split S: at multiples of S by the clock"},
     {OPT_ARMED, 0, "armed", NULL,
      "record from /reader/ID/start to /stop, again and again"},
+    {OPT_SILENCE_STOP, 0, "silence-stop", "S[:DB]",
+     "end after S seconds below DB dBFS (-60)"},
 };
 
 static const char *
@@ -113,6 +116,28 @@ take_split(struct weir_record_options *o, const char *text)
     return NULL;
 }
 
+// "5", "2.5:-40"
+static const char *
+take_silence_stop(struct weir_record_options *o, const char *text)
+{
+    char seconds[32];
+    const char *colon = strchr(text, ':');
+    const size_t n = colon ? (size_t)(colon - text) : strlen(text);
+    double db = -60;
+    if (n < sizeof seconds) {
+        snprintf(seconds, sizeof seconds, "%.*s", (int)n, text);
+        // Levels are given with their sign, which seconds have none of.
+        const bool ok =
+            weir_options_seconds(seconds, &o->silence_s) && o->silence_s > 0 &&
+            (!colon || (colon[1] == '-' &&
+                        weir_options_seconds(colon + 2, &db) && db <= 200));
+        o->silence_db = colon ? -db : db;
+        if (ok)
+            return NULL;
+    }
+    return "not seconds and a level below full scale (as in 5 or 2.5:-40)";
+}
+
 static const char *
 take(void *to, int id, const char *argument)
 {
@@ -136,6 +161,8 @@ take(void *to, int id, const char *argument)
     case OPT_ALIGN:
         o->align = true;
         return NULL;
+    case OPT_SILENCE_STOP:
+        return take_silence_stop(o, argument);
     case OPT_ARMED:
         o->armed = true;
         return NULL;

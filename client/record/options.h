@@ -27,6 +27,8 @@ struct weir_record_options {
     enum weir_sample_format samples;
     double duration_s; // 0: until it is ended
     double preroll_s;
+    double silence_s; // so much ends it; 0: none does
+    double silence_db;
     struct weir_split split;
     bool align; // splits by the clock
     bool armed; // wait for weir's start, again and again

@@ -62,6 +62,17 @@ count_frames(struct weir_recorder *r)
     r->spans = weir_convert_spans(r->convert, r->left);
 }
 
+static void
+listen_for_silence(struct weir_recorder *r)
+{
+    const struct weir_record_options *o = r->options;
+    r->n_out = 0;
+    r->silence = (struct weir_silence){
+        .peak_lin = (float)pow(10, o->silence_db / 20),
+        .limit = (uint64_t)ceil(o->silence_s * r->to.rate_out_hz),
+    };
+}
+
 static enum weir_outcome
 begin(struct weir_recorder *r, bool again, bool waited)
 {
@@ -75,6 +86,7 @@ begin(struct weir_recorder *r, bool again, bool waited)
                    ? WEIR_MISUSED
                    : WEIR_FAILED;
     count_frames(r);
+    listen_for_silence(r);
     if (again || waited)
         begin_without_a_gap(r);
     else

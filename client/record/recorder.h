@@ -8,6 +8,7 @@
 #include "common/convert.h"
 #include "record/options.h"
 #include "record/roll.h"
+#include "record/silence.h"
 
 #include <weir/reader.h>
 
@@ -29,12 +30,14 @@ struct weir_recorder {
     struct weir_reader_format format;
     struct weir_convert_config to;
     struct weir_convert *convert;
-    float *in;               // WEIR_TAKE_BLOCK frames as they are read
-    float *out;              // and as files have them
-    double left_s;           // of -d; infinite without
-    uint64_t left;           // the same in a file's frames, of this attachment
-    uint64_t spans;          // frames read that those stand for
-    uint64_t n_in;           // frames read or lost, of this attachment
+    float *in;      // WEIR_TAKE_BLOCK frames as they are read
+    float *out;     // and as files have them
+    double left_s;  // of -d; infinite without
+    uint64_t left;  // the same in a file's frames, of this attachment
+    uint64_t spans; // frames read that those stand for
+    uint64_t n_in;  // frames read or lost, of this attachment
+    uint64_t n_out; // frames poured into files, of this attachment
+    struct weir_silence silence;
     uint64_t n_missed;       // of this recording: in no file
     enum weir_outcome ended; // why no more are read; WEIR_GOING_ON: they are
     bool stopping; // what is published is taken along, then it is over

@@ -69,6 +69,7 @@ fake_ring_init(struct fake_ring *ring, unsigned number, uint32_t rate_hz,
     weir_broadcast_init(&ring->b, memory, rate_hz, n_channels, capacity, first);
     ring->number = number;
     ring->tone_hz = 0.0;
+    ring->level = 1.0f;
     ring->position = first;
 }
 
@@ -103,7 +104,7 @@ publish_block(struct fake_ring *ring, uint32_t n)
     const float *channels[64];
     for (unsigned c = 0; c < ring->b.n_channels; c++) {
         for (uint32_t i = 0; i < n; i++)
-            frames[c][i] = sample_of(ring, ring->position + i, c);
+            frames[c][i] = ring->level * sample_of(ring, ring->position + i, c);
         channels[c] = frames[c];
     }
     weir_broadcast_write(&ring->b, ring->position, channels, n);

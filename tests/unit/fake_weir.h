@@ -27,6 +27,7 @@ struct fake_ring {
     unsigned number; // of the source, for fake_sample()
     uint64_t position;
     double tone_hz; // 0: the ramp of fake_sample()
+    float level;    // of either
     struct weir_broadcast b;
 };
 

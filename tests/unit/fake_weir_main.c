@@ -10,6 +10,7 @@
 //                       "attached PROGRAM ID SOURCE..."
 //     publish N         N more frames in every ring; "ok"
 //     tone HZ           a tone instead of the ramp from now on; "ok"
+//     level X           times X, from now on; "ok"
 //     abi N             what the rings' headers say from now on; "ok"
 //     clock             the newest frame is heard now, at the exact rate; "ok"
 //     state N           set every ring's state; "ok"
@@ -173,6 +174,8 @@ obey_all(struct server *s, const char *word, const char *rest)
             fake_ring_publish(&s->rings[i], strtoull(rest, NULL, 10));
         if (strcmp(word, "tone") == 0)
             s->rings[i].tone_hz = strtod(rest, NULL);
+        if (strcmp(word, "level") == 0)
+            s->rings[i].level = strtof(rest, NULL);
         if (strcmp(word, "state") == 0)
             fake_ring_end(&s->rings[i], (enum weir_broadcast_state)atoi(rest));
         if (strcmp(word, "abi") == 0)
