@@ -326,8 +326,9 @@ weir_desk_feed_facts(const struct weir_desk_strip *strip,
     const double factor = 1e-9 * (double)atomic_load_explicit(
                                      &c->ratio_ppb, memory_order_relaxed);
     out->open = true;
-    out->buffered_ms = 1e-3f * (float)atomic_load_explicit(
-                                   &c->buffered_us, memory_order_relaxed);
+    out->buffered_ms =
+        (float)(1e-3 * (double)atomic_load_explicit(&c->buffered_us,
+                                                    memory_order_relaxed));
     out->ratio = (float)(factor / f->mix->nominal_step);
     out->underruns = atomic_load_explicit(&c->underruns, memory_order_relaxed);
     out->overruns = overruns > INT64_MAX ? INT64_MAX : overruns;

@@ -337,7 +337,7 @@ tell_counts(struct weir_feed *f)
     const double buffered = (double)(f->written - f->read) + weir_feed_held(f);
     // relaxed, all of them: numbers to show.
     atomic_store_explicit(&c->buffered_us,
-                          (uint32_t)(buffered * 1e6 / f->rate_hz),
+                          (uint32_t)(buffered * 1e6 / f->rate_hz + 0.5),
                           memory_order_relaxed);
     atomic_store_explicit(
         &page->underruns,
