@@ -118,6 +118,29 @@ refuse_header(const struct weir_stream *s)
     return WEIR_INPUT_FAILED;
 }
 
+// Played as samples, a compressed file is noise at full level.
+static bool
+is_compressed(const struct weir_stream *s)
+{
+    static const char *const names[] = {"fLaC", "OggS", "ID3", "FORM", "caff"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const size_t n = strlen(names[i]);
+        if (s->to >= n && memcmp(s->bytes, names[i], n) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum weir_input_result
+refuse_compressed(const struct weir_stream *s)
+{
+    weir_log(WEIR_LOG_ERROR,
+             "%s: that is a file in a pipe, not samples (name the file, or "
+             "decode it first, as in ffmpeg -i - -f wav -)",
+             s->name);
+    return WEIR_INPUT_FAILED;
+}
+
 // What was taken for a header so far is samples.
 static enum weir_input_result
 have_no_header(struct weir_stream *s, size_t n_rest)
@@ -127,6 +150,8 @@ have_no_header(struct weir_stream *s, size_t n_rest)
     s->to = s->head.n + n_rest;
     s->n_read = s->to;
     s->is_headed = true;
+    if (!s->is_given && is_compressed(s))
+        return refuse_compressed(s);
     return WEIR_INPUT_FRAMES;
 }
 

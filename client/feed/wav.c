@@ -36,14 +36,20 @@ number(const unsigned char *at, unsigned n)
     return value;
 }
 
-// ------------------------------------------------------------- RIFF....WAVE
+// --------------------------------------------- RIFF....WAVE, RF64....WAVE
+
+static bool
+begins_like(const struct weir_wav *w, const char *name)
+{
+    return memcmp(w->bytes, name, w->n < 4 ? w->n : 4) == 0;
+}
 
 static bool
 may_be_wav(const struct weir_wav *w)
 {
-    static const char wanted[] = "RIFF????WAVE";
-    const uint32_t i = w->n - 1;
-    return (i >= 4 && i < 8) || w->bytes[i] == (unsigned char)wanted[i];
+    if (!begins_like(w, "RIFF") && !begins_like(w, "RF64"))
+        return false;
+    return w->n <= 8 || memcmp(w->bytes + 8, "WAVE", w->n - 8) == 0;
 }
 
 // -------------------------------------------------------------------- chunks

@@ -291,6 +291,8 @@ class Pipes(Case):
                 ("endless", wav(s16, 16000, 2, 16, size=0xffffffff)),
                 ("espeak's", wav(s16, 16000, 2, 16, size=0x7ffff000)),
                 ("nothing said", wav(s16, 16000, 2, 16, size=0)),
+                ("RF64", b"RF64" + wav(s16, 16000, 2, 16, size=0xffffffff,
+                                       extra=b"ds64\x1c\0\0\0" + bytes(28))[4:]),
                 ("chunks before", wav(s16, 16000, 2, 16, extra=odd)),
                 ("chunks behind", wav(s16, 16000, 2, 16) + odd),
                 ("extensible", b"RIFF\0\0\0\0WAVEfmt " + struct.pack("<I", 40)
@@ -353,6 +355,19 @@ class Pipes(Case):
             self.put(p, data)
             self.assertEqual(p.end()[0], 1)
             self.assertIn("WAV header", p.log)
+
+    def test_a_compressed_file_in_a_pipe_is_not_played_as_noise(self):
+        self.fed_weir()
+        for magic in (b"fLaC", b"OggS", b"ID3\4", b"FORM", b"caff"):
+            p = self.program("weir-feed", "-s", "voice", "-",
+                             stdin=subprocess.PIPE)
+            self.put(p, magic + bytes(5000))
+            self.assertEqual(p.end()[0], 1)
+            self.assertIn("decode it first", p.log)
+        p = self.pipe("-e", "s16", "-c", "2")  # it is said what it is
+        self.put(p, b"fLaC")
+        self.close(p)
+        self.assertEqual(self.hear(p)["frames"], 1)
 
     def test_a_header_that_contradicts_the_options_is_told(self):
         self.fed_weir()
