@@ -120,7 +120,7 @@ class Clock:
         self.weir, self.account = stage.weir, account
         self.tap = stage.program("weir-tap", "-i", "strip/b", "-c", "1")
         self.feed = stage.program("weir-feed", "-s", "relay", "-c", "1",
-                                  "--pace", "clock", "-",
+                                  "--pace", "clock", "--latency", "0.25", "-",
                                   stdin=self.tap.p.stdout)
         self.tap.p.stdout.close()
         self.growth = Growth("weir-feed, clock", self.feed.pid)
