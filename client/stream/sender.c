@@ -42,7 +42,8 @@ struct weir_sender {
     unsigned n_connections;
     bool in_use; // another source has the mount
     char why[384];
-    char said[384];  // of them the last that was logged
+    char said[400];  // what was logged last
+    unsigned n_said; // connections whose end has been
     int64_t lost_ms; // when it was lost; 0: it never was
     pthread_t thread;
     pthread_mutex_t lock; // of what follows
@@ -216,7 +217,6 @@ say_connected(struct weir_sender *s, int64_t now_ms)
     else
         weir_log(WEIR_LOG_INFO, "%s: connected again after %.1f s", s->shown,
                  (double)(now_ms - s->lost_ms) * 1e-3);
-    s->said[0] = '\0';
 }
 
 static enum outcome
@@ -231,8 +231,6 @@ serve(struct weir_sender *s)
     const enum outcome outcome = send_all(s);
     show_connected(s, false);
     s->lost_ms = weir_now_ms();
-    if (outcome == LOST)
-        weir_log(WEIR_LOG_ERROR, "%s: lost: %s", s->shown, s->why);
     weir_store_release(store_of(s), &s->taken);
     s->sent = 0;
     weir_backoff_worked(&s->backoff, weir_now_ms() - begun_ms);
@@ -270,11 +268,14 @@ connect_once(struct weir_sender *s)
 static void
 say_retry(struct weir_sender *s, int wait_ms)
 {
-    const bool again = strcmp(s->why, s->said) == 0;
-    weir_log(again ? WEIR_LOG_DEBUG : WEIR_LOG_ERROR,
-             "%s: not connected: %s; retry in %.1f s", s->shown, s->why,
-             wait_ms / 1000.0);
-    snprintf(s->said, sizeof s->said, "%s", s->why);
+    char what[sizeof s->said];
+    snprintf(what, sizeof what, "%s: %s",
+             s->n_said < s->n_connections ? "lost" : "not connected", s->why);
+    const bool again = strcmp(what, s->said) == 0;
+    weir_log(again ? WEIR_LOG_DEBUG : WEIR_LOG_ERROR, "%s: %s; retry in %.1f s",
+             s->shown, what, wait_ms / 1000.0);
+    memcpy(s->said, what, sizeof what);
+    s->n_said = s->n_connections;
 }
 
 static void
