@@ -329,6 +329,19 @@ class Servers(Case):
         p = self.stream("--no-wait", bad[0].url("live"))
         self.assertEqual(p.end()[0], 69)
 
+    def test_a_name_server_that_never_answers_does_not_hold_up_the_end(self):
+        sound = self.sound()
+        p = self.stream("--codec", "mp3", "--dump", self.path("dump"),
+                        "icecast://radio.example/live", env=dict(
+                            os.environ,
+                            LD_PRELOAD=os.environ["WEIR_SLOW_NAMES"]))
+        sound.attach()
+        sound.play_on(1)
+        self.assertLess(self.stop(p), 2.5)
+        self.assertIn("radio.example:8000/live: did not end in time", p.log)
+        left, _, _ = decode(self.path("dump"))
+        self.assertGreater(len(left), RATE)
+
     def test_state_says_whether_a_server_takes_the_stream(self):
         ice, sound = self.icecast(), self.sound()
         ice.end()
