@@ -7,7 +7,6 @@
 #include "stream/codec.h"
 
 #include <opusenc.h>
-#include <string.h>
 
 enum {
     RATE_HZ = 48000,

@@ -239,7 +239,6 @@ follow_headers(enum weir_stream_codec codec)
     push(e, N);
     check_headers(e);
     cr_assert_eq(heap.n_chains, 1);
-    // Longer than a page of Ogg's with what comes before it.
     cr_assert_eq(weir_stream_encoder_retitle(e, "Artist - Title"),
                  WEIR_STREAM_OK);
     check_headers(e);
