@@ -21,6 +21,9 @@ set_source_files_properties(
 weir_test(feed_mix SOURCES cycle/test_feed_mix.c LIBS weir_rig m LABELS cycle)
 weir_test(feed_hostile SOURCES cycle/test_feed_hostile.c LIBS weir_rig m
     LABELS cycle threads)
+weir_test(feed_wake SOURCES cycle/test_feed_wake.c LIBS weir_rig
+    LABELS cycle threads)
+target_link_options(test_feed_wake PRIVATE -Wl,--wrap=syscall)
 weir_test(feed_clock SOURCES cycle/test_feed_clock.c LIBS weir_rig m
     LABELS cycle)
 set_tests_properties(feed_clock PROPERTIES TIMEOUT 600)

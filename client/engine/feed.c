@@ -248,12 +248,12 @@ begin(struct weir_feed *f, uint64_t position, uint32_t n)
 }
 
 // Nothing more is there. At its end that is as it should be; otherwise what
-// is left is faded out.
+// is left is faded out. A flush wants no more.
 static WEIR_RT void
 run_dry(struct weir_feed *f, uint32_t n_left)
 {
     f->playing = false;
-    if (f->ended)
+    if (f->ended && !f->dropping)
         return;
     const uint32_t n = weir_min_u32(n_left, f->ramp_frames);
     struct weir_ramp edge;
@@ -261,6 +261,8 @@ run_dry(struct weir_feed *f, uint32_t n_left)
     if (n > 0)
         weir_ramp_to(&edge, 0.0f, n);
     weir_feed_shape_sound(f, n_left - n, n, &edge);
+    if (f->dropping)
+        return;
     count(&f->counters.underruns, 1);
     if (f->pace == WEIR_FEED_PACE_CLOCK) {
         f->starts_soft = true;
@@ -268,7 +270,9 @@ run_dry(struct weir_feed *f, uint32_t n_left)
     }
 }
 
-static WEIR_RT void
+// Returns how many of `n` frames are done: what is flushed may end earlier, and
+// what is new begins there.
+static WEIR_RT uint32_t
 play(struct weir_feed *f, const struct weir_inputs *inputs, uint64_t position,
      uint32_t n)
 {
@@ -283,6 +287,7 @@ play(struct weir_feed *f, const struct weir_inputs *inputs, uint64_t position,
     if (inputs)
         weir_feed_add_sound(f, inputs, position, n_got);
     weir_ramp_advance(&f->fade, n);
+    return f->dropping && n_got < n ? n_got : n;
 }
 
 // Up to where a fade ends, at most `n`; returns how many frames.
@@ -304,8 +309,7 @@ mix_part(struct weir_feed *f, const struct weir_inputs *inputs,
     }
     const uint32_t n_part =
         f->fade.left > 0 ? weir_min_u32(n, f->fade.left) : n;
-    play(f, inputs, position, n_part);
-    return n_part;
+    return play(f, inputs, position, n_part);
 }
 
 // --------------------------------------------------------------------- block

@@ -97,10 +97,13 @@ take(struct weir_feed *f, float *dst, uint32_t n)
     make_harmless(f, dst, n * f->ring.n_channels);
 }
 
+// What is flushed fades out over what is left of it, not over what is new.
 static WEIR_RT uint32_t
 available(const struct weir_feed *f, uint32_t most)
 {
-    return (uint32_t)weir_min_u64(f->written - f->read, most);
+    const bool flushes = f->dropping && !f->starts_soft;
+    const uint64_t end = flushes ? f->drop_to : f->written;
+    return (uint32_t)weir_min_u64(end - f->read, most);
 }
 
 static WEIR_RT uint32_t

@@ -313,6 +313,46 @@ Test(feed_mix, a_flush_with_nothing_new_is_silence_without_an_underrun)
     bench_free(&b);
 }
 
+Test(feed_mix, a_flush_for_later_drops_all_that_is_there_at_its_frame)
+{
+    struct bench b = bench_new(&nothing_special);
+    feeder_write_level(b.feeder, 0.5f, 2000);
+    const uint64_t at = now(&b) + BLOCK + 100;
+    rig_push(b.rig,
+             &(struct weir_command){.kind = WEIR_COMMAND_FEED_FLUSH,
+                                    .strip = b.strip->mix,
+                                    .number = b.feeder->written,
+                                    .at_ns = rig_ns(b.rig, at)},
+             1);
+    rig_cycle(b.rig, BLOCK);
+    feeder_write_level(b.feeder, 0.5f, 2000);
+    rig_run(b.rig, 3 * BLOCK, BLOCK);
+    cr_assert_eq(heard(&b, at - 1), 0.5f);
+    cr_assert(heard(&b, at) < 0.5f);
+    cr_assert(is_silent(&b, at + RIG_RAMP, now(&b)));
+    cr_assert_eq(feeder_dropped(b.feeder), 4000 - (BLOCK + 100) - RIG_RAMP);
+    bench_free(&b);
+}
+
+Test(feed_mix, a_flush_of_less_than_a_fade_costs_nothing_of_what_is_new)
+{
+    struct bench b = bench_new(&nothing_special);
+    feeder_write_level(b.feeder, 0.5f, BLOCK + 100);
+    rig_cycle(b.rig, BLOCK);
+    const uint64_t at = now(&b);
+    weir_feed_ring_flush(&b.feeder->ring, b.feeder->written);
+    feeder_write_level(b.feeder, 0.25f, 2000);
+    rig_run(b.rig, 2 * BLOCK, BLOCK);
+    for (uint64_t i = at; i < at + 100; i++)
+        cr_assert(heard(&b, i) < heard(&b, i - 1));
+    cr_assert(heard(&b, at + 99) < 0.005f);
+    for (uint64_t i = at + 100; i < now(&b); i++)
+        cr_assert_eq(heard(&b, i), 0.25f);
+    cr_assert_eq(feeder_dropped(b.feeder), 0);
+    cr_assert_eq(feeder_underruns(b.feeder), 0);
+    bench_free(&b);
+}
+
 Test(feed_mix, a_second_flush_while_the_first_one_fades_drops_the_rest)
 {
     struct bench b = bench_new(&nothing_special);
@@ -439,7 +479,8 @@ Test(feed_mix, a_feed_goes_with_its_strip_and_is_given_back_afterwards)
     rig_run(b.rig, 4 * BLOCK, BLOCK);
     cr_assert(rig_answer(b.rig, gone, &frame));
     feeder_leave(b.feeder);
-    rig_mix(b.rig);
+    rig_mix(b.rig); // no cycle: it went with the strip
+    cr_assert(rig_answer(b.rig, b.feeder->left, &frame));
     rig_drop_strip(b.rig, b.strip, BLOCK);
     feeder_free(b.feeder);
     rig_free(b.rig);
