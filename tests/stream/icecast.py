@@ -9,6 +9,7 @@ on ports of their own and as a user who owns nothing.
 """
 import array
 import contextlib
+import ctypes
 import math
 import os
 import shutil
@@ -29,6 +30,14 @@ NOBODY = 65534
 TONE_HZ = 1000
 PASSWORD = "sesame-4711"
 main = fake.main
+
+
+_libc = ctypes.CDLL(None)
+
+
+def end_with_parent():
+    """In the child: no server outlives the test that started it."""
+    _libc.prctl(1, signal.SIGKILL)
 
 
 def free_port():
@@ -91,7 +100,7 @@ class Icecast:
         self.p = subprocess.Popen(
             ["icecast2", "-c", f"{self.dir}/icecast.xml"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, **who)
+            stderr=subprocess.DEVNULL, preexec_fn=end_with_parent, **who)
         wait_for("icecast", self.answers)
 
     def answers(self):
