@@ -37,7 +37,7 @@ struct weir_streamer {
     bool late;        // and has begun to
     bool losing;      // what was read last are lost frames
     enum weir_reader_show shown;
-    int exit_status;   // once it is over
+    int exit_status; // once it is over
 };
 
 // --------------------------------------------------------- output.c: encoding

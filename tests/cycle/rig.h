@@ -71,8 +71,8 @@ struct rig {
     struct weir_process process;
     struct rig_bus *main;
 
-    uint64_t clock; // JACK's frames since the start
-    double rate_hz; // measured, as JACK would tell
+    uint64_t clock;   // JACK's frames since the start
+    double rate_hz;   // measured, as JACK would tell
     uint64_t late_ns; // how much later JACK says that a cycle began
     bool freewheel;
 

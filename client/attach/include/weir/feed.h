@@ -89,7 +89,7 @@ struct weir_feed_format weir_feed_format(const struct weir_feed *feed);
 const char *weir_feed_id(const struct weir_feed *feed);
 
 enum weir_fed_kind {
-    WEIR_FED_FRAMES,   /* n_frames frames were taken */
+    WEIR_FED_FRAMES,  /* n_frames frames were taken */
     WEIR_FED_TIMEOUT, /* there was no room in time */
     WEIR_FED_COMMAND, /* weir_feed_command() has something; nothing taken */
     WEIR_FED_HEARD,   /* weir_feed_drain() alone: all of it was mixed */
@@ -114,9 +114,8 @@ struct weir_fed {
  * in overruns. Call it as soon as frames have come from the source: the time
  * of the call is what weir follows. See weir_feed_stamp() if you know
  * better. */
-struct weir_fed weir_feed_write(struct weir_feed *feed,
-                                         const float *frames,
-                                         uint32_t n_frames, int timeout_ms);
+struct weir_fed weir_feed_write(struct weir_feed *feed, const float *frames,
+                                uint32_t n_frames, int timeout_ms);
 
 /* WEIR_FEED_CLOCK: the last frame that was written had come whole from the
  * source at `monotonic_ns` (CLOCK_MONOTONIC, nanoseconds). From the first
