@@ -363,6 +363,44 @@ Test(feed_clock, a_source_that_stalls_is_one_underrun_and_comes_back)
     end(&s);
 }
 
+// It is believed at once: what comes now is where it goes on.
+Test(feed_clock, a_short_stall_is_over_when_new_frames_have_their_age)
+{
+    struct simulation s;
+    begin(&s, &usual);
+    run(&s, 20, SETTLED_S);
+    s.stalled = true;
+    run(&s, 0.2, 0);
+    s.stalled = false;
+    s.origin_s += 0.2;
+    s.chunk_s += 0.2;
+    run(&s, 0.13, 0);
+    run(&s, 0.1, 0);
+    cr_expect(s.loudest > 0.3f, "%g", (double)s.loudest);
+    cr_expect_eq(feeder_underruns(s.feeder), 1);
+    end(&s);
+}
+
+Test(feed_clock, absurd_times_between_good_ones_change_nothing)
+{
+    struct simulation s;
+    begin(&s, &usual);
+    run(&s, 20, SETTLED_S);
+    for (int i = 0; i < 200; i++) {
+        const int64_t off_ns = (i % 2 ? -1 : 1) * INT64_C(5000000000);
+        weir_feed_ring_set_clock(&s.feeder->ring, s.feeder->written,
+                                 rig_ns(s.rig, s.rig->clock) +
+                                     (uint64_t)off_ns);
+        run(&s, 0.025, 0);
+        cr_expect(s.worst_error_s < 100e-6, "%d: %g s", i, s.worst_error_s);
+    }
+    run(&s, 1, 0);
+    cr_expect(s.n_crossings > 48);
+    cr_expect_eq(feeder_dropped(s.feeder), 0);
+    cr_expect_eq(feeder_underruns(s.feeder), 0);
+    end(&s);
+}
+
 // Its clock says that frames have gone missing, or too many have come.
 Test(feed_clock, a_clock_that_jumps_is_followed_at_once)
 {
