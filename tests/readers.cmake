@@ -54,6 +54,7 @@ function(weir_process_test name script)
         LABELS "unit" TIMEOUT 300
         ENVIRONMENT "WEIR_BIN=${PROJECT_BINARY_DIR}/bin;WEIR_FAKE=$<TARGET_FILE:fake_weir_process>")
 endfunction()
+weir_process_test(record_hooks record_hooks.py)
 weir_process_test(record_marks record_marks.py)
 weir_process_test(record_process record_process.py)
 weir_process_test(record_bext record_bext.py)

@@ -23,6 +23,9 @@ enum {
     OPT_ALIGN,
     OPT_ARMED,
     OPT_SILENCE_STOP,
+    OPT_ON_OPEN,
+    OPT_ON_CLOSE,
+    OPT_ON_SPLIT,
 };
 
 static const struct weir_option table[] = {
@@ -45,6 +48,10 @@ static const struct weir_option table[] = {
      "record from /reader/ID/start to /stop, again and again"},
     {OPT_SILENCE_STOP, 0, "silence-stop", "S[:DB]",
      "end after S seconds below DB dBFS (-60)"},
+    {OPT_ON_OPEN, 0, "on-open", "CMD", "run CMD FILE when a file is begun"},
+    {OPT_ON_CLOSE, 0, "on-close", "CMD", "run CMD FILE when it is finished"},
+    {OPT_ON_SPLIT, 0, "on-split", "CMD",
+     "run CMD OLD NEW when a file follows another"},
 };
 
 static const char *
@@ -139,6 +146,13 @@ take_silence_stop(struct weir_record_options *o, const char *text)
 }
 
 static const char *
+take_hook(const char **hook, const char *command)
+{
+    *hook = command;
+    return weir_hooks_refuse(command);
+}
+
+static const char *
 take(void *to, int id, const char *argument)
 {
     struct weir_record_options *o = to;
@@ -161,6 +175,12 @@ take(void *to, int id, const char *argument)
     case OPT_ALIGN:
         o->align = true;
         return NULL;
+    case OPT_ON_OPEN:
+        return take_hook(&o->hooks.on_open, argument);
+    case OPT_ON_CLOSE:
+        return take_hook(&o->hooks.on_close, argument);
+    case OPT_ON_SPLIT:
+        return take_hook(&o->hooks.on_split, argument);
     case OPT_SILENCE_STOP:
         return take_silence_stop(o, argument);
     case OPT_ARMED:

@@ -7,6 +7,7 @@
 
 #include "common/reader_options.h"
 #include "common/samples.h"
+#include "record/hooks.h"
 #include "record/kind.h"
 
 #include <stdbool.h>
@@ -33,6 +34,7 @@ struct weir_record_options {
     bool align; // splits by the clock
     bool armed; // wait for weir's start, again and again
     bool no_wait;
+    struct weir_hooks hooks;
 };
 
 /// False when the program should exit at once with *exit_status.  @reader

@@ -29,23 +29,24 @@ enum {
 struct weir_roll {
     const struct weir_record_options *options;
     const struct weir_reader *reader;
-    struct weir_take_format format; // its position: of the next frame
-    uint64_t first;                 // position of the first
-    struct weir_replay *replay;     // all frames that are not in a file, yet
-    struct weir_take *take;         // null between two files
-    uint64_t begin;                 // position of its first frame
-    uint64_t left;                  // frames that still go into it
-    int64_t boundary_ns;            // where it ends by the clock; 0: none yet
-    bool losing;                    // the last frames were lost ones
-    bool missing;                   // the last frames are in no file
-    bool begun;                     // there has been a file
-    bool waiting;                   // for the disk
-    bool given_up;                  // not even that
-    bool impossible;                // no disk will do
-    bool damaged;                   // something did not get to the disk
-    bool has_total;                 // there is more than one file's to say
-    struct weir_marks marks;        // of frames that are in no file, yet
-    uint64_t n_unsaid;              // frames in no file, not logged yet
+    struct weir_take_format format;  // its position: of the next frame
+    uint64_t first;                  // position of the first
+    struct weir_replay *replay;      // all frames that are not in a file, yet
+    struct weir_take *take;          // null between two files
+    uint64_t begin;                  // position of its first frame
+    uint64_t left;                   // frames that still go into it
+    int64_t boundary_ns;             // where it ends by the clock; 0: none yet
+    char last_path[WEIR_NAME_BYTES]; // of the file before, or ""
+    bool losing;                     // the last frames were lost ones
+    bool missing;                    // the last frames are in no file
+    bool begun;                      // there has been a file
+    bool waiting;                    // for the disk
+    bool given_up;                   // not even that
+    bool impossible;                 // no disk will do
+    bool damaged;                    // something did not get to the disk
+    bool has_total;                  // there is more than one file's to say
+    struct weir_marks marks;         // of frames that are in no file, yet
+    uint64_t n_unsaid;               // frames in no file, not logged yet
     struct weir_take_counts total;
 };
 
@@ -128,6 +129,16 @@ say_what_is_missing(struct weir_roll *roll)
     roll->n_unsaid = 0;
 }
 
+static void
+run_hooks_at_open(const struct weir_roll *roll)
+{
+    const struct weir_hooks *hooks = &roll->options->hooks;
+    const char *path = weir_take_path(roll->take);
+    weir_hooks_run(hooks->on_open, path, NULL, NULL);
+    if (roll->last_path[0])
+        weir_hooks_run(hooks->on_split, roll->last_path, path, NULL);
+}
+
 // Whether there is a file now. If not, it waits, or it is impossible.
 static bool
 open_next(struct weir_roll *roll)
@@ -147,6 +158,7 @@ open_next(struct weir_roll *roll)
     roll->begun = true;
     roll->begin = roll->format.position;
     roll->left = length(roll);
+    run_hooks_at_open(roll);
     return true;
 }
 
@@ -181,7 +193,7 @@ go_back(struct weir_roll *roll, struct weir_take_counts *counts, int cause)
 static bool
 close_file(struct weir_roll *roll)
 {
-    char path[WEIR_NAME_BYTES];
+    char *path = roll->last_path;
     struct weir_take_counts counts;
     int cause;
     if (!roll->take)
@@ -196,8 +208,13 @@ close_file(struct weir_roll *roll)
     weir_marks_drop(&roll->marks, roll->format.position);
     roll->total.frames += counts.frames;
     roll->total.lost += counts.lost;
-    if (ok || counts.frames > 0)
+    const bool kept = ok || counts.frames > 0;
+    if (kept) {
         weir_take_print(path, &counts);
+        weir_hooks_run(roll->options->hooks.on_close, path, NULL, &counts);
+    }
+    if (!kept)
+        path[0] = '\0';
     return ok;
 }
 
@@ -358,6 +375,7 @@ weir_roll_open(struct weir_roll *roll, const struct weir_reader *reader,
     roll->reader = reader;
     roll->boundary_ns = 0;
     roll->losing = roll->given_up = false;
+    roll->last_path[0] = '\0';
     roll->waiting = roll->waiting && may_wait;
     roll->first = weir_reader_position(reader);
     roll->format = (struct weir_take_format){
