@@ -346,6 +346,18 @@ class Flush(FeedCase):
         self.assertLess(heard_old, n_old // 8)
         return True
 
+    def test_a_flush_is_answered_when_the_feeder_has_let_go(self):
+        """One that is stopped has half a second; the mixer needs a block."""
+        w = self.weir("-s", "x:1")
+        p = self.feed("-c", "1", "-e", "f32", "-", stdin=subprocess.PIPE)
+        p.wait_log("feeding strip x")
+        p.signal(signal.SIGSTOP)
+        began = time.monotonic()
+        w.osc.command("/strip/x/feed/flush")
+        self.assertGreater(time.monotonic() - began, 0.45)
+        p.signal(signal.SIGCONT)
+        self.fed(p)
+
     def test_without_a_feed_there_is_nothing_to_flush(self):
         w = self.weir("-s", "x:2")
         self.assertEqual(w.osc.error("/strip/x/feed/flush"), 6)
@@ -450,6 +462,17 @@ class Strangers(FeedCase):
         self.assertEqual(self.ask()[1].values[1], 5)  # fed already
         s.close()
         wait_for("room", lambda: self.ask()[1].address == "/fed")
+
+    def test_the_end_is_said_and_then_it_is_closed(self):
+        for end, why in ((lambda: self.w.osc.command("/strip/x/remove"),
+                          "the strip was removed"),
+                         (lambda: self.w.osc.command("/quit"),
+                          "weir has ended")):
+            s, _, _ = self.ask()
+            end()
+            m = osc.decode_message(s.recv(4096))
+            self.assertEqual((m.address, m.values), ("/bye", [why]))
+            self.assertEqual(s.recv(4096), b"")
 
     def test_zeros_are_weirs_to_choose(self):
         _, m, fds = self.ask(strip="new", rate=0, channels=0)
