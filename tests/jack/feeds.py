@@ -9,6 +9,7 @@ import math
 import mmap
 import os
 import re
+import select
 import signal
 import socket
 import struct
@@ -312,8 +313,8 @@ class Flush(FeedCase):
         os.close(r)
         old = ramp(400000).tobytes()
         n_old = self.write_all(pipe, old)
-        wait_for("sound", lambda: w.osc.get("/strip/x/feed/buffered_ms") > 0)
-        while n_old < 60000 * 8:  # until all on the way is full
+        while n_old < 60000 * 8:  # until it is heard, and all on the way full
+            select.select([], [pipe], [], 10)
             n_old += self.write_all(pipe, old[n_old:])
         self.assertLess(n_old, len(old))
         w.osc.command("/strip/x/feed/flush")
@@ -329,10 +330,10 @@ class Flush(FeedCase):
         w.end()
         wait_for("JACK to notice",
                  lambda: "weir:x_L" not in self.jackd.ports())
-        if lost or [s for s in found if s.kind == "ramp"][0].t != 0:
-            return False
         ramps = [s for s in found if s.kind == "ramp"]
-        was, fresh = ramps[0], ramps[-1]
+        if lost or len(ramps) != 2:  # a late machine: more than two stretches
+            return False
+        was, fresh = ramps
         self.assertEqual((was.t, fresh.t), (0, FRESH), found)
         self.assertEqual(fresh.n, 20000, found)
         # Between them the fade, and perhaps silence, but no other sound.
