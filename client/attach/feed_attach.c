@@ -135,7 +135,7 @@ static enum weir_reader_result
 attach(struct weir_feed *feed, const struct weir_feed_config *config,
        struct weir_reader_error *error)
 {
-    struct weir_attach_answer answer;
+    struct weir_attach_answer answer = {.n_fds = 0};
     enum weir_reader_result result = weir_attach_connect(
         config->instance, config->run_dir, &feed->socket, error);
     if (result == WEIR_READER_OK)

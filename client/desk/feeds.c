@@ -193,19 +193,21 @@ in_mix(void *owner, const struct weir_fault *fault)
     weir_ticket_settle(ready, fault);
 }
 
-static enum weir_fault_code
+// Null when there is no place for a feed.
+static struct weir_desk_strip *
 find_place(struct weir_desk *desk, const char *strip_id,
-           struct weir_desk_strip **out, struct weir_fault *fault)
+           struct weir_fault *fault)
 {
     struct weir_desk_strip *strip = weir_desk_find_strip(desk, strip_id);
-    if (!strip)
-        return weir_fault(fault, WEIR_FAULT_NO_OBJECT,
-                          "no strip %.40s (weirctl list shows them)", strip_id);
-    if (strip->feed)
-        return weir_fault(fault, WEIR_FAULT_EXISTS,
-                          "%s has a feed already (one at a time)", strip_id);
-    *out = strip;
-    return WEIR_FAULT_NONE;
+    if (strip && !strip->feed)
+        return strip;
+    if (strip)
+        weir_fault(fault, WEIR_FAULT_EXISTS,
+                   "%s has a feed already (one at a time)", strip_id);
+    else
+        weir_fault(fault, WEIR_FAULT_NO_OBJECT,
+                   "no strip %.40s (weirctl list shows them)", strip_id);
+    return NULL;
 }
 
 static bool
@@ -225,8 +227,8 @@ weir_desk_feed_open(struct weir_desk *desk, const char *strip_id,
                     const struct weir_feed_config *config,
                     struct weir_ticket ready, struct weir_fault *fault)
 {
-    struct weir_desk_strip *strip = NULL;
-    if (find_place(desk, strip_id, &strip, fault) || check(desk, config, fault))
+    struct weir_desk_strip *strip = find_place(desk, strip_id, fault);
+    if (!strip || check(desk, config, fault))
         return NULL;
     struct weir_desk_feed *f = new_feed(desk, strip, config);
     if (!f) {

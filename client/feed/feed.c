@@ -196,13 +196,13 @@ report(const struct feeder *f)
     const struct weir_feed_stats stats = weir_feed_stats(f->feed);
     const uint64_t n_left = stats.buffered_frames + stats.flushed;
     const uint64_t written = weir_feed_position(f->feed);
+    const uint64_t n_heard = written > n_left ? written - n_left : 0;
+    const uint64_t n_flushed = stats.flushed + f->n_gone;
     printf("weir-feed: %s frames=%llu underruns=%llu overruns=%llu "
            "flushed=%llu\n",
-           f->options->path,
-           (unsigned long long)(written > n_left ? written - n_left : 0),
+           f->options->path, (unsigned long long)n_heard,
            (unsigned long long)stats.underruns,
-           (unsigned long long)stats.overruns,
-           (unsigned long long)(stats.flushed + f->n_gone));
+           (unsigned long long)stats.overruns, (unsigned long long)n_flushed);
     fflush(stdout);
 }
 

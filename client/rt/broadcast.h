@@ -221,8 +221,8 @@ weir_broadcast_put_even(struct weir_broadcast *b, uint64_t at,
     for (uint32_t i = 0; i < n; i += FEW)
         for (uint32_t c = 0; c < stride; c++)
             weir_broadcast_put_two(&words[(size_t)i * stride + c], stride,
-                                   channels[2 * c] + offset + i,
-                                   channels[2 * c + 1] + offset + i,
+                                   channels[(size_t)2 * c] + offset + i,
+                                   channels[(size_t)2 * c + 1] + offset + i,
                                    weir_min_u32(FEW, n - i));
 }
 
@@ -238,7 +238,7 @@ weir_broadcast_put_mono(struct weir_broadcast *b, uint64_t at, const float *src,
     _Atomic uint64_t *words = &b->words[at >> 1];
 #pragma GCC unroll 8
     for (uint32_t i = 0; i < n / 2; i++)
-        weir_word_store(&words[i], src[2 * i], src[2 * i + 1]);
+        weir_word_store(&words[i], src[(size_t)2 * i], src[(size_t)2 * i + 1]);
     if (n & 1)
         weir_broadcast_put(b, at + n - 1, src[n - 1]);
 }
