@@ -48,8 +48,8 @@ if(WEIR_SANITIZE MATCHES "realtime")
 
     # Driven cycles, kernels and rings under the same sanitizer; what the
     # preset builds.
-    add_custom_target(rtsan_programs DEPENDS weir weirctl weir-record weir-tap
-        jack_generator misdeeds)
+    add_custom_target(rtsan_programs DEPENDS weir weirctl weir-feed weir-record
+        weir-tap jack_generator misdeeds)
     foreach(name cycle mixer_thread kernels meter queue inputs process)
         if(TEST ${name})
             set_property(TEST ${name} APPEND PROPERTY LABELS realtime)

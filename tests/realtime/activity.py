@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: the weir authors
 """All that can happen to a weir at once, for so many cycles: strips, buses,
 sends and sources come and go, OSC floods in, meters and loudness are asked,
-readers attach, leave and are killed."""
+readers and feeds attach, leave and are killed."""
 import random
 import signal
 import subprocess
@@ -32,7 +32,8 @@ class Activity:
         self.case, self.w, self.o = case, w, w.osc
         self.r = random.Random(SEED)
         self.readers = []
-        self.n_rounds = self.n_sets = self.n_readers = 0
+        self.feed = None
+        self.n_rounds = self.n_sets = self.n_readers = self.n_feeds = 0
 
     def run(self, n_cycles):
         """Rounds until so many cycles have passed; returns how many did."""
@@ -42,6 +43,7 @@ class Activity:
             self.n_rounds += 1
         while self.readers:
             self.end_reader(self.readers.pop())
+        self.end_feed()
         return self.w.status("cycles") - first
 
     def round(self, k):
@@ -57,6 +59,7 @@ class Activity:
             "" if n == 1 else "_L" if n == 2 else "_1"))
         self.read(self.r.choice((f"strip/{strip}", f"strip/{strip}/pre", bus,
                                  "main", "strip/a/pre")))
+        self.play(self.r.choice(("b", strip)))
         self.flood(strip, bus)
         self.look(strip, bus)
         goes = [f"/strip/{strip}/remove", f"/bus/{bus}/remove"]
@@ -76,6 +79,8 @@ class Activity:
             lambda: osc.message("/strip/a/polarity", db < -40),
             lambda: osc.message("/strip/a/trim", db / 4),
             lambda: osc.message("/bus/main/gain", db / 10),
+            lambda: osc.message("/strip/*/feed/paused", db < -60),
+            lambda: osc.message("/strip/b/feed/flush"),
             lambda: osc.message(f"/strip/a/send/{bus}/level", db),
             lambda: osc.message(f"/strip/a/send/{bus}/pre", db < -40),
         ))()
@@ -135,3 +140,27 @@ class Activity:
             p.signal((signal.SIGKILL, signal.SIGTERM, signal.SIGINT)[k % 3])
         p.end()
         self.case.processes.remove(p)
+
+    # ---------------------------------------------------------------- feeds
+
+    def play(self, strip):
+        """Noise of any number, also of none, at another rate and pace each
+        time; the feed before it goes, as programs go."""
+        self.end_feed()
+        rate, pace = self.r.choice((
+            ("48000", "pipe"), ("22050", "pipe"), ("44100", "clock"),
+            ("48000", "clock")))
+        self.feed = self.case.program(
+            "weir-feed", "-s", strip, "-r", rate, "-e",
+            self.r.choice(("f32", "s16")), "--pace", pace, "/dev/urandom")
+        self.n_feeds += 1
+        wait_for("a feed", lambda: self.o.get(
+            f"/strip/{strip}/feed/buffered_ms") > 0)
+
+    def end_feed(self):
+        if not self.feed:
+            return
+        self.feed.signal(self.r.choice((signal.SIGKILL, signal.SIGTERM)))
+        self.feed.end()
+        self.case.processes.remove(self.feed)
+        self.feed = None

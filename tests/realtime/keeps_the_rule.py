@@ -35,7 +35,7 @@ class Rule(Case):
         self.assertGreater(activity.n_rounds, 2)
         print(f"{cycles} cycles, {blocks} blocks, {activity.n_rounds} strips "
               f"and buses, {activity.n_sets} sets, {activity.n_readers} "
-              "readers: no offence")
+              f"readers, {activity.n_feeds} feeds: no offence")
         if not SANITIZED:
             self.check_counts(watch, cycles)
 
