@@ -9,6 +9,7 @@
 #include "record/encoder.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@ struct weir_take {
     uint64_t data_offset; // bytes before the first sample
     struct weir_take_counts counts;
     bool losing; // the last frames were lost ones
+    bool shown;  // the header has said that there are frames
     bool failed;
     int cause; // of that: errno, or 0
     int64_t kept_up_ns;
@@ -59,6 +61,22 @@ create(struct weir_take *take, const char *pattern, enum weir_log_level level)
                  strerror(cause));
     errno = cause;
     return take->fd >= 0;
+}
+
+// That there is such a file is for the disk to remember, too. Not all file
+// systems can be asked for that.
+static void
+sync_folder(const char *path)
+{
+    char folder[WEIR_NAME_BYTES];
+    const char *slash = strrchr(path, '/');
+    const int n = slash ? (int)(slash - path) + 1 : 0;
+    snprintf(folder, sizeof folder, "%.*s.", n, path);
+    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    fsync(fd);
+    close(fd);
 }
 
 static bool
@@ -111,6 +129,7 @@ weir_take_open(const char *pattern, struct weir_take_format format,
                  cause || !why ? strerror(cause) : why);
         goto discard;
     }
+    sync_folder(take->path);
     weir_log(WEIR_LOG_INFO, "recording to %s: %u Hz, %u channels", take->path,
              format.rate_hz, format.n_channels);
     return take;
@@ -179,8 +198,11 @@ weir_take_keep_up(struct weir_take *take)
 {
     if (take->failed)
         return false;
-    if (now_ns() - take->kept_up_ns < KEEP_UP_NS)
+    // A header of a file without frames is one that not everybody reads.
+    const bool first = !take->shown && take->counts.frames > 0;
+    if (!first && now_ns() - take->kept_up_ns < KEEP_UP_NS)
         return true;
+    take->shown = take->shown || first;
     if (!weir_encoder_update(take->encoder))
         return fail(take, "writing the header");
     if (fdatasync(take->fd) != 0)
