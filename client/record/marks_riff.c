@@ -136,8 +136,10 @@ weir_marks_write_riff(const struct weir_marks *marks, int fd)
     while (fitting.n > 0 && fitting.marks[fitting.n - 1].position > UINT32_MAX)
         fitting.n--;
     struct bytes chunks = {.at = calloc(1, most_bytes(marks))};
-    if (!chunks.at || fstat(fd, &st) != 0)
+    if (!chunks.at || fstat(fd, &st) != 0) {
+        free(chunks.at);
         return false;
+    }
     const uint64_t end = (uint64_t)st.st_size;
     chunks.n = end % 2;
     put_cues(&chunks, &fitting);

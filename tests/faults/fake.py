@@ -175,6 +175,10 @@ class Case(unittest.TestCase):
         return w
 
     def program(self, name, *args, under=(), **kw):
+        if under:
+            # LeakSanitizer and strace do not go together.
+            kw["env"] = {**kw.get("env", os.environ),
+                         "ASAN_OPTIONS": "detect_leaks=0"}
         p = Process(*under, f"{BIN}/{name}", "--run-dir", self.run_dir, *args,
                     **kw)
         self.processes.append(p)
