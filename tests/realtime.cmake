@@ -50,7 +50,8 @@ if(WEIR_SANITIZE MATCHES "realtime")
     # preset builds.
     add_custom_target(rtsan_programs DEPENDS weir weirctl weir-feed weir-record
         weir-tap jack_generator misdeeds)
-    foreach(name cycle mixer_thread kernels meter queue inputs process)
+    foreach(name cycle feed_mix mixer_thread kernels meter queue inputs
+            process)
         if(TEST ${name})
             set_property(TEST ${name} APPEND PROPERTY LABELS realtime)
             add_dependencies(rtsan_programs test_${name})

@@ -55,10 +55,9 @@ weir_bext_make(const struct weir_take_format *format, SF_BROADCAST_INFO *out)
     put(out->origination_date, sizeof out->origination_date, text);
     strftime(text, sizeof text, "%H:%M:%S", &tm);
     put(out->origination_time, sizeof out->origination_time, text);
-    const uint64_t since_s =
-        (uint64_t)((tm.tm_hour * 60 + tm.tm_min) * 60 + tm.tm_sec);
+    const int since_s = (tm.tm_hour * 60 + tm.tm_min) * 60 + tm.tm_sec;
     // Below a second: no more than 10^9 times a rate.
-    const uint64_t n = since_s * format->rate_hz +
+    const uint64_t n = (uint64_t)since_s * format->rate_hz +
                        (ns * format->rate_hz + NS_PER_S / 2) / NS_PER_S;
     out->time_reference_low = (uint32_t)n;
     out->time_reference_high = (uint32_t)(n >> 32);

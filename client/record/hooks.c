@@ -32,8 +32,6 @@ struct running {
 static struct running running[MAX_RUNNING];
 static int n_running;
 
-extern char **environ;
-
 // ------------------------------------------------------------------- words
 
 // Into `copy`, which they point into. 0: none, or too many.

@@ -160,7 +160,7 @@ change_flac(unsigned char *head, size_t n, const struct weir_marks *marks,
     unsigned char *padding = head + FLAC_HEAD + n_comments;
     if (n < FLAC_HEAD + n_comments + FLAC_HEAD ||
         (padding[0] & ~FLAC_LAST) != FLAC_PADDING ||
-        n < 2 * FLAC_HEAD + n_comments + flac_block(padding))
+        n < (size_t)2 * FLAC_HEAD + n_comments + flac_block(padding))
         return no_room();
     const unsigned last = padding[0] & FLAC_LAST;
     struct comments c = {head + FLAC_HEAD, n_comments + flac_block(padding)};
