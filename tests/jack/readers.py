@@ -6,6 +6,7 @@ import mmap
 import os
 import signal
 import socket
+import struct
 import subprocess
 
 from rig import BIN, Case, RATE, Wav, main, osc, segments, wait_for
@@ -152,7 +153,7 @@ class Life(Case):
     def test_split_and_stop_are_carried_to_it_and_the_rest_refused(self):
         w = self.weir()
         r = self.record("take.wav", "--id", "deck")
-        self.assertEqual(w.osc.error("/reader/deck/mark", "chorus"), 8)
+        self.assertEqual(w.osc.error("/reader/deck/metadata", "a title"), 8)
         self.assertEqual(w.osc.error("/reader/nobody/stop"), 4)
         w.osc.command("/reader/deck/split")
         self.pass_frames(w)
@@ -161,6 +162,21 @@ class Life(Case):
         self.assertEqual(status, 0)
         self.assertTrue(Wav(self.path("take.wav")).whole)
         self.assertTrue(Wav(self.path("take-1.wav")).whole)
+
+    def test_a_mark_is_carried_to_it_with_its_text(self):
+        w = self.weir()
+        r = self.record("take.wav", "--id", "deck")
+        self.pass_frames(w)
+        w.osc.command("/reader/deck/mark", "chorus")
+        self.pass_frames(w)
+        frames = self.stop(r)[1]
+        with open(self.path("take.wav"), "rb") as f:
+            b = f.read()
+        cue = b.rindex(b"cue ")
+        self.assertEqual(struct.unpack_from("<I", b, cue + 8), (1,))
+        at = struct.unpack_from("<I", b, cue + 32)[0]
+        self.assertTrue(RATE // 8 < at < frames - RATE // 8, (at, frames))
+        self.assertIn(b"chorus\0", b[cue:])
 
     def test_the_removal_of_its_strip_ends_its_file(self):
         w = self.weir("-s", "a:2", "-s", "b:2")
