@@ -155,6 +155,7 @@ class Life(Case):
         r = self.record("take.wav", "--id", "deck")
         self.assertEqual(w.osc.error("/reader/deck/metadata", "a title"), 8)
         self.assertEqual(w.osc.error("/reader/nobody/stop"), 4)
+        self.pass_frames(w)  # there is nothing to split before
         w.osc.command("/reader/deck/split")
         self.pass_frames(w)
         w.osc.command("/reader/deck/stop")

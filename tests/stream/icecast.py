@@ -12,6 +12,7 @@ import contextlib
 import ctypes
 import math
 import os
+import random
 import shutil
 import signal
 import socket
@@ -41,9 +42,14 @@ def end_with_parent():
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Not one of those that the system hands out: a connection or another
+    test's server could have it before this one's server does."""
+    while True:
+        port = random.randrange(10000, 30000)
+        with contextlib.suppress(OSError), socket.socket() as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            s.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_for(what, condition, timeout_s=fake.TIMEOUT_S):
