@@ -17,6 +17,10 @@ from fake import RATE
 from icecast import (Case, PASSWORD, TONE_HZ, decode, free_port, main, tone,
                      wait_for)
 
+# It ends 2 s after it is told to, on a machine that has time; who waits for
+# a target that hangs takes 30.
+PROMPT_S = 10
+
 
 class Hanging:
     """A server that accepts whoever comes, and never reads. With `login` it
@@ -150,7 +154,7 @@ class Servers(Case):
         sound.play_on(12)
         sound.pause()
         took_s = self.stop(p)
-        self.assertLess(took_s, 2.5)
+        self.assertLess(took_s, PROMPT_S)
         self.assertNotIn("given up", p.log)
         sent, heard = self.dump(), listener.end()
         # All from a burst on to the last that Icecast still passes on.
@@ -319,13 +323,13 @@ class Servers(Case):
                         f"icecast://127.0.0.1:{free_port()}/live")
         sound.attach()
         p.wait_log("Connection refused")
-        self.assertLess(self.stop(p, signal.SIGINT), 2.5)
+        self.assertLess(self.stop(p, signal.SIGINT), PROMPT_S)
         self.assertNotIn("given up", p.log)
         # Before there is a weir, too.
         sound.kill()
         p = self.stream(bad[0].url("live"))
         p.wait_log("waiting for weir")
-        self.assertLess(self.stop(p), 2.5)
+        self.assertLess(self.stop(p), PROMPT_S)
         p = self.stream("--no-wait", bad[0].url("live"))
         self.assertEqual(p.end()[0], 69)
 
@@ -337,7 +341,7 @@ class Servers(Case):
                             LD_PRELOAD=os.environ["WEIR_SLOW_NAMES"]))
         sound.attach()
         sound.play_on(1)
-        self.assertLess(self.stop(p), 2.5)
+        self.assertLess(self.stop(p), PROMPT_S)
         self.assertIn("radio.example:8000/live: did not end in time", p.log)
         left, _, _ = decode(self.path("dump"))
         self.assertGreater(len(left), RATE)
