@@ -40,8 +40,9 @@ class Account:
 class Growth:
     """What a process holds, when it was warm and at the end."""
 
-    def __init__(self, name, pid):
-        self.name, self.pid = name, pid
+    def __init__(self, name, pid, tries=0):
+        """`tries`: connections that it may be trying to make at any time."""
+        self.name, self.pid, self.tries = name, pid, tries
         self.warm = None
 
     def now(self):
@@ -64,4 +65,5 @@ class Growth:
                         now["kB"] - self.warm["kB"], limit_kb)
         for what in ("threads", "descriptors"):
             account.at_most(f"{self.name}: {what} more than when warm",
-                            now[what] - self.warm[what], 0)
+                            now[what] - self.warm[what],
+                            self.tries if what == "descriptors" else 0)

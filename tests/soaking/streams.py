@@ -58,7 +58,7 @@ class Stream:
             self.ice.url("live"),
             f"icecast://127.0.0.1:{self.deaf.port}/live")
         self.streamer.wait_log("connected")
-        self.growth = Growth("weir-stream", self.streamer.pid)
+        self.growth = Growth("weir-stream", self.streamer.pid, tries=2)
         self.n_away = self.n_heard = self.n_unheard = 0
         self.turn = time.monotonic() + on_air_s
         self.away = False
