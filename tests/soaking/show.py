@@ -19,7 +19,8 @@ from taps import SlowTap, Tap
 
 COUNTERS = ("cycles", "frames_mixed", "frames_silent", "input_frames_lost",
             "xruns", "late_blocks", "zombie_callbacks", "blocks_not_finite")
-WARM = 0.2  # of the time, then nothing may grow
+WARM = 0.2  # of the time, then nothing may grow;
+WARM_S = 60  # but not before: rings are touched page by page
 
 
 def cast(stage, account, seed):
@@ -45,7 +46,7 @@ def play(parts, growth, seconds, say):
     when it is warm."""
     begin = time.monotonic()
     due = [begin] * len(parts)
-    warm, minute = begin + WARM * seconds, 0
+    warm, minute = begin + max(WARM * seconds, WARM_S), 0
     while (now := time.monotonic()) < begin + seconds:
         k = min(range(len(parts)), key=due.__getitem__)
         if due[k] > now:
