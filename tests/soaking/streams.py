@@ -117,5 +117,10 @@ class Stream:
         a.at_most("stream: frames that the dump does not have of those that "
                   "were read", max(0, read - dumped), 4 * RATE)
         self.deaf.close()
-        said = re.findall(r"lost (\d+)", self.streamer.log())
-        a.shown("stream: lines of losses in its log", len(said))
+        said = re.search(rf"{self.ice.port}/live: ended: "
+                         r"connections=(\d+) skips=(\d+)",
+                         self.streamer.log())
+        a.equal("stream: connections to its server", int(said[1]),
+                self.n_away + (not self.away))
+        a.shown("stream: times that it skipped what was too old",
+                int(said[2]))
