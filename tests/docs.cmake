@@ -16,3 +16,12 @@ foreach(part orders attach_layout streaming)
     set_tests_properties(docs_${part} PROPERTIES
         LABELS unit TIMEOUT 60 ENVIRONMENT "CC=${CMAKE_C_COMPILER}")
 endforeach()
+# Only here are all tests registered that the page names.
+if(NOT WEIR_SANITIZE)
+    add_test(NAME docs_reliability
+        COMMAND Python3::Interpreter -B
+                ${CMAKE_CURRENT_SOURCE_DIR}/docs/reliability.py)
+    set_tests_properties(docs_reliability PROPERTIES
+        LABELS unit TIMEOUT 60
+        ENVIRONMENT "WEIR_BUILD=${PROJECT_BINARY_DIR}")
+endif()

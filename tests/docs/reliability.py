@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: the weir authors
+"""Every promise in docs/reliability.md names a test that there is."""
+import os
+import re
+import subprocess
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+BUILD = os.environ["WEIR_BUILD"]
+
+
+def registered():
+    out = subprocess.run(["ctest", "--test-dir", BUILD, "-N"], check=True,
+                         capture_output=True, text=True).stdout
+    return set(re.findall(r"Test +#\d+: (\S+)", out))
+
+
+def rows():
+    """(promise, tested by, figure)"""
+    with open(ROOT + "/docs/reliability.md", encoding="utf-8") as f:
+        for line in f:
+            cells = [c.strip() for c in line.strip().split("|")[1:-1]]
+            if len(cells) == 3 and cells[0] not in ("promise", "---"):
+                yield cells
+
+
+class Reliability(unittest.TestCase):
+    def test_every_promise_names_tests_that_there_are(self):
+        there = registered()
+        self.assertGreater(len(there), 100)
+        n = 0
+        for promise, tested_by, _ in rows():
+            presets = re.findall(r"preset `\w+`", tested_by)
+            names = re.findall(r"(?<!preset )`(\w+)`", tested_by)
+            self.assertTrue(names, promise)
+            self.assertEqual([t for t in names if t not in there], [], promise)
+            with open(ROOT + "/CMakePresets.json", encoding="utf-8") as f:
+                known = f.read()
+            for preset in presets:
+                self.assertIn(preset.split("`")[1], known, promise)
+            n += 1
+        self.assertGreater(n, 25)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
