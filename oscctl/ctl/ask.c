@@ -6,6 +6,7 @@
 #include "oscctl/ctl/ask.h"
 
 #include "common/log.h"
+#include "oscctl/arguments.h"
 #include "oscctl/ctl/message.h"
 #include "oscctl/validate.h"
 
@@ -67,7 +68,7 @@ send_request(struct exchange *x, const struct ctl_batch *batch)
 static const char *
 string_of(lo_message message, int index)
 {
-    const char *text = ctl_message_string(message, index);
+    const char *text = weir_message_string(message, index);
     return text ? text : "";
 }
 
@@ -75,7 +76,7 @@ static void
 keep_error(struct ctl_replies *replies, lo_message message)
 {
     double code = 8; // failed, if it does not say
-    ctl_message_number(message, 1, &code);
+    weir_message_number(message, 1, &code);
     free(replies->error_address);
     free(replies->error_text);
     replies->error_code = code >= 1 && code < 1000 ? (int)code : 8;
@@ -88,7 +89,7 @@ static void
 keep_reply(struct ctl_replies *replies, const char *address, lo_message message)
 {
     const bool about =
-        strcmp(address, "/reply") == 0 && ctl_message_string(message, 0);
+        strcmp(address, "/reply") == 0 && weir_message_string(message, 0);
     struct ctl_reply *list =
         realloc(replies->list, (size_t)(replies->n + 1) * sizeof *list);
     char *copy = strdup(about ? string_of(message, 0) : address);

@@ -11,15 +11,13 @@
 
 #include "common/log.h"
 #include "oscctl/ctl/survey.h"
-#include "oscctl/text.h"
+#include "session/dump.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    ADDRESS_BYTES = 256,
-    PREFIX_BYTES = 128, // "/strip/ID/send/ID" is 77
     // So many values are asked for at a time: about 30 answering datagrams
     // at the most, which wait in the socket for us.
     VALUES_AT_A_TIME = 600,
@@ -33,97 +31,59 @@ struct reading {
 };
 
 static void
-print_value(FILE *to, const struct ctl_replies *replies, const char *prefix,
-            const char *leaf)
+print_value(void *owner, FILE *to, const struct weir_dump_item *item)
 {
-    char address[ADDRESS_BYTES];
-    snprintf(address, sizeof address, "%s/%s", prefix, leaf);
-    const struct ctl_reply *reply = ctl_replies_find(replies, address);
+    const struct ctl_replies *replies = owner;
+    const struct ctl_reply *reply = ctl_replies_find(replies, item->address);
     if (reply)
         ctl_reply_print(to, reply);
 }
 
-// The rows of a table from `first` on.
-static void
-print_rows(FILE *to, const struct ctl_replies *replies, const char *prefix,
-           const struct weir_value *table, int first, int n_rows)
+static const char *
+find_name(void *owner, int strip, const char *address)
 {
-    for (int i = first; i < n_rows; i++)
-        if (table[i].in_dump)
-            print_value(to, replies, prefix, table[i].leaf);
+    const struct ctl_replies *replies = owner;
+    const struct ctl_reply *reply = ctl_replies_find(replies, address);
+    (void)strip;
+    return reply ? ctl_reply_string(reply, 0) : NULL;
 }
 
-// "/strip/add ID CHANNELS NAME": the name needs no line of its own then.
-static void
-print_strip_add(FILE *to, const struct ctl_object *strip,
-                const struct ctl_replies *replies)
+static struct weir_dump_source
+source(const struct weir_survey *survey, struct ctl_replies *replies)
 {
-    char address[ADDRESS_BYTES];
-    lo_message add = lo_message_new();
-    snprintf(address, sizeof address, "/strip/%s/name", strip->id);
-    const struct ctl_reply *name = ctl_replies_find(replies, address);
-    lo_message_add_string(add, strip->id);
-    lo_message_add_int32(add, strip->n_channels);
-    if (name && ctl_reply_string(name, 0))
-        lo_message_add_string(add, ctl_reply_string(name, 0));
-    weir_text_print(to, "/strip/add", add, 0);
-    fputc('\n', to);
-    lo_message_free(add);
-}
-
-static void
-print_strip_values(FILE *to, const struct ctl_survey *survey,
-                   const struct ctl_object *strip,
-                   const struct ctl_replies *replies)
-{
-    char prefix[PREFIX_BYTES];
-    snprintf(prefix, sizeof prefix, "/strip/%s", strip->id);
-    print_rows(to, replies, prefix, weir_strip_values, WEIR_STRIP_NAME + 1,
-               WEIR_STRIP_N_VALUES);
-    for (int i = 0; i < survey->buses.n; i++) {
-        snprintf(prefix, sizeof prefix, "/strip/%s/send/%s", strip->id,
-                 survey->buses.list[i].id);
-        print_rows(to, replies, prefix, weir_send_values, 0,
-                   WEIR_SEND_N_VALUES);
-    }
+    return (struct weir_dump_source){.survey = survey,
+                                     .print = print_value,
+                                     .name = find_name,
+                                     .owner = replies};
 }
 
 static int
-print_buses(struct reading *r, const struct ctl_survey *survey)
+print_buses(struct reading *r, const struct weir_survey *survey)
 {
     struct ctl_replies replies;
     const int status = ctl_survey_bus_values(r->link, survey, &replies);
-    for (int i = 0; i < survey->buses.n; i++) // main is there without it
-        if (ctl_survey_takes_sends(&survey->buses.list[i]))
-            fprintf(r->to, "/bus/add %s %d\n", survey->buses.list[i].id,
-                    survey->buses.list[i].n_channels);
-    for (int i = 0; i < survey->buses.n; i++) {
-        char prefix[PREFIX_BYTES];
-        snprintf(prefix, sizeof prefix, "/bus/%s", survey->buses.list[i].id);
-        print_rows(r->to, &replies, prefix, weir_bus_values, 0,
-                   WEIR_BUS_N_VALUES);
-    }
+    const struct weir_dump_source from = source(survey, &replies);
+    weir_dump_buses(r->to, &from);
     ctl_replies_fini(&replies);
     return status;
 }
 
 static int
-print_some_strips(struct reading *r, const struct ctl_survey *survey, int first,
-                  int n)
+print_some_strips(struct reading *r, const struct weir_survey *survey,
+                  int first, int n)
 {
     struct ctl_replies replies;
     const int status =
         ctl_survey_strip_values(r->link, survey, first, n, &replies);
-    for (int i = first; status == WEIR_EXIT_OK && i < first + n; i++) {
-        print_strip_add(r->to, &survey->strips.list[i], &replies);
-        print_strip_values(r->to, survey, &survey->strips.list[i], &replies);
-    }
+    const struct weir_dump_source from = source(survey, &replies);
+    for (int i = first; status == WEIR_EXIT_OK && i < first + n; i++)
+        weir_dump_strip(r->to, &from, i);
     ctl_replies_fini(&replies);
     return status;
 }
 
 static int
-print_strips(struct reading *r, const struct ctl_survey *survey)
+print_strips(struct reading *r, const struct weir_survey *survey)
 {
     const int n_values =
         WEIR_STRIP_N_VALUES + survey->buses.n * WEIR_SEND_N_VALUES;
@@ -140,14 +100,14 @@ print_strips(struct reading *r, const struct ctl_survey *survey)
 static int
 print_all(struct reading *r)
 {
-    struct ctl_survey survey;
+    struct weir_survey survey;
     int status = ctl_survey_take(r->link, &survey);
-    fputs("# weir session: weirctl load makes the mixer this again\n", r->to);
+    weir_dump_head(r->to);
     if (status == WEIR_EXIT_OK)
         status = print_buses(r, &survey);
     if (status == WEIR_EXIT_OK)
         status = print_strips(r, &survey);
-    ctl_survey_fini(&survey);
+    weir_survey_fini(&survey);
     return status;
 }
 

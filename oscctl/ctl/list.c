@@ -37,7 +37,7 @@ name_of(const struct ctl_replies *replies, const char *kind, const char *id)
 }
 
 static void
-print_strip(const struct ctl_object *strip, const struct ctl_replies *replies)
+print_strip(const struct weir_listed *strip, const struct ctl_replies *replies)
 {
     const char *id = strip->id;
     printf("%-12s %3d %7.1f  %-4s %-4s  %5.2f  %-4s %s\n", id,
@@ -50,7 +50,7 @@ print_strip(const struct ctl_object *strip, const struct ctl_replies *replies)
 }
 
 static void
-print_bus(const struct ctl_object *bus, const struct ctl_replies *replies)
+print_bus(const struct weir_listed *bus, const struct ctl_replies *replies)
 {
     printf("%-12s %3d %7.1f  %-4s %-4s  %5s  %-4s %s\n", bus->id,
            bus->n_channels, number_of(replies, "bus", bus->id, "gain"),
@@ -59,7 +59,7 @@ print_bus(const struct ctl_object *bus, const struct ctl_replies *replies)
 }
 
 static int
-print_strips(struct ctl_link *link, const struct ctl_survey *survey)
+print_strips(struct ctl_link *link, const struct weir_survey *survey)
 {
     int status = WEIR_EXIT_OK;
     printf("%-12s %3s %7s  %-4s %-4s  %5s  %-4s %s\n", "STRIP", "CH", "GAIN",
@@ -78,7 +78,7 @@ print_strips(struct ctl_link *link, const struct ctl_survey *survey)
 }
 
 static int
-print_buses(struct ctl_link *link, const struct ctl_survey *survey)
+print_buses(struct ctl_link *link, const struct weir_survey *survey)
 {
     struct ctl_replies replies;
     const int status = ctl_survey_bus_values(link, survey, &replies);
@@ -93,7 +93,7 @@ print_buses(struct ctl_link *link, const struct ctl_survey *survey)
 int
 ctl_list(struct ctl_link *link, int n_words, const char *const words[])
 {
-    struct ctl_survey survey;
+    struct weir_survey survey;
     (void)n_words;
     (void)words;
     int status = ctl_survey_take(link, &survey);
@@ -101,6 +101,6 @@ ctl_list(struct ctl_link *link, int n_words, const char *const words[])
         status = print_strips(link, &survey);
     if (status == WEIR_EXIT_OK)
         status = print_buses(link, &survey);
-    ctl_survey_fini(&survey);
+    weir_survey_fini(&survey);
     return status;
 }

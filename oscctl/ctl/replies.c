@@ -5,7 +5,7 @@
 #include "oscctl/ctl/ask.h"
 
 #include "common/log.h"
-#include "oscctl/ctl/message.h"
+#include "oscctl/arguments.h"
 #include "oscctl/text.h"
 
 #include <stdlib.h>
@@ -53,11 +53,11 @@ ctl_reply_print(FILE *to, const struct ctl_reply *reply)
 const char *
 ctl_reply_string(const struct ctl_reply *reply, int index)
 {
-    return ctl_message_string(reply->message, reply->first + index);
+    return weir_message_string(reply->message, reply->first + index);
 }
 
 bool
 ctl_reply_number(const struct ctl_reply *reply, double *out)
 {
-    return ctl_message_number(reply->message, reply->first, out);
+    return weir_message_number(reply->message, reply->first, out);
 }

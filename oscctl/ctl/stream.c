@@ -5,6 +5,7 @@
 #include "oscctl/ctl/stream.h"
 
 #include "common/log.h"
+#include "oscctl/arguments.h"
 #include "oscctl/ctl/message.h"
 
 #include <math.h>
@@ -150,7 +151,7 @@ find_wish(const struct ctl_stream *stream, const char *pattern)
 static void
 begin_snapshot(struct ctl_stream *stream, lo_message message)
 {
-    const int wish = find_wish(stream, ctl_message_string(message, 0));
+    const int wish = find_wish(stream, weir_message_string(message, 0));
     if (wish < 0)
         return;
     stream->shown[wish] = 0;
@@ -163,11 +164,11 @@ static void
 end_snapshot(struct ctl_stream *stream, lo_message message)
 {
     double count = 0;
-    const int wish = find_wish(stream, ctl_message_string(message, 0));
+    const int wish = find_wish(stream, weir_message_string(message, 0));
     if (wish < 0)
         return;
     const bool whole =
-        ctl_message_number(message, 1, &count) && count <= stream->shown[wish];
+        weir_message_number(message, 1, &count) && count <= stream->shown[wish];
     stream->shown[wish] = -1;
     if (!whole)
         stream->renewed_ms = ctl_now_ms() - RENEW_MS + REPEAT_MS;
@@ -197,9 +198,9 @@ static void
 take_error(struct ctl_stream *stream, lo_message message)
 {
     double code = 8;
-    const char *address = ctl_message_string(message, 0);
-    const char *text = ctl_message_string(message, 2);
-    ctl_message_number(message, 1, &code);
+    const char *address = weir_message_string(message, 0);
+    const char *text = weir_message_string(message, 2);
+    weir_message_number(message, 1, &code);
     if (stream->listener.refused)
         stream->listener.refused(
             stream->listener.owner, address ? address : "/",
@@ -209,7 +210,7 @@ take_error(struct ctl_stream *stream, lo_message message)
 static void
 take_token(struct ctl_stream *stream, lo_message message)
 {
-    const char *token = ctl_message_string(message, 0);
+    const char *token = weir_message_string(message, 0);
     if (token)
         put_string(stream, "/subscribe_token", token);
 }
@@ -239,7 +240,7 @@ take_uptime(struct ctl_stream *stream, const char *address, lo_message message)
 {
     double uptime_s = 0;
     if (strcmp(address, "/status/uptime") != 0 ||
-        !ctl_message_number(message, 0, &uptime_s) || !isfinite(uptime_s))
+        !weir_message_number(message, 0, &uptime_s) || !isfinite(uptime_s))
         return;
     if ((float)uptime_s < stream->uptime_s) {
         change(stream, CTL_STREAM_GONE);
@@ -260,7 +261,7 @@ take_packet(struct ctl_stream *stream, size_t size)
         lo_message message = ctl_message_copy(&stream->link, &part);
         if (!message)
             continue;
-        const char *tag = ctl_message_string(message, 0);
+        const char *tag = weir_message_string(message, 0);
         if (strcmp(part.address, "/tag") == 0)
             is_ours = tag && strcmp(tag, alive_tag) == 0;
         else if (is_ours)

@@ -7,40 +7,25 @@
 #include "common/log.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { ADDRESS_BYTES = 256, PREFIX_BYTES = 128 };
 
-static bool
-append(struct ctl_objects *objects, const char *id)
-{
-    struct ctl_object *list =
-        realloc(objects->list, (size_t)(objects->n + 1) * sizeof *list);
-    if (!list)
-        return false;
-    objects->list = list;
-    struct ctl_object *object = &list[objects->n++];
-    *object = (struct ctl_object){0};
-    snprintf(object->id, sizeof object->id, "%s", id);
-    return true;
-}
-
 // The ids in the reply of /strip/list or /bus/list.
 static void
 take_ids(const struct ctl_replies *replies, const char *address,
-         struct ctl_objects *out)
+         struct weir_listing *out)
 {
     const struct ctl_reply *reply = ctl_replies_find(replies, address);
     const char *id;
     for (int i = 0; reply && (id = ctl_reply_string(reply, i)); i++)
-        if (weir_id_ok(id) && !append(out, id))
+        if (weir_id_ok(id) && !weir_listing_add(out, id, 0))
             return;
 }
 
 static void
 take_channels(const struct ctl_replies *replies, const char *kind,
-              struct ctl_objects *objects)
+              struct weir_listing *objects)
 {
     for (int i = 0; i < objects->n; i++) {
         char address[ADDRESS_BYTES];
@@ -54,7 +39,7 @@ take_channels(const struct ctl_replies *replies, const char *kind,
 }
 
 static int
-ask_ids(struct ctl_link *link, struct ctl_batch *batch, struct ctl_survey *out)
+ask_ids(struct ctl_link *link, struct ctl_batch *batch, struct weir_survey *out)
 {
     struct ctl_replies replies;
     ctl_batch_add(batch, "/strip/list", NULL);
@@ -68,7 +53,7 @@ ask_ids(struct ctl_link *link, struct ctl_batch *batch, struct ctl_survey *out)
 
 static int
 ask_channels(struct ctl_link *link, struct ctl_batch *batch,
-             struct ctl_survey *out)
+             struct weir_survey *out)
 {
     struct ctl_replies replies;
     // A pattern that nothing matches is an error.
@@ -84,39 +69,16 @@ ask_channels(struct ctl_link *link, struct ctl_batch *batch,
 }
 
 int
-ctl_survey_take(struct ctl_link *link, struct ctl_survey *out)
+ctl_survey_take(struct ctl_link *link, struct weir_survey *out)
 {
     struct ctl_batch batch;
-    *out = (struct ctl_survey){0};
+    *out = (struct weir_survey){0};
     ctl_batch_init(&batch);
     int status = ask_ids(link, &batch, out);
     if (status == WEIR_EXIT_OK)
         status = ask_channels(link, &batch, out);
     ctl_batch_fini(&batch);
     return status;
-}
-
-void
-ctl_survey_fini(struct ctl_survey *survey)
-{
-    free(survey->strips.list);
-    free(survey->buses.list);
-    *survey = (struct ctl_survey){0};
-}
-
-const struct ctl_object *
-ctl_objects_find(const struct ctl_objects *objects, const char *id)
-{
-    for (int i = 0; i < objects->n; i++)
-        if (strcmp(objects->list[i].id, id) == 0)
-            return &objects->list[i];
-    return NULL;
-}
-
-bool
-ctl_survey_takes_sends(const struct ctl_object *bus)
-{
-    return strcmp(bus->id, "main") != 0;
 }
 
 // What lies further down is asked for by its own address.
@@ -151,13 +113,13 @@ add_rows(struct ctl_batch *batch, const char *prefix,
 }
 
 static void
-add_strip(struct ctl_batch *batch, const struct ctl_survey *survey,
+add_strip(struct ctl_batch *batch, const struct weir_survey *survey,
           const char *id)
 {
     char prefix[PREFIX_BYTES];
     bool sends = false;
     for (int i = 0; i < survey->buses.n; i++)
-        sends |= ctl_survey_takes_sends(&survey->buses.list[i]);
+        sends |= weir_listed_takes_sends(&survey->buses.list[i]);
     snprintf(prefix, sizeof prefix, "/strip/%s", id);
     add_rows(batch, prefix, weir_strip_values, WEIR_STRIP_N_VALUES);
     snprintf(prefix, sizeof prefix, "/strip/%s/send/*", id);
@@ -166,7 +128,7 @@ add_strip(struct ctl_batch *batch, const struct ctl_survey *survey,
 }
 
 int
-ctl_survey_strip_values(struct ctl_link *link, const struct ctl_survey *survey,
+ctl_survey_strip_values(struct ctl_link *link, const struct weir_survey *survey,
                         int first, int n, struct ctl_replies *out)
 {
     struct ctl_batch batch;
@@ -179,7 +141,7 @@ ctl_survey_strip_values(struct ctl_link *link, const struct ctl_survey *survey,
 }
 
 int
-ctl_survey_bus_values(struct ctl_link *link, const struct ctl_survey *survey,
+ctl_survey_bus_values(struct ctl_link *link, const struct weir_survey *survey,
                       struct ctl_replies *out)
 {
     struct ctl_batch batch;

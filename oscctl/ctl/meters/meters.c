@@ -6,7 +6,7 @@
 
 #include "common/log.h"
 #include "common/stop.h"
-#include "oscctl/ctl/message.h"
+#include "oscctl/arguments.h"
 #include "oscctl/ctl/meters/keys.h"
 #include "oscctl/ctl/meters/plain.h"
 #include "oscctl/ctl/stream.h"
@@ -80,7 +80,7 @@ static void
 take_reply(void *owner, lo_message reply)
 {
     struct session *s = owner;
-    const char *address = ctl_message_string(reply, 0);
+    const char *address = weir_message_string(reply, 0);
     ctl_meters_reply(&s->model, reply);
     for (int i = 0; address && i < N_LISTS; i++)
         if (strcmp(address, lists[i]) == 0)

@@ -4,7 +4,7 @@
 // Values into the model, by their addresses.
 #include "oscctl/ctl/meters/model.h"
 
-#include "oscctl/ctl/message.h"
+#include "oscctl/arguments.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -49,7 +49,7 @@ static void
 take_reader_value(struct ctl_reader *reader, const char *leaf,
                   lo_message message)
 {
-    const char *text = ctl_message_string(message, 0);
+    const char *text = weir_message_string(message, 0);
     if (strcmp(leaf, "source") == 0 && text)
         snprintf(reader->source, sizeof reader->source, "%s", text);
     else if (strcmp(leaf, "state") == 0 && text)
@@ -86,7 +86,7 @@ order_readers(struct ctl_meters *meters, lo_message reply)
 static void
 take_status(struct ctl_meters *m, const char *leaf, lo_message message)
 {
-    const char *text = ctl_message_string(message, 0);
+    const char *text = weir_message_string(message, 0);
     if (strcmp(leaf, "jack") == 0 && text)
         snprintf(m->jack, sizeof m->jack, "%s", text);
     else if (strcmp(leaf, "rate") == 0)
@@ -165,7 +165,7 @@ take_value(struct ctl_meters *meters, const struct parts *parts,
 static void
 take_event(struct ctl_meters *meters, const char *event, lo_message message)
 {
-    const char *id = ctl_message_string(message, 0);
+    const char *id = weir_message_string(message, 0);
     if (!id)
         return;
     if (strcmp(event, "/removed") == 0 && strncmp(id, "reader/", 7) == 0) {
@@ -177,7 +177,7 @@ take_event(struct ctl_meters *meters, const char *event, lo_message message)
         struct ctl_strip *strip = ctl_strips_find(&meters->strips, id);
         strip = strip ? strip : ctl_strips_find(&meters->buses, id);
         if (strip)
-            ctl_strip_rename(strip, ctl_message_string(message, 1));
+            ctl_strip_rename(strip, weir_message_string(message, 1));
     }
 }
 
@@ -223,7 +223,7 @@ ridden_at(struct ctl_meters *meters, const char *address)
 void
 ctl_meters_reply(struct ctl_meters *meters, lo_message reply)
 {
-    const char *address = ctl_message_string(reply, 0);
+    const char *address = weir_message_string(reply, 0);
     if (!address)
         return;
     order(meters, address, reply);

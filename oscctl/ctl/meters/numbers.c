@@ -4,7 +4,7 @@
 // Checked numbers.
 #include "oscctl/ctl/meters/numbers.h"
 
-#include "oscctl/ctl/message.h"
+#include "oscctl/arguments.h"
 #include "oscctl/values.h"
 
 #include <math.h>
@@ -15,7 +15,7 @@ bool
 ctl_number_take(lo_message message, int index, double max, double *out)
 {
     double number = 0;
-    if (!ctl_message_number(message, index, &number) || !isfinite(number))
+    if (!weir_message_number(message, index, &number) || !isfinite(number))
         return false;
     *out = fmin(fmax(number, -max), max);
     return true;

@@ -4,7 +4,7 @@
 // A list of pointers; places, values.
 #include "oscctl/ctl/meters/strips.h"
 
-#include "oscctl/ctl/message.h"
+#include "oscctl/arguments.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -82,8 +82,8 @@ take_meter(struct ctl_strip *strip, lo_message message, int64_t now_ms)
     strip->n_channels = n < WEIR_CHANNELS_MAX ? n : WEIR_CHANNELS_MAX;
     for (int i = 0; i < strip->n_channels; i++) {
         double peak_db = NAN, rms_db = NAN;
-        ctl_message_number(message, 2 * i, &peak_db);
-        ctl_message_number(message, 2 * i + 1, &rms_db);
+        weir_message_number(message, 2 * i, &peak_db);
+        weir_message_number(message, 2 * i + 1, &rms_db);
         ctl_level_take(&strip->levels[i], peak_db, rms_db, now_ms);
     }
 }
@@ -106,7 +106,7 @@ ctl_strip_take(struct ctl_strip *strip, const char *leaf, lo_message message,
     if (strcmp(leaf, "meter") == 0)
         take_meter(strip, message, now_ms);
     else if (strcmp(leaf, "name") == 0)
-        ctl_strip_rename(strip, ctl_message_string(message, 0));
+        ctl_strip_rename(strip, weir_message_string(message, 0));
     else if (ridden)
         ctl_ridden_take(ridden, message, 0);
 }
@@ -117,7 +117,7 @@ void
 ctl_place_find(struct ctl_place *place, const char *id, lo_message reply)
 {
     const char *listed;
-    for (int i = 1; (listed = ctl_message_string(reply, i)); i++)
+    for (int i = 1; (listed = weir_message_string(reply, i)); i++)
         if (strcmp(listed, id) == 0) {
             *place = (struct ctl_place){.rank = i};
             return;

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: the weir authors
 //
 // The plan of a load.
-#include "oscctl/ctl/plan.h"
+#include "session/plan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,16 +12,28 @@ enum { ADDRESS_BYTES = 256, PREFIX_BYTES = 128 };
 
 // ---- steps
 
+// The steps, with room for one more; null when memory is short.
+static struct weir_step *
+room_for_one(struct weir_plan *plan)
+{
+    if (plan->n_steps < plan->n_room)
+        return plan->steps;
+    const size_t n_room = plan->n_room ? 2 * plan->n_room : 64;
+    struct weir_step *steps = realloc(plan->steps, n_room * sizeof *steps);
+    if (steps) {
+        plan->steps = steps;
+        plan->n_room = n_room;
+    }
+    return steps;
+}
+
 // Takes `message`.
 static void
-add_step(struct ctl_plan *plan, int line, const char *address,
+add_step(struct weir_plan *plan, int line, const char *address,
          lo_message message)
 {
-    struct ctl_step *steps =
-        realloc(plan->steps, (plan->n_steps + 1) * sizeof *steps);
+    struct weir_step *steps = room_for_one(plan);
     char *copy = strdup(address);
-    if (steps)
-        plan->steps = steps;
     if (!steps || !copy || !message) {
         plan->failed = true;
         free(copy);
@@ -29,11 +41,11 @@ add_step(struct ctl_plan *plan, int line, const char *address,
             lo_message_free(message);
         return;
     }
-    steps[plan->n_steps++] = (struct ctl_step){line, copy, message};
+    steps[plan->n_steps++] = (struct weir_step){line, copy, message};
 }
 
 static void
-add_string_step(struct ctl_plan *plan, int line, const char *address,
+add_string_step(struct weir_plan *plan, int line, const char *address,
                 const char *value)
 {
     lo_message message = lo_message_new();
@@ -43,7 +55,7 @@ add_string_step(struct ctl_plan *plan, int line, const char *address,
 }
 
 static void
-add_default_step(struct ctl_plan *plan, const char *address,
+add_default_step(struct weir_plan *plan, const char *address,
                  const struct weir_value *row, const char *id)
 {
     lo_message message = lo_message_new();
@@ -58,19 +70,18 @@ add_default_step(struct ctl_plan *plan, const char *address,
 
 // ---- what stays
 
-static const struct ctl_object *
-find_now(const struct ctl_survey *now, bool is_bus, const char *id)
+static const struct weir_listed *
+find_now(const struct weir_survey *now, bool is_bus, const char *id)
 {
-    return ctl_objects_find(is_bus ? &now->buses : &now->strips, id);
+    return weir_listing_find(is_bus ? &now->buses : &now->strips, id);
 }
 
 // Whether an existing strip or bus fits the file's add of it.
 static bool
-stays(const struct ctl_script *script, bool is_bus,
-      const struct ctl_object *object)
+stays(struct weir_script *script, bool is_bus, const struct weir_listed *object)
 {
-    const struct ctl_script_add *add =
-        ctl_script_find_add(script, is_bus, object->id);
+    const struct weir_script_add *add =
+        weir_script_find_add(script, is_bus, object->id);
     if (is_bus && strcmp(object->id, "main") == 0)
         return true;
     return add &&
@@ -78,8 +89,8 @@ stays(const struct ctl_script *script, bool is_bus,
 }
 
 static void
-plan_removes(struct ctl_plan *plan, const struct ctl_script *script,
-             bool is_bus, const struct ctl_objects *objects)
+plan_removes(struct weir_plan *plan, struct weir_script *script, bool is_bus,
+             const struct weir_listing *objects)
 {
     for (int i = 0; i < objects->n; i++) {
         char address[ADDRESS_BYTES];
@@ -95,29 +106,29 @@ plan_removes(struct ctl_plan *plan, const struct ctl_script *script,
 // ---- defaults
 
 static void
-plan_defaults(struct ctl_plan *plan, const struct ctl_script *script,
+plan_defaults(struct weir_plan *plan, struct weir_script *script,
               const char *prefix, const struct weir_value *table, int n_rows,
               const char *id)
 {
     for (int i = 0; i < n_rows; i++) {
         char address[ADDRESS_BYTES];
         snprintf(address, sizeof address, "%s/%s", prefix, table[i].leaf);
-        if (table[i].in_dump && !ctl_script_sets(script, address))
+        if (table[i].in_dump && !weir_script_sets(script, address))
             add_default_step(plan, address, &table[i], id);
     }
 }
 
 static void
-plan_strip_defaults(struct ctl_plan *plan, const struct ctl_script *script,
-                    const struct ctl_survey *now, const char *id)
+plan_strip_defaults(struct weir_plan *plan, struct weir_script *script,
+                    const struct weir_survey *now, const char *id)
 {
     char prefix[PREFIX_BYTES];
     snprintf(prefix, sizeof prefix, "/strip/%s", id);
     plan_defaults(plan, script, prefix, weir_strip_values, WEIR_STRIP_N_VALUES,
                   id);
     for (int i = 0; i < now->buses.n; i++) {
-        const struct ctl_object *bus = &now->buses.list[i];
-        if (!ctl_survey_takes_sends(bus) || !stays(script, true, bus))
+        const struct weir_listed *bus = &now->buses.list[i];
+        if (!weir_listed_takes_sends(bus) || !stays(script, true, bus))
             continue; // a new bus begins with its sends at their defaults
         snprintf(prefix, sizeof prefix, "/strip/%s/send/%s", id, bus->id);
         plan_defaults(plan, script, prefix, weir_send_values,
@@ -126,14 +137,14 @@ plan_strip_defaults(struct ctl_plan *plan, const struct ctl_script *script,
 }
 
 static void
-plan_all_defaults(struct ctl_plan *plan, const struct ctl_script *script,
-                  const struct ctl_survey *now)
+plan_all_defaults(struct weir_plan *plan, struct weir_script *script,
+                  const struct weir_survey *now)
 {
     for (int i = 0; i < now->strips.n; i++)
         if (stays(script, false, &now->strips.list[i]))
             plan_strip_defaults(plan, script, now, now->strips.list[i].id);
     for (int i = 0; i < now->buses.n; i++) {
-        const struct ctl_object *bus = &now->buses.list[i];
+        const struct weir_listed *bus = &now->buses.list[i];
         char prefix[PREFIX_BYTES];
         snprintf(prefix, sizeof prefix, "/bus/%s", bus->id);
         if (stays(script, true, bus))
@@ -146,7 +157,7 @@ plan_all_defaults(struct ctl_plan *plan, const struct ctl_script *script,
 
 // An add of what is there already is its name alone, if it has one.
 static void
-plan_add(struct ctl_plan *plan, const struct ctl_script_add *add, bool there)
+plan_add(struct weir_plan *plan, const struct weir_script_add *add, bool there)
 {
     char address[ADDRESS_BYTES];
     if (!there) {
@@ -159,35 +170,46 @@ plan_add(struct ctl_plan *plan, const struct ctl_script_add *add, bool there)
 }
 
 static void
-plan_lines(struct ctl_plan *plan, const struct ctl_script *script)
+plan_lines_that(struct weir_plan *plan, struct weir_script *script, bool wish)
 {
-    for (size_t i = 0; i < script->n_lines; i++)
-        if (!ctl_script_is_add(&script->lines[i]))
-            add_step(plan, script->lines[i].number, script->lines[i].address,
-                     lo_message_clone(script->lines[i].message));
+    for (size_t i = 0; i < script->n_lines; i++) {
+        const struct weir_script_line *line = &script->lines[i];
+        if (!weir_script_is_add(line) && weir_script_is_wish(line) == wish)
+            add_step(plan, line->number, line->address,
+                     lo_message_clone(line->message));
+    }
+}
+
+static void
+plan_lines(struct weir_plan *plan, struct weir_script *script)
+{
+    plan_lines_that(plan, script, false);
+    const size_t n_before = plan->n_steps;
+    plan_lines_that(plan, script, true);
+    plan->n_wishes = plan->n_steps - n_before;
 }
 
 void
-ctl_plan_replace(const struct ctl_script *script, const struct ctl_survey *now,
-                 struct ctl_plan *out)
+weir_plan_replace(struct weir_script *script, const struct weir_survey *now,
+                  struct weir_plan *out)
 {
-    *out = (struct ctl_plan){0};
+    *out = (struct weir_plan){0};
     plan_removes(out, script, false, &now->strips);
     plan_removes(out, script, true, &now->buses);
     plan_all_defaults(out, script, now);
     for (size_t i = 0; i < script->n_adds; i++) {
-        const struct ctl_script_add *add = &script->adds[i];
-        const struct ctl_object *object = find_now(now, add->is_bus, add->id);
+        const struct weir_script_add *add = &script->adds[i];
+        const struct weir_listed *object = find_now(now, add->is_bus, add->id);
         plan_add(out, add, object && stays(script, add->is_bus, object));
     }
     plan_lines(out, script);
 }
 
 void
-ctl_plan_merge(const struct ctl_script *script, const struct ctl_survey *now,
-               struct ctl_plan *out)
+weir_plan_merge(struct weir_script *script, const struct weir_survey *now,
+                struct weir_plan *out)
 {
-    *out = (struct ctl_plan){0};
+    *out = (struct weir_plan){0};
     for (size_t i = 0; i < script->n_adds; i++)
         plan_add(out, &script->adds[i],
                  find_now(now, script->adds[i].is_bus, script->adds[i].id) !=
@@ -196,12 +218,12 @@ ctl_plan_merge(const struct ctl_script *script, const struct ctl_survey *now,
 }
 
 void
-ctl_plan_fini(struct ctl_plan *plan)
+weir_plan_fini(struct weir_plan *plan)
 {
     for (size_t i = 0; i < plan->n_steps; i++) {
         free(plan->steps[i].address);
         lo_message_free(plan->steps[i].message);
     }
     free(plan->steps);
-    *plan = (struct ctl_plan){0};
+    *plan = (struct weir_plan){0};
 }
