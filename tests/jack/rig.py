@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: the weir authors
-"""weir as a process, at a real JACK server of the test's own.
+"""weir as a process, at a real JACK server of the test's own: jackd, or
+PipeWire where the environment says WEIR_SERVER=pipewire.
 
 Nothing here sleeps to let something happen: it looks until it is so, and
 TIMEOUT_S is only there to fail. Each test has a server, a run dir and
@@ -24,12 +25,16 @@ import time
 import unittest
 
 import osc
+import pipewire
 
 TIMEOUT_S = 30
 RATE = 48000
+PORT_MAX = 1024
 BIN = os.environ.get("WEIR_BIN", "build-dev/bin")
 TOOLS = os.environ.get("WEIR_TOOLS", "build-dev/tests")
 LONG = os.environ.get("WEIR_LONG") == "1"
+PIPEWIRE = os.environ.get("WEIR_SERVER") == "pipewire"
+SKIPPED = 77  # to ctest
 RAMP_FRAMES = 1 << 23  # as in signal.h
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -145,27 +150,25 @@ def the_machine():
     return lock
 
 
-class Jackd(Process):
-    """A private server; synchronous: a late client delays the cycle, rather
-    than have it without its data."""
+class Server(Process):
+    """A private server; its JACK tools are jackd's, whichever it is."""
     count = 0
 
-    def __init__(self, folder, period=256, rate=RATE, port_max=1024):
-        Jackd.count += 1
-        self.settings = (period, rate, port_max)
-        self.name = "weirtest"
-        super().__init__(
-            ["jackd", "-n", self.name, "--no-mlock", "-S", "-p",
-             str(port_max), "-d", "dummy", "-r", str(rate), "-p",
-             str(period)],
-            f"{folder}/jackd-{Jackd.count}.log", stdout=subprocess.DEVNULL)
-        self.env = dict(os.environ, JACK_DEFAULT_SERVER=self.name,
+    def __init__(self, command, log, env, settings):
+        self.settings = settings
+        self.env = dict(env, JACK_DEFAULT_SERVER=self.name,
                         JACK_NO_START_SERVER="1")
-        wait_for("jackd", self.answers, 15)
+        super().__init__(command, log, env, stdout=subprocess.DEVNULL)
+        wait_for(command[0], self.answers, 15)
+
+    @classmethod
+    def log_in(cls, folder, program):
+        cls.count += 1
+        return f"{folder}/{program}-{cls.count}.log"
 
     def answers(self):
         if not self.running():
-            raise AssertionError("jackd has ended: " + self.log())
+            raise AssertionError(f"{self.p.args[0]} has ended: {self.log()}")
         return self.list_once().returncode == 0
 
     def list_once(self, *args):
@@ -204,13 +207,53 @@ class Jackd(Process):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.p.wait(10)
         if self.running():
-            print(f"{self.name} did not end", file=sys.stderr)
+            print(f"{self.p.args[0]} did not end", file=sys.stderr)
+        super().kill()
+
+
+class Jackd(Server):
+    """Synchronous: a late client delays the cycle, rather than have it
+    without its data."""
+    name = "weirtest"
+
+    def __init__(self, folder, period=256, rate=RATE, port_max=PORT_MAX):
+        super().__init__(
+            ["jackd", "-n", self.name, "--no-mlock", "-S", "-p",
+             str(port_max), "-d", "dummy", "-r", str(rate), "-p",
+             str(period)],
+            self.log_in(folder, "jackd"), dict(os.environ),
+            (period, rate, port_max))
+
+    def kill(self):
         super().kill()
         # What jackd leaves for ever.
         for name in os.listdir("/dev/shm"):
             if self.name in name:
                 with contextlib.suppress(OSError):
                     os.unlink("/dev/shm/" + name)
+
+
+class Pipewire(Server):
+    """Debian's PipeWire and WirePlumber with a null sink, as JACK. The next
+    one of this folder listens where this one did."""
+    name = "default"
+
+    def __init__(self, folder, period=256, rate=RATE, port_max=None):
+        self.manager = None
+        env = pipewire.make_home(f"{folder}/pipewire", period, rate)
+        log = self.log_in(folder, "pipewire")
+        super().__init__(["pipewire"], log, env, (period, rate, port_max))
+        self.manager = Process(["wireplumber"], log + "-manager", env,
+                               stdout=subprocess.DEVNULL)
+        wait_for("the null sink", lambda: "system:" in self.lsp(), 15)
+
+    def is_as_new(self):
+        return super().is_as_new() and not pipewire.is_forced(self.env)
+
+    def kill(self):
+        super().kill()
+        if self.manager:
+            self.manager.kill()
 
 
 class Weir(Process):
@@ -332,7 +375,7 @@ class Servers:
         if not cls.folder:
             cls.folder = tempfile.mkdtemp(prefix="weir-", dir="/tmp")
             atexit.register(cls.end)
-        return Jackd(cls.folder, *settings)
+        return (Pipewire if PIPEWIRE else Jackd)(cls.folder, *settings)
 
     @classmethod
     def put(cls, server):
@@ -398,6 +441,8 @@ class Case(unittest.TestCase):
     def env(self):
         """Of everything that this test starts: its own server and run dir."""
         env = dict(self.jackd.env if self.jackd else os.environ)
+        if PIPEWIRE:
+            env.update(pipewire.LIBJACK)
         env.setdefault("JACK_NO_START_SERVER", "1")
         env.setdefault("JACK_DEFAULT_SERVER", "weirtest-none")
         env["XDG_RUNTIME_DIR"] = self.dir
@@ -409,7 +454,9 @@ class Case(unittest.TestCase):
         self.processes.append(process)
         return process
 
-    def start_jackd(self, period=None, rate=RATE, port_max=1024):
+    def start_jackd(self, period=None, rate=RATE, port_max=PORT_MAX):
+        if PIPEWIRE and port_max != PORT_MAX:
+            self.skipTest("PipeWire has no option for the number of ports")
         self.jackd = Servers.get(period or self.period, rate, port_max)
         return self.jackd
 
@@ -501,4 +548,8 @@ class Case(unittest.TestCase):
 
 
 def main():
+    if PIPEWIRE and not pipewire.is_installed():
+        print("skipped: no PipeWire (packages pipewire, pipewire-jack, "
+              "wireplumber)")
+        sys.exit(SKIPPED)
     unittest.main(argv=[sys.argv[0], "-v", *sys.argv[1:]])
