@@ -12,6 +12,7 @@
 #include "engine/engine.h"
 #include "engine/mixer_thread.h"
 #include "jack/client.h"
+#include "jack/kind.h"
 #include "jack/patching.h"
 #include "jack/ports.h"
 #include "jack/worker.h"
@@ -35,12 +36,27 @@ enum { DUMMY_TRIES = 100, DUMMY_TRY_MS = 50 };
 
 // --------------------------------------------------------------------- JACK
 
+// A jackd would be of no use to it.
+static void
+say_no_pipewire(const char *server)
+{
+    weir_log(WEIR_LOG_ERROR,
+             "no JACK server \"%s\" answers: libjack is PipeWire's, and no "
+             "PipeWire runs for this user (start pipewire and wireplumber; "
+             "for jackd and --dummy run weir without pw-jack)",
+             server);
+}
+
 static int
 say_why_no_jack(const struct weir_app *app, enum weir_jack_result result)
 {
     const char *server = weir_jack_server_name(app->options->server);
     switch (result) {
     case WEIR_JACK_NO_SERVER:
+        if (weir_jack_is_pipewire()) {
+            say_no_pipewire(server);
+            return WEIR_EXIT_NOBODY;
+        }
         weir_log(WEIR_LOG_ERROR,
                  "no JACK server \"%s\" answers (start one, for instance "
                  "jackd -n %s -d alsa, or run weir --dummy for one without "
@@ -96,7 +112,8 @@ static int
 connect_jack(struct weir_app *app)
 {
     enum weir_jack_result result = try_jack(app);
-    if (result == WEIR_JACK_NO_SERVER && app->options->dummy)
+    if (result == WEIR_JACK_NO_SERVER && app->options->dummy &&
+        !weir_jack_is_pipewire())
         result = start_dummy(app);
     if (result != WEIR_JACK_OK)
         return say_why_no_jack(app, result);

@@ -7,13 +7,13 @@
 #include "jack/client.h"
 
 #include "common/log.h"
+#include "jack/kind.h"
 #include "jack/latency.h"
 #include "rt/clock.h"
 #include "rt/denormals.h"
 #include "rt/process.h"
 
 #include <jack/jack.h>
-#include <jack/thread.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -35,6 +35,7 @@ struct weir_jack {
     _Atomic uint32_t rate_hz;
     _Atomic uint32_t block_frames;
     _Atomic uint64_t xruns;
+    _Atomic(pthread_t) thread; // the callback's, once it came
     _Atomic bool lost;
     _Atomic bool freewheel;
 };
@@ -93,11 +94,22 @@ get_frame_time(const jack_client_t *client)
     return frame_time;
 }
 
+// PipeWire's jack_client_thread_id() names the thread that asks.
+static WEIR_RT void
+note_thread(struct weir_jack *j)
+{
+    pthread_t self;
+    WEIR_RT_TRUST(self = pthread_self()); // reads a register
+    // relaxed: a number, looked at when the first cycles have passed.
+    atomic_store_explicit(&j->thread, self, memory_order_relaxed);
+}
+
 static WEIR_RT int
 on_process(jack_nframes_t n_frames, void *arg)
 {
     struct weir_jack *j = arg;
     struct weir_process_time time = {0};
+    note_thread(j);
     ask_times(j, n_frames, &time);
     time.frame_time = get_frame_time(j->client);
     // relaxed: a flag that stands alone.
@@ -219,6 +231,11 @@ weir_jack_open(const char *name, const char *server, struct weir_jack **out)
         free(j);
         return why_not(status);
     }
+    if (!weir_jack_has_its_name(j->client)) {
+        jack_client_close(j->client);
+        free(j);
+        return WEIR_JACK_NAME;
+    }
     weir_latency_init(&j->latency);
     atomic_init(&j->rate_hz, jack_get_sample_rate(j->client));
     atomic_init(&j->block_frames, jack_get_buffer_size(j->client));
@@ -279,10 +296,11 @@ weir_jack_is_realtime(const struct weir_jack *j)
 {
     struct sched_param param;
     int policy = SCHED_OTHER;
-    const jack_native_thread_t thread =
-        j->active ? jack_client_thread_id(j->client) : 0;
+    const pthread_t thread =
+        j->active ? atomic_load_explicit(&j->thread, memory_order_relaxed) : 0;
     if (thread == 0 || pthread_getschedparam(thread, &policy, &param))
         return false;
+    policy &= ~SCHED_RESET_ON_FORK; // with PipeWire
     return policy == SCHED_FIFO || policy == SCHED_RR;
 }
 
@@ -302,7 +320,7 @@ weir_jack_facts(const struct weir_jack *j)
 int
 weir_jack_mixer_priority(const struct weir_jack *j)
 {
-    const int priority = jack_client_real_time_priority(j->client);
+    const int priority = weir_jack_priority(j->client);
     return priority > 1 ? priority - 1 : 0;
 }
 

@@ -6,8 +6,9 @@ import os
 import signal
 import stat
 import subprocess
+import unittest
 
-from rig import BIN, Case, Process, Weir, main, osc, wait_for
+from rig import BIN, PIPEWIRE, Case, Process, Weir, main, osc, wait_for
 
 
 def threads(pid):
@@ -193,10 +194,19 @@ class Servers(Case):
     def test_no_server_is_69_and_the_way_out_is_said(self):
         w = self.keep(Weir(self))
         self.assertEqual(w.end(), (69, ""))
-        for word in ("no JACK server", "jackd -n", "--dummy"):
+        for word in ("no JACK server", "--dummy",
+                     "pw-jack" if PIPEWIRE else "jackd -n"):
             self.assertIn(word, w.log())
         self.assertEqual(os.listdir(self.run_dir), [])
 
+    @unittest.skipUnless(PIPEWIRE, "jackd's libjack finds a jackd")
+    def test_dummy_starts_no_jackd_that_pipewires_libjack_cannot_find(self):
+        w = self.keep(Weir(self, "--dummy"))
+        self.assertEqual(w.end(), (69, ""))
+        self.assertIn("without pw-jack", w.log())
+        self.assertNotIn("starting jackd", w.log())
+
+    @unittest.skipIf(PIPEWIRE, "PipeWire's libjack does not find a jackd")
     def test_dummy_starts_a_server_and_ends_it(self):
         server = "weirtest-own1"
         w = self.keep(Weir(self, "-S", server, "--dummy=44100:128")).ready()
@@ -207,6 +217,7 @@ class Servers(Case):
         self.assertEqual(w.end()[0], 0)
         self.assertFalse(os.path.exists(f"/proc/{jackd[0]}"))
 
+    @unittest.skipIf(PIPEWIRE, "PipeWire's libjack does not find a jackd")
     def test_a_killed_weir_takes_its_server_along(self):
         server = "weirtest-own2"
         w = self.keep(Weir(self, "-S", server, "--dummy")).ready()

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// Which JACK it is that weir runs with, and where PipeWire's has to be asked
+// in another way than jackd's.
+#ifndef WEIR_JACK_KIND_H
+#define WEIR_JACK_KIND_H
+
+#include <jack/types.h>
+#include <stdbool.h>
+
+/// Whether libjack is PipeWire's, as under pw-jack: it talks to a PipeWire
+/// and to no jackd.  @any
+bool weir_jack_is_pipewire(void);
+
+/// Whether others know this client by the name that it was opened with.
+/// @control  Looks at what libjack knows.
+bool weir_jack_has_its_name(jack_client_t *client);
+
+/// The callback's real-time priority; not positive: none.  @control  May wait
+/// for a moment.
+int weir_jack_priority(jack_client_t *client);
+
+#endif
