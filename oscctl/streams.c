@@ -4,6 +4,8 @@
 // OSC over TCP: those who connect.
 #include "oscctl/streams.h"
 
+#include "common/chatter.h"
+#include "common/descriptors.h"
 #include "common/log.h"
 #include "oscctl/address.h"
 #include "oscctl/stream.h"
@@ -21,16 +23,6 @@ enum {
     SOON_MS = 1,
     // The system has no descriptor left, or no memory: until it is asked again.
     REST_MS = 1000,
-    // Lines of the log in which anybody can have a part.
-    LINES_AT_ONCE = 20,
-    LINES_EVERY_MS = 10000,
-};
-
-// More lines than that are counted and not written.
-struct chatter {
-    int64_t since_ms;
-    unsigned n_lines;
-    unsigned n_left_out;
 };
 
 struct weir_streams {
@@ -43,7 +35,7 @@ struct weir_streams {
     bool is_short;           // that was said: no descriptors
     int64_t closed_until_ms; // 0: the door is open
     uint64_t n_connections;  // ever
-    struct chatter chatter;
+    struct weir_chatter chatter;
     struct weir_stream *streams[WEIR_STREAMS_MAX]; // the first ones
     unsigned n_streams;
 };
@@ -87,21 +79,10 @@ static const struct weir_carrier carrier = {
 // ----------------------------------------------------------------- the lines
 
 static bool
-may_say(struct chatter *c)
+may_say(struct weir_streams *all)
 {
-    const int64_t now = weir_now_ms();
-    if (now - c->since_ms >= LINES_EVERY_MS) {
-        if (c->n_left_out > 0)
-            weir_log(WEIR_LOG_INFO, "OSC over TCP: %u more lines like these",
-                     c->n_left_out);
-        *c = (struct chatter){.since_ms = now};
-    }
-    if (c->n_lines < LINES_AT_ONCE) {
-        c->n_lines++;
-        return true;
-    }
-    c->n_left_out++;
-    return false;
+    weir_streams_look_after(all); // for the lines that are left out
+    return weir_chatter_may_say(&all->chatter, weir_now_ms());
 }
 
 void
@@ -109,7 +90,7 @@ weir_streams_say(struct weir_streams *all, const struct weir_peer *who,
                  const char *what)
 {
     char address[WEIR_ADDRESS_TEXT];
-    if (!may_say(&all->chatter))
+    if (!may_say(all))
         return;
     weir_address_print(&who->address, who->n_address, address);
     weir_log(WEIR_LOG_INFO, "osc.tcp://%s/ %s", address, what);
@@ -193,7 +174,8 @@ look(void *owner)
     struct weir_streams *all = owner;
     const bool streams_wait = look_at_streams(all);
     const bool door_waits = look_at_door(all);
-    set_timer(all, streams_wait || door_waits ? LOOK_MS : 0);
+    const bool more_to_say = weir_chatter_look(&all->chatter, weir_now_ms());
+    set_timer(all, streams_wait || door_waits || more_to_say ? LOOK_MS : 0);
 }
 
 // ------------------------------------------------------------------ arriving
@@ -241,7 +223,7 @@ welcome(struct weir_streams *all, struct weir_peer *peer, int fd)
 static void
 rest(struct weir_streams *all)
 {
-    if (!all->is_short && may_say(&all->chatter))
+    if (!all->is_short && may_say(all))
         weir_log(WEIR_LOG_ERROR, "OSC over TCP: nobody can connect: %s",
                  strerror(errno));
     all->is_short = true;
@@ -264,8 +246,9 @@ accept_some(void *owner)
     for (int i = 0; i < ACCEPTS_AT_ONCE; i++) {
         struct weir_peer peer = {.carrier = &carrier, .owner = all, .fd = -1};
         peer.n_address = sizeof peer.address;
-        const int fd = accept4(all->door.fd, (struct sockaddr *)&peer.address,
-                               &peer.n_address, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        int fd = accept4(all->door.fd, (struct sockaddr *)&peer.address,
+                         &peer.n_address, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        fd = weir_descriptor_for_guest(fd);
         if (fd < 0) {
             if (is_for_later(errno))
                 rest(all);
@@ -299,6 +282,7 @@ weir_streams_new(const struct weir_streams_config *config, int fd)
     if (!all)
         return NULL;
     all->config = *config;
+    all->chatter.about = "OSC over TCP";
     if (!weir_timer_open(config->loop, &all->timer, look, all))
         goto free_all;
     if (!weir_loop_watch(config->loop, &all->door, fd, accept_some, all))

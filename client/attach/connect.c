@@ -149,7 +149,8 @@ receive(int socket, struct weir_attach_answer *out)
         return -1;
     collect_fds(&message, out);
     if (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
-        errno = EMSGSIZE;
+        // Descriptors are cut off when there is no number left for them.
+        errno = message.msg_flags & MSG_TRUNC ? EMSGSIZE : EMFILE;
         return -1;
     }
     return n;
@@ -184,7 +185,10 @@ receive_failed(int cause, struct weir_reader_error *error)
                                 "attach: weir does not answer (is it stopped "
                                 "or stuck?)");
     return weir_reader_fail(error, WEIR_READER_SYSTEM,
-                            "attach: weir's answer: %s", strerror(cause));
+                            "attach: weir's answer: %s%s", strerror(cause),
+                            cause == EMFILE ? " (this program's limit: raise "
+                                              "ulimit -n)"
+                                            : "");
 }
 
 enum weir_reader_result

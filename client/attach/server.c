@@ -4,18 +4,43 @@
 // attach.sock: connections come and go.
 #include "attach/server_private.h"
 
+#include "common/descriptors.h"
 #include "common/local_socket.h"
-#include "common/log.h"
 #include "rt/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { GREETING_MS = 5000, TICK_MS = 250 };
+enum {
+    GREETING_MS = 5000,
+    TICK_MS = 250,
+    // The system has no memory, or no descriptor left: until it is asked again.
+    REST_MS = 1000,
+    LINE_BYTES = 400,
+};
+
+// ------------------------------------------------------------------ the log
+
+void
+weir_attach_say(struct weir_attach *a, enum weir_log_level level,
+                const char *format, ...)
+{
+    char line[LINE_BYTES];
+    weir_attach_look_after(a); // for the lines that are left out
+    if (!weir_chatter_may_say(&a->chatter, weir_now_ms()))
+        return;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    weir_log(level, "%s", line);
+}
 
 // ------------------------------------------------------ who has just called
 
@@ -73,7 +98,7 @@ take_first(void *owner)
 // ---------------------------------------------------------------- accepting
 
 static bool
-peer_allowed(int fd, pid_t *pid)
+peer_allowed(struct weir_attach *a, int fd, pid_t *pid)
 {
     struct ucred peer;
     socklen_t size = sizeof peer;
@@ -82,73 +107,136 @@ peer_allowed(int fd, pid_t *pid)
     *pid = peer.pid;
     if (peer.uid == geteuid())
         return true;
-    weir_log(WEIR_LOG_ERROR, "reader refused: user %u is not user %u",
-             (unsigned)peer.uid, (unsigned)geteuid());
+    weir_attach_say(a, WEIR_LOG_ERROR, "reader refused: user %u is not user %u",
+                    (unsigned)peer.uid, (unsigned)geteuid());
     return false;
 }
 
 static void
-refuse(int fd, enum weir_fault_code code, const char *text)
+refuse(int fd, const struct weir_fault *fault)
 {
-    struct weir_fault fault;
-    weir_fault(&fault, code, "%s", text);
-    weir_attach_send_error(fd, &fault);
+    weir_attach_send_error(fd, fault);
     close(fd);
+}
+
+// Turned away for a limit, which the log names, too.
+static void
+refuse_for(struct weir_attach *a, int fd, const struct weir_fault *fault)
+{
+    weir_attach_say(a, WEIR_LOG_INFO, "a connection refused: %s", fault->text);
+    refuse(fd, fault);
 }
 
 static void
 welcome(struct weir_attach *a, int fd, pid_t pid)
 {
+    struct weir_fault fault;
     struct weir_caller *c = calloc(1, sizeof *c);
     if (!c) {
-        refuse(fd, WEIR_FAULT_LIMIT, "memory is short");
+        weir_fault(&fault, WEIR_FAULT_LIMIT, "memory is short");
+        refuse_for(a, fd, &fault);
         return;
     }
     c->attach = a;
     c->pid = pid;
     c->until_ms = weir_now_ms() + GREETING_MS;
     if (!weir_loop_watch(a->loop, &c->watch, fd, take_first, c)) {
+        weir_fault_system(&fault, "the connection cannot be watched", errno);
         free(c);
-        refuse(fd, WEIR_FAULT_LIMIT, "no more descriptors to watch");
+        refuse_for(a, fd, &fault);
         return;
     }
     a->callers[a->n_callers++] = c;
     weir_attach_look_after(a);
 }
 
-// Without descriptors a connection would wait for ever, and the loop spin:
+// A connection for which there is no descriptor would keep the loop turning:
 // the spare one takes it and lets it go.
-static void
-turn_away(struct weir_attach *a)
+static bool
+turn_away(struct weir_attach *a, int why)
 {
+    struct weir_fault fault;
+    if (a->spare_fd < 0)
+        return false;
     close(a->spare_fd);
+    a->spare_fd = -1;
     const int fd = accept4(a->watch.fd, NULL, NULL, SOCK_CLOEXEC);
-    if (fd >= 0)
-        refuse(fd, WEIR_FAULT_LIMIT,
-               "weir has no more file descriptors (see ulimit -n)");
+    if (fd >= 0) {
+        weir_fault_system(&fault, "weir has no room for a connection", why);
+        refuse_for(a, fd, &fault);
+    }
     a->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    return fd >= 0;
+}
+
+// They wait in the kernel meanwhile: asking at once again would be a loop.
+static void
+rest(struct weir_attach *a, int why)
+{
+    weir_attach_say(a, WEIR_LOG_ERROR, "nobody can attach for a second: %s",
+                    strerror(why));
+    a->closed_until_ms = weir_now_ms() + REST_MS;
+    weir_loop_want(a->loop, &a->watch, 0);
+    weir_attach_look_after(a);
+}
+
+static void
+accept_failed(struct weir_attach *a, int why)
+{
+    const bool no_descriptor = why == EMFILE || why == ENFILE;
+    const bool no_memory = why == ENOBUFS || why == ENOMEM;
+    if ((no_descriptor && !turn_away(a, why)) || no_memory)
+        rest(a, why);
+}
+
+static void
+decide(struct weir_attach *a, int fd)
+{
+    struct weir_fault fault;
+    pid_t pid;
+    if (!peer_allowed(a, fd, &pid)) {
+        weir_fault(&fault, WEIR_FAULT_PERMISSION,
+                   "this weir belongs to another user");
+        refuse(fd, &fault);
+    } else if (a->n_callers == WEIR_MAX_CALLERS) {
+        weir_fault(&fault, WEIR_FAULT_LIMIT,
+                   "%d readers are the limit, also of those that ask for "
+                   "nothing, which have %d seconds (try again then)",
+                   WEIR_MAX_CALLERS, GREETING_MS / 1000);
+        refuse_for(a, fd, &fault);
+    } else if (weir_descriptor_is_kept(fd)) {
+        weir_fault_system(&fault, "weir has no room for a connection", EMFILE);
+        refuse_for(a, fd, &fault);
+    } else {
+        welcome(a, fd, pid);
+    }
 }
 
 static void
 take_connection(void *owner)
 {
     struct weir_attach *a = owner;
-    pid_t pid;
     const int fd =
         accept4(a->watch.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (fd < 0) {
-        if (errno == EMFILE || errno == ENFILE)
-            turn_away(a);
-        return;
-    }
-    if (!peer_allowed(fd, &pid))
-        refuse(fd, WEIR_FAULT_PERMISSION, "this weir belongs to another user");
-    else if (a->n_callers == WEIR_MAX_CALLERS)
-        refuse(fd, WEIR_FAULT_LIMIT,
-               "128 readers are the limit, also of those that ask for "
-               "nothing");
+    if (fd < 0)
+        accept_failed(a, errno);
     else
-        welcome(a, fd, pid);
+        decide(a, fd);
+}
+
+// Whether it has to be looked after further.
+static bool
+look_at_door(struct weir_attach *a, int64_t now)
+{
+    if (a->closed_until_ms == 0)
+        return false;
+    if (now < a->closed_until_ms)
+        return true;
+    if (a->spare_fd < 0)
+        a->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    a->closed_until_ms = 0;
+    weir_loop_want(a->loop, &a->watch, WEIR_LOOP_READ);
+    return false;
 }
 
 // Whether somebody waits for an answer, or might.
@@ -168,7 +256,9 @@ tick(void *owner)
 {
     struct weir_attach *a = owner;
     const int64_t now = weir_now_ms();
-    const bool are_some = check_questions(a, now);
+    bool are_some = check_questions(a, now);
+    are_some |= look_at_door(a, now);
+    are_some |= weir_chatter_look(&a->chatter, now);
     for (uint32_t i = a->n_callers; i-- > 0;)
         if (now > a->callers[i]->until_ms)
             hang_up(a->callers[i], "nothing was asked for 5 seconds");
@@ -212,6 +302,7 @@ weir_attach_open(struct weir_loop *loop, struct weir_desk *desk,
     a->desk = desk;
     a->rate_hz = rate_hz;
     a->next_number = 1;
+    a->chatter.about = "readers and feeds";
     a->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (fd >= 0 && weir_timer_open(loop, &a->timer, tick, a) &&
         weir_loop_watch(loop, &a->watch, fd, take_connection, a))
@@ -219,7 +310,8 @@ weir_attach_open(struct weir_loop *loop, struct weir_desk *desk,
     const int why = errno;
     if (fd >= 0)
         close(fd);
-    close(a->spare_fd);
+    if (a->spare_fd >= 0)
+        close(a->spare_fd);
     free(a);
     errno = why;
     return NULL;
@@ -240,6 +332,7 @@ weir_attach_close(struct weir_attach *a, const char *reason)
     weir_loop_ignore(a->loop, &a->watch);
     close(fd);
     weir_timer_close(a->loop, &a->timer);
-    close(a->spare_fd);
+    if (a->spare_fd >= 0)
+        close(a->spare_fd);
     free(a);
 }

@@ -6,10 +6,10 @@
 // the mixer's.
 #include "attach/server_private.h"
 
-#include "common/log.h"
 #include "desk/desk.h"
 #include "desk/feeds.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,8 +62,8 @@ weir_feed_drop(struct weir_feed_connection *f, const char *reason)
     if (reason)
         weir_attach_send_bye(fd, reason);
     if (f->served)
-        weir_log(WEIR_LOG_INFO, "feed %s detached%s%s", f->id,
-                 reason ? ": " : "", reason ? reason : "");
+        weir_attach_say(f->attach, WEIR_LOG_INFO, "feed %s detached%s%s", f->id,
+                        reason ? ": " : "", reason ? reason : "");
     weir_loop_ignore(f->attach->loop, &f->watch);
     if (fd >= 0)
         close(fd);
@@ -81,8 +81,9 @@ static void
 refuse(struct weir_feed_connection *f, const struct weir_fault *fault)
 {
     weir_attach_send_error(f->watch.fd, fault);
-    weir_log(WEIR_LOG_INFO, "feed refused (%s, process %d): %s",
-             f->program[0] ? f->program : "?", (int)f->pid, fault->text);
+    weir_attach_say(f->attach, WEIR_LOG_INFO,
+                    "feed refused (%s, process %d): %s",
+                    f->program[0] ? f->program : "?", (int)f->pid, fault->text);
     weir_feed_drop(f, NULL);
 }
 
@@ -160,6 +161,19 @@ settle(struct weir_feed_connection *f)
     return false;
 }
 
+// Descriptors that nobody takes out of their sockets are limited, too.
+static void
+refuse_unsent(struct weir_feed_connection *f, int why)
+{
+    struct weir_fault fault;
+    if (why == EPIPE || why == ECONNRESET) { // it has not waited
+        weir_feed_drop(f, NULL);
+        return;
+    }
+    weir_fault_system(&fault, "the ring could not be handed over", why);
+    refuse(f, &fault);
+}
+
 static void
 feed_is_ready(void *owner, const struct weir_fault *fault)
 {
@@ -170,15 +184,16 @@ feed_is_ready(void *owner, const struct weir_fault *fault)
         refuse(f, fault);
         return;
     }
-    f->served = true;
     if (!send_fed(f)) {
-        weir_feed_drop(f, "the answer could not be sent");
+        refuse_unsent(f, errno);
         return;
     }
-    weir_log(WEIR_LOG_INFO,
-             "feed %s attached (%s, process %d): strip %s, %u Hz, pace %s",
-             f->id, f->program, (int)f->pid, f->strip, f->config.rate_hz,
-             f->config.pace == WEIR_FEED_PACE_CLOCK ? "clock" : "pipe");
+    f->served = true;
+    weir_attach_say(
+        f->attach, WEIR_LOG_INFO,
+        "feed %s attached (%s, process %d): strip %s, %u Hz, pace %s", f->id,
+        f->program, (int)f->pid, f->strip, f->config.rate_hz,
+        f->config.pace == WEIR_FEED_PACE_CLOCK ? "clock" : "pipe");
 }
 
 // ------------------------------------------------------- a strip and its feed
@@ -314,14 +329,14 @@ static struct weir_feed_connection *
 add(struct weir_attach *a, int fd, pid_t pid, struct weir_fault *fault)
 {
     if (a->n_feeds == WEIR_MAX_FEEDS) {
-        weir_fault(fault, WEIR_FAULT_LIMIT, "%d feeds are the limit",
+        weir_fault(fault, WEIR_FAULT_LIMIT, "%d feeds are the limit (end one)",
                    WEIR_MAX_FEEDS);
         return NULL;
     }
     struct weir_feed_connection *f = calloc(1, sizeof *f);
     if (!f || !weir_loop_watch(a->loop, &f->watch, fd, take_packet, f)) {
+        weir_fault_system(fault, "no memory for a feed", errno);
         free(f);
-        weir_fault(fault, WEIR_FAULT_LIMIT, "no memory for a feed");
         return NULL;
     }
     f->attach = a;
@@ -337,6 +352,8 @@ weir_feed_greet(struct weir_attach *a, int fd, pid_t pid,
     struct weir_fault fault;
     struct weir_feed_connection *f = add(a, fd, pid, &fault);
     if (!f) {
+        weir_attach_say(a, WEIR_LOG_INFO, "feed refused (process %d): %s",
+                        (int)pid, fault.text);
         weir_attach_send_error(fd, &fault);
         close(fd);
         return;

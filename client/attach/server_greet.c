@@ -5,7 +5,7 @@
 // the answer with the descriptors; and its end.
 #include "attach/server_private.h"
 
-#include "common/log.h"
+#include "common/descriptors.h"
 #include "desk/source.h"
 #include "rt/broadcast.h"
 
@@ -22,7 +22,8 @@
 static bool
 open_page(struct weir_reader_connection *r)
 {
-    r->page_fd = memfd_create("weir-reader", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    r->page_fd = weir_descriptor_for_guest(
+        memfd_create("weir-reader", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (r->page_fd < 0 || ftruncate(r->page_fd, WEIR_READER_PAGE_BYTES) ||
         fcntl(r->page_fd, F_ADD_SEALS,
               F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
@@ -52,6 +53,26 @@ send_attached(const struct weir_reader_connection *r)
 }
 
 static void
+refuse(const struct weir_reader_connection *r, const struct weir_fault *fault)
+{
+    weir_attach_send_error(r->watch.fd, fault);
+    weir_attach_say(r->attach, WEIR_LOG_INFO,
+                    "reader refused (%s, process %d): %s",
+                    r->program[0] ? r->program : "?", (int)r->pid, fault->text);
+}
+
+// Descriptors that nobody takes out of their sockets are limited, too.
+static void
+say_unsent(const struct weir_reader_connection *r, int why)
+{
+    struct weir_fault fault;
+    if (why == EPIPE || why == ECONNRESET)
+        return; // it has not waited
+    weir_fault_system(&fault, "the rings could not be handed over", why);
+    refuse(r, &fault);
+}
+
+static void
 source_ready(void *owner, const struct weir_fault *fault)
 {
     struct weir_reader_connection *r = owner;
@@ -62,15 +83,17 @@ source_ready(void *owner, const struct weir_fault *fault)
         weir_reader_drop(r, NULL);
         return;
     }
-    r->served = true;
     if (!send_attached(r)) {
-        weir_reader_drop(r, "the answer could not be sent");
+        say_unsent(r, errno);
+        weir_reader_drop(r, NULL);
         return;
     }
+    r->served = true;
     weir_attach_tell(r->attach);
-    weir_log(WEIR_LOG_INFO, "reader %s attached (%s, process %d): %s%s", r->id,
-             r->program, (int)r->pid, r->sources[0]->name,
-             r->n_sources > 1 ? ", ..." : "");
+    weir_attach_say(r->attach, WEIR_LOG_INFO,
+                    "reader %s attached (%s, process %d): %s%s", r->id,
+                    r->program, (int)r->pid, r->sources[0]->name,
+                    r->n_sources > 1 ? ", ..." : "");
 }
 
 // ---------------------------------------------------------------- the request
@@ -125,17 +148,8 @@ prepare(struct weir_reader_connection *r, const struct weir_wire *request,
                             weir_wire_get_string(request, 2), r->id, fault))
         return fault->code;
     if (!open_page(r))
-        return weir_fault(fault, WEIR_FAULT_LIMIT, "no memory for a reader: %s",
-                          strerror(errno));
+        return weir_fault_system(fault, "no page for a reader", errno);
     return get_sources(r, request, fault);
-}
-
-static void
-refuse(const struct weir_reader_connection *r, const struct weir_fault *fault)
-{
-    weir_attach_send_error(r->watch.fd, fault);
-    weir_log(WEIR_LOG_INFO, "reader refused (%s, process %d): %s",
-             r->program[0] ? r->program : "?", (int)r->pid, fault->text);
 }
 
 static void
@@ -177,14 +191,16 @@ add(struct weir_attach *a, int fd, pid_t pid, struct weir_fault *fault)
 {
     struct weir_reader_connection *r;
     if (a->n_readers == WEIR_MAX_READERS) {
-        weir_fault(fault, WEIR_FAULT_LIMIT, "%d readers are the limit",
+        weir_fault(fault, WEIR_FAULT_LIMIT,
+                   "%d readers are the limit (end one, or let it go with "
+                   "/reader/ID/kick)",
                    WEIR_MAX_READERS);
         return NULL;
     }
     r = calloc(1, sizeof *r);
     if (!r || !weir_loop_watch(a->loop, &r->watch, fd, take_packet, r)) {
+        weir_fault_system(fault, "no memory for a reader", errno);
         free(r);
-        weir_fault(fault, WEIR_FAULT_LIMIT, "no memory for a reader");
         return NULL;
     }
     r->attach = a;
@@ -205,6 +221,8 @@ weir_reader_greet(struct weir_attach *a, int fd, pid_t pid,
         begin(r, request);
         return;
     }
+    weir_attach_say(a, WEIR_LOG_INFO, "reader refused (process %d): %s",
+                    (int)pid, fault.text);
     weir_attach_send_error(fd, &fault);
     close(fd);
 }
@@ -241,8 +259,8 @@ weir_reader_drop(struct weir_reader_connection *r, const char *reason)
     if (reason)
         weir_attach_send_bye(fd, reason);
     if (r->served)
-        weir_log(WEIR_LOG_INFO, "reader %s detached%s%s", r->id,
-                 reason ? ": " : "", reason ? reason : "");
+        weir_attach_say(r->attach, WEIR_LOG_INFO, "reader %s detached%s%s",
+                        r->id, reason ? ": " : "", reason ? reason : "");
     weir_loop_ignore(r->attach->loop, &r->watch);
     close(fd);
     take_off_list(r);

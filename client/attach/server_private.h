@@ -9,6 +9,8 @@
 #include "attach/protocol.h"
 #include "attach/server.h"
 #include "attach/wire.h"
+#include "common/chatter.h"
+#include "common/log.h"
 #include "common/loop.h"
 #include "oscctl/values.h"
 
@@ -61,7 +63,9 @@ struct weir_attach {
     struct weir_watch watch;
     struct weir_timer timer;
     bool ticks;   // `timer` runs
-    int spare_fd; // given up for a moment when descriptors run out
+    int spare_fd; // given up for a moment when descriptors run out; -1: gone
+    int64_t closed_until_ms; // nobody is let in before; 0: the door is open
+    struct weir_chatter chatter;
     struct weir_caller *callers[WEIR_MAX_CALLERS];
     uint32_t n_callers;
     struct weir_reader_connection *readers[WEIR_MAX_READERS];
@@ -110,6 +114,12 @@ enum weir_fault_code weir_attach_take_id(struct weir_attach *attach,
                                          struct weir_fault *fault);
 
 // ------------------------------------------------- server_greet.c and others
+
+/// One line of the log that a guest has caused; of a flood the first ones are
+/// written.  @control
+__attribute__((format(printf, 3, 4))) void
+weir_attach_say(struct weir_attach *attach, enum weir_log_level level,
+                const char *format, ...);
 
 /// A reader has come or gone.
 void weir_attach_tell(const struct weir_attach *attach);

@@ -29,6 +29,12 @@ __attribute__((format(printf, 3, 4))) enum weir_fault_code
 weir_fault(struct weir_fault *fault, enum weir_fault_code code,
            const char *format, ...);
 
+/// The same for what the system refuses: WEIR_FAULT_LIMIT, and a text that says
+/// `what` failed, why (`error`, an errno) and, where it is a limit, which.
+/// @control
+enum weir_fault_code weir_fault_system(struct weir_fault *fault,
+                                       const char *what, int error);
+
 /// Who is to be told, once, that a request has taken effect (`fault` null) or
 /// has failed.  Zeroed: nobody.
 struct weir_ticket {

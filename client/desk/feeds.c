@@ -232,8 +232,7 @@ weir_desk_feed_open(struct weir_desk *desk, const char *strip_id,
         return NULL;
     struct weir_desk_feed *f = new_feed(desk, strip, config);
     if (!f) {
-        weir_fault(fault, WEIR_FAULT_LIMIT, "no memory for a feed: %s",
-                   strerror(errno));
+        weir_fault_system(fault, "no ring for a feed", errno);
         return NULL;
     }
     f->ready = ready;

@@ -4,6 +4,8 @@
 // Sealed memory for rings. Everything here is @control's.
 #include "desk/sealed.h"
 
+#include "common/descriptors.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -20,6 +22,7 @@ weir_sealed_open(const char *name, size_t n_bytes)
         memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
     if (fd < 0 && errno == EINVAL)
         fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    fd = weir_descriptor_for_guest(fd);
     if (fd < 0)
         return -1;
     if (posix_fallocate(fd, 0, (off_t)n_bytes) == 0)

@@ -174,6 +174,15 @@ tell_mixer(struct weir_desk *desk, struct weir_source *s,
     return weir_link_send_one(desk->config.link, &c, ticket);
 }
 
+static void
+no_ring(const char *name, int error, struct weir_fault *fault)
+{
+    char what[32 + WEIR_SOURCE_NAME_BYTES];
+    snprintf(what, sizeof what, "no ring for %.*s", WEIR_SOURCE_NAME_BYTES,
+             name);
+    weir_fault_system(fault, what, error);
+}
+
 struct weir_source *
 weir_source_get(struct weir_desk *desk, const char *name,
                 struct weir_ticket ready, struct weir_fault *fault)
@@ -188,8 +197,7 @@ weir_source_get(struct weir_desk *desk, const char *name,
     if (fresh)
         s = new_named(desk, name, &place);
     if (!s) {
-        weir_fault(fault, WEIR_FAULT_LIMIT, "no memory for %s: %s", name,
-                   strerror(errno));
+        no_ring(name, errno, fault);
         return NULL;
     }
     if (fresh)
