@@ -236,6 +236,14 @@ weir_reader_show(struct weir_reader *reader, enum weir_reader_show state)
 }
 
 bool
+weir_reader_waiting(const struct weir_reader *reader)
+{
+    // relaxed: nothing is read on its word.
+    return atomic_load_explicit(&reader->sources[0].ring.page->state,
+                                memory_order_relaxed) == WEIR_BROADCAST_WAITING;
+}
+
+bool
 weir_reader_clock(const struct weir_reader *reader, uint64_t *position,
                   uint64_t *monotonic_ns, double *rate_hz)
 {

@@ -206,7 +206,7 @@ look_at_states(struct weir_reader *reader)
         // frame was published: `published` is final once it is seen.
         const uint32_t state = atomic_load_explicit(
             &reader->sources[i].ring.page->state, memory_order_acquire);
-        if (state == WEIR_BROADCAST_RUNNING)
+        if (state == WEIR_BROADCAST_RUNNING || state == WEIR_BROADCAST_WAITING)
             continue;
         const bool known = state < sizeof reasons / sizeof *reasons;
         const char *reason = known ? reasons[state] : NULL;

@@ -39,6 +39,7 @@ new_main_out(struct weir_desk *desk, uint32_t n_channels, uint64_t n_frames)
     snprintf(out->name, sizeof out->name, "main");
     out->next = desk->sources;
     desk->sources = out;
+    weir_source_wait(out, desk->waiting);
     return out;
 }
 

@@ -46,6 +46,16 @@ weir_desk_end_sources(struct weir_desk *desk)
         weir_source_end(s, WEIR_BROADCAST_ENDED);
 }
 
+// What has lost its strip or bus has ended.
+void
+weir_desk_wait(struct weir_desk *desk, bool waiting)
+{
+    desk->waiting = waiting;
+    for (struct weir_source *s = desk->sources; s; s = s->next)
+        if (s->strip || s->bus)
+            weir_source_wait(s, waiting);
+}
+
 // ---------------------------------------------------------------- watching
 
 static void

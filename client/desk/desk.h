@@ -100,6 +100,9 @@ void weir_desk_watch(struct weir_desk *desk,
 /// Tell all readers that nothing more will come; the mixer must have ended.
 void weir_desk_end_sources(struct weir_desk *desk);
 
+/// Tell all readers that there is no server for now, or that there is one.
+void weir_desk_wait(struct weir_desk *desk, bool waiting);
+
 // ------------------------------------------------------------ looking around
 
 uint32_t weir_desk_n_strips(const struct weir_desk *desk);

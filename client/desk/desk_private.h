@@ -45,6 +45,7 @@ struct weir_desk {
     bool slot_taken[WEIR_MAX_BUSES];
     uint32_t next_colour;
     struct weir_source *sources;
+    bool waiting;                 // there is no server, and no cycles come
     struct weir_desk_feed *feeds; // with those that are closed and fade
     struct weir_change *journal;
     uint32_t n_changes;

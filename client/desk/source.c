@@ -79,6 +79,17 @@ weir_source_free(struct weir_source *s)
     free(s);
 }
 
+void
+weir_source_wait(struct weir_source *s, bool waiting)
+{
+    // relaxed: it hands over no other memory, and who sleeps finds it when it
+    // looks again by itself.
+    atomic_store_explicit(&s->tap.ring.page->state,
+                          waiting ? WEIR_BROADCAST_WAITING
+                                  : WEIR_BROADCAST_RUNNING,
+                          memory_order_relaxed);
+}
+
 // ---------------------------------------------------------------- by name
 
 struct place {
@@ -149,6 +160,7 @@ new_named(struct weir_desk *desk, const char *name, const struct place *place)
     s->strip = place->strip;
     s->bus = place->bus;
     s->pre = place->pre;
+    weir_source_wait(s, desk->waiting);
     s->next = desk->sources;
     desk->sources = s;
     return s;

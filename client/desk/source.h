@@ -53,6 +53,10 @@ void weir_source_free(struct weir_source *source);
 void weir_source_end(struct weir_source *source,
                      enum weir_broadcast_state state);
 
+/// Tell readers that nothing comes for now, or that something may again; not
+/// after weir_source_end().
+void weir_source_wait(struct weir_source *source, bool waiting);
+
 /// Get the source called "main", another bus's id, "strip/ID" or
 /// "strip/ID/pre", for one more reader.  `ready` is settled when the mixer
 /// writes it.  Null with a fault.  Give back with weir_source_put().

@@ -44,6 +44,7 @@ enum weir_broadcast_state {
     WEIR_BROADCAST_ENDED = 2,   ///< weir stopped
     WEIR_BROADCAST_REMOVED = 3, ///< the strip or bus is gone
     WEIR_BROADCAST_FORMAT = 4,  ///< rate or channels changed: attach anew
+    WEIR_BROADCAST_WAITING = 5, ///< not the end: weir has no server for now
 };
 
 /// The first page of the shared memory, as readers see it.
@@ -61,7 +62,8 @@ struct weir_broadcast_page {
     alignas(WEIR_CACHE_LINE) _Atomic uint64_t reserved;
     alignas(WEIR_CACHE_LINE) _Atomic uint64_t published;
     _Atomic uint32_t wake; // futex: counts blocks, modulo 2^32
-    // Written by @control, once: running, then one of the others.
+    // Written by @control: running and waiting by turns, in the end one of
+    // the others.
     _Atomic uint32_t state;
 
     // Written by @mixer once a cycle, behind the sequence: odd while it

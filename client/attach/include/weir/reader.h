@@ -127,6 +127,10 @@ enum weir_reader_show {
 };
 void weir_reader_show(struct weir_reader *reader, enum weir_reader_show state);
 
+/* Whether weir has lost its JACK server and waits for the next one: nothing
+ * comes meanwhile, and nothing is lost, for the position stands still. */
+bool weir_reader_waiting(const struct weir_reader *reader);
+
 /* When the frame `position` reached weir: CLOCK_MONOTONIC in nanoseconds, and
  * weir's measured rate. False when the clock is not known (yet). */
 bool weir_reader_clock(const struct weir_reader *reader, uint64_t *position,
