@@ -21,6 +21,10 @@ weir_test(patching_waits
         ${PROJECT_SOURCE_DIR}/client/jack/worker.c
     LIBS weir_desk weir_common PkgConfig::JACK LABELS unit threads)
 
+weir_test(connections
+    SOURCES unit/test_connections.c
+        ${PROJECT_SOURCE_DIR}/client/jack/connections.c LABELS unit)
+
 # weir_jack_test(NAME SCRIPT LABEL): each has a machine of its own, see rig.py.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 function(weir_jack_test name script label)
@@ -40,6 +44,7 @@ weir_jack_test(readers jack/readers.py jack)
 weir_jack_test(streamer jack/streamer.py jack)
 weir_jack_test(feeds jack/feeds.py jack)
 weir_jack_test(ending faults/ending.py faults)
+weir_jack_test(comeback faults/comeback.py faults)
 weir_jack_test(losing faults/losing.py faults)
 weir_jack_test(readers_storm faults/readers_storm.py faults)
 weir_jack_test(mixer_stops faults/mixer_stops.py faults)

@@ -9,12 +9,20 @@
 #include "app/instance.h"
 #include "app/options.h"
 #include "common/loop.h"
+#include "jack/client.h"
 #include "jack/dummy.h"
 #include "oscctl/tree.h"
 #include "rt/process.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+
+/// How weir stands to JACK.
+enum weir_app_jack {
+    WEIR_APP_JACK_RUNS,    // cycles come
+    WEIR_APP_JACK_IS_LOST, // the comeback looks for a server
+    WEIR_APP_JACK_RETURNS, // a client is open, its ports come
+};
 
 struct weir_app {
     const struct weir_app_options *options;
@@ -29,6 +37,9 @@ struct weir_app {
     struct weir_worker *worker;
     struct weir_jack_ports *ports;
     struct weir_patching *patching;
+    struct weir_comeback *comeback;
+    struct weir_connections *connections;
+    struct weir_reconnect *reconnect;
     struct weir_desk *desk;
     struct weir_loudness *loudness;
     struct weir_attach *attach;
@@ -39,6 +50,7 @@ struct weir_app {
     struct weir_watch jack_told;
     struct weir_watch signals;
     struct weir_timer second;
+    struct weir_timer watchdog; // of the cycles
     int event_fd;
     int jack_fd;
     int signal_fd;
@@ -48,8 +60,14 @@ struct weir_app {
     uint32_t n_coming; // strips and buses of the command line, not there yet
     bool failed;       // end with exit status 1
     bool ready;        // has been said
-    bool lost_logged;
-    bool active;
+    bool active;       // the callback may run
+    bool ending;       // weir does not come back any more
+    enum weir_app_jack jack_is;
+    uint64_t lost_ns;      // when
+    uint64_t xruns_before; // of the clients before this one
+    uint64_t cycles_seen;  // by the watchdog,
+    uint32_t n_still;      // which has seen no other so often since
+    uint32_t patience;     // looks without a cycle that are one loss
     uint64_t xruns_logged;
     uint64_t late_logged;
     uint64_t lost_frames_logged;
@@ -66,6 +84,20 @@ int weir_app_run(struct weir_app *app);
 /// End in order: callback, mixer with all that is in the rings, readers.
 /// Exits the process with `exit_status` when JACK hangs.
 void weir_app_stop(struct weir_app *app, int exit_status);
+
+/// What the client at JACK works for.
+struct weir_jack_config weir_app_jack_config(struct weir_app *app);
+
+/// Make what follows the server when it goes and comes (server.c), and watch
+/// the cycles.  False when memory is short.
+bool weir_app_follow_server(struct weir_app *app);
+
+/// No more of that; and free it, when the worker has ended.
+void weir_app_leave_server(struct weir_app *app);
+void weir_app_free_server(struct weir_app *app);
+
+/// JACK has told something: the owner is the app.
+void weir_app_hear_jack(void *app);
 
 /// What /status shows.
 void weir_app_status(void *app, struct weir_status *out);

@@ -30,12 +30,13 @@ weir_app_status(void *owner, struct weir_status *out)
     struct weir_process_counters *rt = &app->process.counters;
     struct weir_engine_counters *mix = &app->engine->counters;
     const struct weir_jack_facts facts = weir_jack_facts(app->jack);
+    const bool is_lost = facts.lost || app->jack_is != WEIR_APP_JACK_RUNS;
     *out = (struct weir_status){
         .rate = app->rate_hz,
         .block = facts.block_frames,
         .latency_frames =
             (int64_t)app->options->latency_blocks * facts.block_frames,
-        .xruns = (int64_t)facts.xruns,
+        .xruns = (int64_t)(app->xruns_before + facts.xruns),
         .late_blocks = show(&rt->late_blocks),
         .cycles = show(&rt->cycles),
         .input_frames_lost = show(&rt->input_frames_lost),
@@ -54,7 +55,7 @@ weir_app_status(void *owner, struct weir_status *out)
             1e3f,
         .uptime = (float)((double)(weir_now_ns() - app->started_ns) / 1e9),
         .server = weir_jack_server_name(app->options->server),
-        .jack = facts.lost        ? "lost"
+        .jack = is_lost           ? "lost"
                 : facts.freewheel ? "freewheel"
                                   : "running",
     };

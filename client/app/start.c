@@ -81,7 +81,8 @@ say_why_no_jack(const struct weir_app *app, enum weir_jack_result result)
 static enum weir_jack_result
 try_jack(struct weir_app *app)
 {
-    return weir_jack_open(app->options->name, app->options->server, &app->jack);
+    const struct weir_jack_config config = weir_app_jack_config(app);
+    return weir_jack_open(&config, &app->jack);
 }
 
 // Ours needs a moment; it is asked again until it answers or dies.
@@ -176,7 +177,8 @@ build(struct weir_app *app)
     app->link = weir_link_new(app->engine);
     app->worker = weir_worker_start(app->loop);
     app->loudness = weir_loudness_start(app->loop, app->rate_hz);
-    return app->link && app->worker && app->loudness && build_desk(app);
+    return app->link && app->worker && app->loudness && build_desk(app) &&
+           weir_app_follow_server(app);
 }
 
 // --------------------------------------------------------------- events in
@@ -189,37 +191,6 @@ take_events(void *owner)
     weir_link_dispatch(app->link);
     if (app->osc)
         weir_osc_server_resume(app->osc);
-}
-
-static void
-log_lost(struct weir_app *app)
-{
-    app->lost_logged = true;
-    weir_log(WEIR_LOG_ERROR,
-             "the JACK server is gone: OSC goes on, the sound does not "
-             "(restart weir when there is a server)");
-    // No callback comes any more: what waited for one goes on.
-    weir_process_close(&app->process, UINT64_C(500000000));
-    weir_jack_ports_detach(app->ports);
-    weir_patching_give_up(app->patching, "the JACK server is gone");
-}
-
-static void
-hear_jack(void *owner)
-{
-    struct weir_app *app = owner;
-    const struct weir_jack_facts facts = weir_jack_facts(app->jack);
-    weir_loop_drain(app->jack_fd);
-    if (facts.lost && !app->lost_logged)
-        log_lost(app);
-    if (facts.rate_hz != app->rate_hz && !app->failed) {
-        weir_log(WEIR_LOG_ERROR,
-                 "JACK's rate changed from %u to %u Hz: ending (start weir "
-                 "again)",
-                 app->rate_hz, facts.rate_hz);
-        app->failed = true;
-        weir_loop_stop(app->loop);
-    }
 }
 
 static void
@@ -257,8 +228,8 @@ build_loop(struct weir_app *app)
            watch_signals(app) &&
            weir_loop_watch(app->loop, &app->events, app->event_fd, take_events,
                            app) &&
-           weir_loop_watch(app->loop, &app->jack_told, app->jack_fd, hear_jack,
-                           app);
+           weir_loop_watch(app->loop, &app->jack_told, app->jack_fd,
+                           weir_app_hear_jack, app);
 }
 
 // -------------------------------------------------------- the first strips
@@ -333,8 +304,7 @@ start_threads(struct weir_app *app)
                  strerror(errno));
         return false;
     }
-    app->active = weir_jack_activate(
-        app->jack, &app->process, app->options->latency_blocks, app->jack_fd);
+    app->active = weir_jack_activate(app->jack);
     if (!app->active)
         weir_log(WEIR_LOG_ERROR, "JACK does not start the client");
     return app->active;
@@ -420,9 +390,9 @@ start_sound(struct weir_app *app)
         return WEIR_EXIT_USAGE;
     if (!open_doors(app))
         return WEIR_EXIT_FAILED;
-    while (app->n_coming > 0 && !app->failed && !app->lost_logged)
+    while (app->n_coming > 0 && !app->failed)
         weir_loop_turn(app->loop, -1);
-    return app->failed || app->lost_logged ? WEIR_EXIT_FAILED : WEIR_EXIT_OK;
+    return app->failed ? WEIR_EXIT_FAILED : WEIR_EXIT_OK;
 }
 
 int

@@ -46,7 +46,7 @@ close_client(void *owner)
 static void
 stop_callback(struct weir_app *app)
 {
-    if (!app->active)
+    if (!app->active && app->jack_is != WEIR_APP_JACK_RETURNS)
         return;
     weir_worker_post(app->worker,
                      (struct weir_job){.run = deactivate, .owner = app->jack});
@@ -89,6 +89,7 @@ close_jack(struct weir_app *app)
 {
     if (!app->worker)
         return true;
+    // Where it is closed already, because the server went, nothing.
     weir_worker_post(app->worker, (struct weir_job){.run = close_client,
                                                     .owner = app->jack});
     return weir_worker_stop(app->worker, CLOSE_MS);
@@ -100,6 +101,7 @@ free_all(struct weir_app *app)
     weir_desk_free(app->desk);
     weir_jack_ports_free(app->ports);
     weir_patching_free(app->patching);
+    weir_app_free_server(app);
     weir_link_free(app->link);
     weir_engine_free(app->engine);
     weir_jack_free(app->jack);
@@ -115,6 +117,7 @@ free_all(struct weir_app *app)
 void
 weir_app_stop(struct weir_app *app, int exit_status)
 {
+    weir_app_leave_server(app);
     stop_callback(app);
     stop_mixer(app);
     stop_readers(app);

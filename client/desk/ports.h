@@ -36,7 +36,9 @@ struct weir_port_group {
     // The port side's own.
     void *handles[WEIR_MAX_CHANNELS];
     bool registered;
+    int32_t order; // in which it is shown
     void *renaming;
+    void *returning; // to a new server
     struct weir_port_group *next;
 };
 

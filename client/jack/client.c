@@ -7,6 +7,7 @@
 #include "jack/client.h"
 
 #include "common/log.h"
+#include "jack/heard.h"
 #include "jack/kind.h"
 #include "jack/latency.h"
 #include "rt/clock.h"
@@ -23,11 +24,10 @@
 
 struct weir_jack {
     jack_client_t *client;
-    struct weir_process *process;
-    uint32_t latency_blocks;
+    struct weir_jack_config config;
     uint64_t mono_minus_jack_ns; // @rt's; JACK's clock is one of its own
     struct weir_latency latency;
-    int notify_fd;
+    struct weir_heard heard;
     bool active;
     // Written by JACK's threads, read by @control (and by @rt: freewheel).
     // All relaxed: numbers, which hand over no other memory; @control looks
@@ -45,7 +45,7 @@ notify(struct weir_jack *j)
 {
     const uint64_t one = 1;
     // Full means that @control has not looked yet: it will see it all.
-    if (write(j->notify_fd, &one, sizeof one) < 0)
+    if (write(j->config.notify_fd, &one, sizeof one) < 0)
         return;
 }
 
@@ -114,7 +114,7 @@ on_process(jack_nframes_t n_frames, void *arg)
     time.frame_time = get_frame_time(j->client);
     // relaxed: a flag that stands alone.
     time.freewheel = atomic_load_explicit(&j->freewheel, memory_order_relaxed);
-    weir_process_run(j->process, &time, n_frames);
+    weir_process_run(j->config.process, &time, n_frames);
     return 0;
 }
 
@@ -184,7 +184,34 @@ on_latency(jack_latency_callback_mode_t mode, void *arg)
     struct weir_jack *j = arg;
     const uint32_t block_frames =
         atomic_load_explicit(&j->block_frames, memory_order_relaxed);
-    weir_latency_report(&j->latency, mode, j->latency_blocks * block_frames);
+    weir_latency_report(&j->latency, mode,
+                        j->config.latency_blocks * block_frames);
+}
+
+static void
+on_connect(jack_port_id_t a, jack_port_id_t b, int connected, void *arg)
+{
+    struct weir_jack *j = arg;
+    if (weir_heard_connect(&j->heard, j->client, a, b, connected != 0))
+        notify(j);
+}
+
+static void
+on_port(jack_port_id_t port, int came, void *arg)
+{
+    struct weir_jack *j = arg;
+    if (weir_heard_port(&j->heard, port, came != 0))
+        notify(j);
+}
+
+static void
+on_port_renamed(jack_port_id_t port, const char *was, const char *name,
+                void *arg)
+{
+    struct weir_jack *j = arg;
+    (void)was;
+    if (weir_heard_rename(&j->heard, port, name))
+        notify(j);
 }
 
 // ---------------------------------------------------------------- lifetime
@@ -215,32 +242,71 @@ why_not(jack_status_t status)
     return WEIR_JACK_FAILED;
 }
 
-enum weir_jack_result
-weir_jack_open(const char *name, const char *server, struct weir_jack **out)
+// Where JACK does not tell of ports, connections are not remembered.
+static void
+listen_to_graph(struct weir_jack *j)
+{
+    jack_client_t *c = j->client;
+    if (jack_set_port_connect_callback(c, on_connect, j) ||
+        jack_set_port_registration_callback(c, on_port, j) ||
+        jack_set_port_rename_callback(c, on_port_renamed, j))
+        weir_log(WEIR_LOG_DEBUG, "JACK does not tell of all ports");
+}
+
+static bool
+set_callbacks(struct weir_jack *j)
+{
+    jack_client_t *c = j->client;
+    jack_on_shutdown(c, on_lost, j);
+    jack_on_info_shutdown(c, on_lost_info, j);
+    listen_to_graph(j);
+    return jack_set_process_callback(c, on_process, j) == 0 &&
+           jack_set_thread_init_callback(c, on_thread_init, j) == 0 &&
+           jack_set_xrun_callback(c, on_xrun, j) == 0 &&
+           jack_set_buffer_size_callback(c, on_block, j) == 0 &&
+           jack_set_sample_rate_callback(c, on_rate, j) == 0 &&
+           jack_set_freewheel_callback(c, on_freewheel, j) == 0 &&
+           jack_set_latency_callback(c, on_latency, j) == 0;
+}
+
+static enum weir_jack_result
+open_client(struct weir_jack *j)
 {
     jack_status_t status = 0;
+    j->client = jack_client_open(
+        j->config.name, JackNoStartServer | JackUseExactName | JackServerName,
+        &status, weir_jack_server_name(j->config.server));
+    if (!j->client)
+        return why_not(status);
+    if (!weir_jack_has_its_name(j->client)) {
+        weir_jack_close(j);
+        return WEIR_JACK_NAME;
+    }
+    atomic_init(&j->rate_hz, jack_get_sample_rate(j->client));
+    atomic_init(&j->block_frames, jack_get_buffer_size(j->client));
+    if (set_callbacks(j))
+        return WEIR_JACK_OK;
+    weir_jack_close(j);
+    return WEIR_JACK_FAILED;
+}
+
+enum weir_jack_result
+weir_jack_open(const struct weir_jack_config *config, struct weir_jack **out)
+{
     jack_set_error_function(log_jack);
     jack_set_info_function(log_jack);
     struct weir_jack *j = calloc(1, sizeof *j);
     if (!j)
         return WEIR_JACK_FAILED;
-    j->client = jack_client_open(
-        name, JackNoStartServer | JackUseExactName | JackServerName, &status,
-        weir_jack_server_name(server));
-    if (!j->client) {
-        free(j);
-        return why_not(status);
-    }
-    if (!weir_jack_has_its_name(j->client)) {
-        jack_client_close(j->client);
-        free(j);
-        return WEIR_JACK_NAME;
-    }
+    j->config = *config;
     weir_latency_init(&j->latency);
-    atomic_init(&j->rate_hz, jack_get_sample_rate(j->client));
-    atomic_init(&j->block_frames, jack_get_buffer_size(j->client));
-    *out = j;
-    return WEIR_JACK_OK;
+    weir_heard_init(&j->heard);
+    const enum weir_jack_result result = open_client(j);
+    if (result == WEIR_JACK_OK)
+        *out = j;
+    else
+        weir_jack_free(j);
+    return result;
 }
 
 jack_client_t *
@@ -264,30 +330,17 @@ weir_jack_get_buffer(void *port, uint32_t n_frames)
     return buffer;
 }
 
-static bool
-set_callbacks(struct weir_jack *j)
+bool
+weir_jack_activate(struct weir_jack *j)
 {
-    jack_client_t *c = j->client;
-    jack_on_shutdown(c, on_lost, j);
-    jack_on_info_shutdown(c, on_lost_info, j);
-    return jack_set_process_callback(c, on_process, j) == 0 &&
-           jack_set_thread_init_callback(c, on_thread_init, j) == 0 &&
-           jack_set_xrun_callback(c, on_xrun, j) == 0 &&
-           jack_set_buffer_size_callback(c, on_block, j) == 0 &&
-           jack_set_sample_rate_callback(c, on_rate, j) == 0 &&
-           jack_set_freewheel_callback(c, on_freewheel, j) == 0 &&
-           jack_set_latency_callback(c, on_latency, j) == 0;
+    j->active = jack_activate(j->client) == 0;
+    return j->active;
 }
 
-bool
-weir_jack_activate(struct weir_jack *j, struct weir_process *process,
-                   uint32_t latency_blocks, int notify_fd)
+uint32_t
+weir_jack_heard(struct weir_jack *j, struct weir_graph_event **events)
 {
-    j->process = process;
-    j->latency_blocks = latency_blocks;
-    j->notify_fd = notify_fd;
-    j->active = set_callbacks(j) && jack_activate(j->client) == 0;
-    return j->active;
+    return weir_heard_take(&j->heard, events);
 }
 
 // Asked of the thread: jack_is_realtime() says what was wished for.
@@ -334,7 +387,8 @@ void
 weir_jack_close(struct weir_jack *j)
 {
     j->active = false;
-    jack_client_close(j->client);
+    if (j->client)
+        jack_client_close(j->client);
     j->client = NULL;
 }
 
@@ -343,6 +397,7 @@ weir_jack_free(struct weir_jack *j)
 {
     if (!j)
         return;
+    weir_heard_fini(&j->heard);
     weir_latency_fini(&j->latency);
     free(j);
 }

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct weir_graph_event;
 struct weir_jack;
 struct weir_latency;
 struct weir_process;
@@ -22,6 +23,17 @@ enum weir_jack_result {
     WEIR_JACK_FAILED,    ///< anything else
 };
 
+/// What the client works for; fixed while it is open.
+struct weir_jack_config {
+    const char *name;
+    const char *server; ///< null: the default one
+    struct weir_process *process;
+    uint32_t latency_blocks;
+    /// An eventfd; becomes readable when the facts change, or there is
+    /// something heard of the graph.
+    int notify_fd;
+};
+
 /// What JACK has told since the client was opened.
 struct weir_jack_facts {
     uint32_t rate_hz;
@@ -31,9 +43,10 @@ struct weir_jack_facts {
     bool freewheel;
 };
 
-/// Open the client `name` at `server` (null: the default one), without
-/// starting a server.  @control  May take a second.
-enum weir_jack_result weir_jack_open(const char *name, const char *server,
+/// Open the client, without starting a server.  Copies `config`, borrows what
+/// it points to.  @control before there is a worker, then on that alone.  May
+/// take a second.
+enum weir_jack_result weir_jack_open(const struct weir_jack_config *config,
                                      struct weir_jack **out);
 
 /// The server's name, as it was given or found.  @control
@@ -47,10 +60,13 @@ struct weir_latency *weir_jack_latency(struct weir_jack *jack);
 /// Finds a port's buffer; for weir_process_init().  @rt
 WEIR_RT void *weir_jack_get_buffer(void *port, uint32_t n_frames);
 
-/// Start the cycles, which run `process`; `notify_fd` (an eventfd) becomes
-/// readable when the facts change.  False when JACK refuses.  @control
-bool weir_jack_activate(struct weir_jack *jack, struct weir_process *process,
-                        uint32_t latency_blocks, int notify_fd);
+/// Start the cycles.  False when JACK refuses.  As weir_jack_open().
+bool weir_jack_activate(struct weir_jack *jack);
+
+/// What was heard of ports and connections since the last call: the caller's,
+/// see weir_heard_take().  @control
+uint32_t weir_jack_heard(struct weir_jack *jack,
+                         struct weir_graph_event **events);
 
 /// What JACK has told so far.  @control
 struct weir_jack_facts weir_jack_facts(const struct weir_jack *jack);
@@ -65,7 +81,8 @@ int weir_jack_mixer_priority(const struct weir_jack *jack);
 /// Stop the cycles.  Blocks as long as JACK does: on the worker.
 void weir_jack_deactivate(struct weir_jack *jack);
 
-/// Close the client.  Blocks as long as JACK does: on the worker.
+/// Close the client; once it is closed, nothing.  Blocks as long as JACK does,
+/// for ever where a server hangs: on the worker.
 void weir_jack_close(struct weir_jack *jack);
 
 /// Free what weir_jack_open() made, after weir_jack_close(); null is allowed.

@@ -64,6 +64,12 @@ weir_dummy_wait(const struct weir_dummy *d, int timeout_ms)
     return poll(&p, 1, timeout_ms) == 0;
 }
 
+bool
+weir_dummy_has_died(const struct weir_dummy *d)
+{
+    return d->pid != 0 && !weir_dummy_wait(d, 0);
+}
+
 void
 weir_dummy_stop(struct weir_dummy *d)
 {

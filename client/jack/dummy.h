@@ -23,6 +23,9 @@ bool weir_dummy_start(struct weir_dummy *dummy, const char *server,
 /// Wait `timeout_ms`, less if the server dies; whether it still runs.
 bool weir_dummy_wait(const struct weir_dummy *dummy, int timeout_ms);
 
+/// Whether one was started that has ended.
+bool weir_dummy_has_died(const struct weir_dummy *dummy);
+
 /// End it.  @control  Takes at most two seconds.
 void weir_dummy_stop(struct weir_dummy *dummy);
 

@@ -221,6 +221,13 @@ weir_patching_give_up(struct weir_patching *p, const char *why)
         tell(r, &fault);
 }
 
+void
+weir_patching_resume(struct weir_patching *p, jack_client_t *client)
+{
+    p->client = client;
+    p->why_not = NULL;
+}
+
 // ---------------------------------------------------------------- lifetime
 
 struct weir_patching *

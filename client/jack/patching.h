@@ -26,4 +26,8 @@ struct weir_patchbay *weir_patching_base(struct weir_patching *patching);
 /// from now on, is refused with `why`, which stays.  Null is allowed.
 void weir_patching_give_up(struct weir_patching *patching, const char *why);
 
+/// JACK can be asked again, as `client`.
+void weir_patching_resume(struct weir_patching *patching,
+                          jack_client_t *client);
+
 #endif

@@ -4,10 +4,13 @@
 // JACK ports for the desk. A group comes: the worker registers its ports,
 // then a table that has them is published. A group goes: a table without
 // them is published, and when the callback has passed it the worker
-// unregisters the ports. register_group(), unregister_group() and what they
-// call run on the worker; all else is @control's.
+// unregisters the ports. While there is no server, groups come and go without
+// ports; all of them are registered at the next one. register_group(),
+// unregister_group() and what they call run on the worker; all else is
+// @control's.
 #include "jack/ports.h"
 
+#include "common/log.h"
 #include "jack/labels.h"
 #include "jack/latency.h"
 #include "jack/rename.h"
@@ -39,6 +42,7 @@ struct operation {
     int32_t order;
     bool failed;
     char failed_name[WEIR_PORT_NAME_BYTES];
+    bool removed; // a return's: the group has gone meanwhile
     struct operation *next;
 };
 
@@ -56,6 +60,8 @@ struct weir_jack_ports {
     int32_t next_input;         // in the order that is shown
     int32_t next_output;
     bool detached;
+    uint32_t n_returning; // groups that the worker registers at a new server
+    struct weir_ticket returned;
 };
 
 // ------------------------------------------------------------------ tables
@@ -65,7 +71,8 @@ count_ports(const struct weir_jack_ports *p, uint32_t *n_in, uint32_t *n_out)
 {
     *n_in = *n_out = 0;
     for (const struct weir_port_group *g = p->groups; g; g = g->next)
-        *(g->is_input ? n_in : n_out) += g->n_ports;
+        if (g->registered)
+            *(g->is_input ? n_in : n_out) += g->n_ports;
 }
 
 static void
@@ -95,7 +102,8 @@ publish(struct weir_jack_ports *p)
         return false;
     }
     for (const struct weir_port_group *g = p->groups; g; g = g->next)
-        show_group(table, g);
+        if (g->registered)
+            show_group(table, g);
     table->number = ++p->table;
     *retired = (struct retired){
         .table = weir_process_set_table(p->process, table),
@@ -198,14 +206,29 @@ finish_failed(struct operation *op)
     finish(op, &fault);
 }
 
+// At the end: a new server's ports come in the order of the old one's.
+static void
+enlist(struct weir_jack_ports *p, struct weir_port_group *g)
+{
+    struct weir_port_group **at = &p->groups;
+    while (*at)
+        at = &(*at)->next;
+    g->next = NULL;
+    *at = g;
+}
+
+static void
+feed_from(struct weir_port_group *g, uint64_t table)
+{
+    if (g->fed_from)
+        g->fed_from(g->owner, table);
+}
+
 static void
 show_new_group(struct weir_jack_ports *p, struct weir_port_group *g)
 {
     g->registered = true;
-    g->next = p->groups;
-    p->groups = g;
-    if (g->fed_from)
-        g->fed_from(g->owner, p->table + 1);
+    feed_from(g, p->table + 1);
     publish(p);
 }
 
@@ -219,6 +242,7 @@ group_registered(void *owner)
         finish_failed(op);
         return;
     }
+    enlist(p, g);
     if (!p->detached) {
         show_new_group(p, g);
         if (strcmp(g->name, op->name) != 0) // renamed meanwhile
@@ -266,21 +290,31 @@ take_order(struct weir_jack_ports *p, const struct weir_port_group *group)
     return order;
 }
 
+static struct operation *
+new_add(struct weir_ports *base, struct weir_port_group *group,
+        struct weir_ticket ticket)
+{
+    struct operation *op = new_operation(base, group, ticket);
+    if (!op)
+        return NULL;
+    snprintf(op->name, sizeof op->name, "%s", group->name);
+    op->order = group->order;
+    return op;
+}
+
 static void
 add_group(struct weir_ports *base, struct weir_port_group *group,
           struct weir_ticket ticket)
 {
     struct weir_jack_ports *p = (struct weir_jack_ports *)base;
+    group->order = take_order(p, group);
     if (p->detached) {
-        weir_ticket_settle(ticket, NULL); // no JACK: no ports for now
+        enlist(p, group); // no JACK: no ports for now
+        weir_ticket_settle(ticket, NULL);
         return;
     }
-    struct operation *op = new_operation(base, group, ticket);
+    struct operation *op = new_add(base, group, ticket);
     const struct weir_job job = {register_group, group_registered, op};
-    if (op) {
-        snprintf(op->name, sizeof op->name, "%s", group->name);
-        op->order = take_order(p, group);
-    }
     if (op && weir_worker_post(p->worker, job))
         return;
     free(op);
@@ -326,7 +360,13 @@ remove_group(struct weir_ports *base, struct weir_port_group *group,
     struct weir_jack_ports *p = (struct weir_jack_ports *)base;
     struct operation *op =
         group->registered ? new_operation(base, group, ticket) : NULL;
+    struct operation *returning = group->returning;
     take_off_list(p, group);
+    if (returning) { // goes again when the worker is through with it
+        returning->removed = true;
+        returning->ticket = ticket;
+        return;
+    }
     if (!op || p->detached || !publish(p)) {
         free(op);
         weir_ticket_settle(ticket, NULL);
@@ -352,6 +392,107 @@ weir_jack_ports_passed(void *owner, uint64_t number)
             at = &op->next;
         }
     }
+}
+
+// ------------------------------------------------------- loss and return
+
+void
+weir_jack_ports_detach(struct weir_jack_ports *p)
+{
+    p->detached = true;
+    for (struct weir_port_group *g = p->groups; g; g = g->next) {
+        g->registered = false;
+        weir_renames_forget(g);
+    }
+    weir_renames_give_up(p->renames);
+    while (p->removals) {
+        struct operation *op = p->removals;
+        p->removals = op->next;
+        finish(op, NULL);
+    }
+}
+
+// What came back is shown at once, when all of it is there.
+static void
+show_returned(struct weir_jack_ports *p)
+{
+    const struct weir_ticket returned = p->returned;
+    for (struct weir_port_group *g = p->groups; g; g = g->next)
+        if (g->registered)
+            feed_from(g, p->table + 1);
+    publish(p);
+    p->returned = (struct weir_ticket){0};
+    weir_ticket_settle(returned, NULL);
+}
+
+static void
+one_returned(struct weir_jack_ports *p)
+{
+    if (--p->n_returning == 0)
+        show_returned(p);
+}
+
+static void
+take_back(struct weir_jack_ports *p, struct operation *op)
+{
+    struct weir_port_group *g = op->group;
+    if (op->failed) {
+        weir_log(WEIR_LOG_ERROR,
+                 "JACK refuses the port %s again (are its ports used up?)",
+                 op->failed_name);
+        feed_from(g, UINT64_MAX); // its lanes are nobody's
+    } else {
+        g->registered = true;
+        if (strcmp(g->name, op->name) != 0) // renamed meanwhile
+            weir_renames_ask(p->renames, g, (struct weir_ticket){0});
+    }
+    free(op);
+}
+
+static void
+group_returned(void *owner)
+{
+    struct operation *op = owner;
+    struct weir_jack_ports *p = op->ports;
+    op->group->returning = NULL;
+    if (!op->removed)
+        take_back(p, op);
+    else if (op->failed)
+        finish(op, NULL);
+    else
+        post_unregister(op);
+    one_returned(p);
+}
+
+static void
+bring_back(struct weir_jack_ports *p, struct weir_port_group *g)
+{
+    struct operation *op = new_add(&p->base, g, (struct weir_ticket){0});
+    const struct weir_job job = {register_group, group_returned, op};
+    if (op && weir_worker_post(p->worker, job)) {
+        g->returning = op;
+        p->n_returning++;
+        return;
+    }
+    free(op);
+    weir_log(WEIR_LOG_ERROR, "no room to bring back the ports of %s", g->id);
+    feed_from(g, UINT64_MAX);
+}
+
+void
+weir_jack_ports_attach(struct weir_jack_ports *p, jack_client_t *client,
+                       struct weir_latency *latency, struct weir_ticket there)
+{
+    p->client = client;
+    p->latency = latency;
+    p->detached = false;
+    p->returned = there;
+    p->n_returning = 1; // this function
+    weir_renames_attach(p->renames, client);
+    free_tables_before(p, UINT64_MAX); // the old client's callback is no more
+    for (struct weir_port_group *g = p->groups; g; g = g->next)
+        bring_back(p, g);
+    one_returned(p);
 }
 
 // ---------------------------------------------------------------- lifetime
@@ -384,21 +525,6 @@ struct weir_ports *
 weir_jack_ports_base(struct weir_jack_ports *p)
 {
     return &p->base;
-}
-
-void
-weir_jack_ports_detach(struct weir_jack_ports *p)
-{
-    p->detached = true;
-    free_tables_before(p, UINT64_MAX);
-    while (p->groups)
-        take_off_list(p, p->groups);
-    weir_renames_give_up(p->renames);
-    while (p->removals) {
-        struct operation *op = p->removals;
-        p->removals = op->next;
-        finish(op, NULL);
-    }
 }
 
 void

@@ -32,8 +32,15 @@ struct weir_ports *weir_jack_ports_base(struct weir_jack_ports *ports);
 /// A cycle with port table `number` has come through.
 void weir_jack_ports_passed(void *ports, uint64_t number);
 
-/// No callback runs any more, and JACK has forgotten the ports: what waits
-/// for either goes on without.
+/// No callback comes any more, and JACK has forgotten the ports: what waits
+/// for either goes on without, and what comes meanwhile has no ports.
 void weir_jack_ports_detach(struct weir_jack_ports *ports);
+
+/// There is another client, whose callback does not run yet: have all groups'
+/// ports registered and named there, in the order they had.  `there` is
+/// settled when the callback's table shows them.  The old client is closed.
+void weir_jack_ports_attach(struct weir_jack_ports *ports,
+                            jack_client_t *client, struct weir_latency *latency,
+                            struct weir_ticket there);
 
 #endif

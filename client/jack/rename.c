@@ -167,6 +167,12 @@ weir_renames_give_up(struct weir_renames *all)
         settle_both(r);
 }
 
+void
+weir_renames_attach(struct weir_renames *all, jack_client_t *client)
+{
+    all->client = client;
+}
+
 // ---------------------------------------------------------------- lifetime
 
 struct weir_renames *

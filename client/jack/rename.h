@@ -33,4 +33,7 @@ void weir_renames_forget(struct weir_port_group *group);
 /// JACK is lost: settle what waits.
 void weir_renames_give_up(struct weir_renames *renames);
 
+/// There is another client, and no rename with the worker any more.
+void weir_renames_attach(struct weir_renames *renames, jack_client_t *client);
+
 #endif
