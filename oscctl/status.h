@@ -19,10 +19,12 @@ struct weir_status {
     int64_t frames_mixed;
     int64_t frames_silent;     // of those, in place of lost input
     int64_t blocks_not_finite; // of a strip, silenced for a NaN
+    int64_t mixer_late;        // blocks mixed after they were due
     int64_t readers;
     int64_t strips;
     float dsp_load;        // mixer's time, % of the period
     float callback_us_max; // longest callback
+    float mixer_us_max;    // longest from a cycle's begin to its mix
     float uptime;          // seconds
     const char *server;
     const char *jack; // running, lost or freewheel

@@ -11,7 +11,7 @@ weir_test(cycle
     SOURCES cycle/test_path.c cycle/test_gaps.c cycle/test_channels.c
         cycle/test_ramps.c cycle/test_solo.c cycle/test_sends.c
         cycle/test_tables.c cycle/test_taps.c cycle/test_meters.c
-        cycle/test_stops.c cycle/test_due.c cycle/model.c cycle/test_model.c
+        cycle/test_stops.c cycle/test_late.c cycle/test_due.c cycle/model.c cycle/test_model.c
     LIBS weir_rig LABELS cycle)
 # They look at every sample of minutes: not without any optimisation.
 set_source_files_properties(

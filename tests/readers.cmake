@@ -30,6 +30,9 @@ weir_test(feed SOURCES unit/test_feed.c LIBS weir_reader fake_weir
 weir_test(loop SOURCES unit/test_loop.c LIBS weir_common LABELS unit)
 weir_test(log SOURCES unit/test_log.c LIBS weir_common LABELS unit)
 weir_test(chatter SOURCES unit/test_chatter.c LIBS weir_common LABELS unit)
+weir_test(bursts SOURCES unit/test_bursts.c
+        ${PROJECT_SOURCE_DIR}/client/app/bursts.c
+    LABELS unit)
 weir_test(program SOURCES unit/test_program.c LIBS weir_program LABELS unit)
 weir_test(dither SOURCES unit/test_dither.c LIBS weir_record_parts m
     LABELS unit)

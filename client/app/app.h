@@ -6,6 +6,7 @@
 #ifndef WEIR_APP_APP_H
 #define WEIR_APP_APP_H
 
+#include "app/bursts.h"
 #include "app/instance.h"
 #include "app/options.h"
 #include "common/loop.h"
@@ -68,9 +69,7 @@ struct weir_app {
     uint64_t cycles_seen;  // by the watchdog,
     uint32_t n_still;      // which has seen no other so often since
     uint32_t patience;     // looks without a cycle that are one loss
-    uint64_t xruns_logged;
-    uint64_t late_logged;
-    uint64_t lost_frames_logged;
+    struct weir_bursts bursts;
 };
 
 /// Build everything and start it; an exit status, 0 when all is there.  What

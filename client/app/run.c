@@ -44,15 +44,19 @@ weir_app_status(void *owner, struct weir_status *out)
         .frames_mixed = show(&mix->frames_mixed),
         .frames_silent = show(&mix->frames_silent),
         .blocks_not_finite = show(&mix->blocks_not_finite),
+        .mixer_late = show(&mix->blocks_late),
         .readers = weir_attach_n_readers(app->attach),
         .strips = weir_desk_n_strips(app->desk),
-        // relaxed, both: numbers to show.
+        // relaxed, all three: numbers to show.
         .dsp_load =
             (float)atomic_load_explicit(&mix->load_ppm, memory_order_relaxed) /
             1e4f,
         .callback_us_max =
             (float)atomic_load_explicit(&rt->longest_ns, memory_order_relaxed) /
             1e3f,
+        .mixer_us_max = (float)atomic_load_explicit(&mix->longest_ns,
+                                                    memory_order_relaxed) /
+                        1e3f,
         .uptime = (float)((double)(weir_now_ns() - app->started_ns) / 1e9),
         .server = weir_jack_server_name(app->options->server),
         .jack = is_lost           ? "lost"
@@ -61,27 +65,13 @@ weir_app_status(void *owner, struct weir_status *out)
     };
 }
 
-// Once a second, not once an event.
-static void
-log_growth(const char *what, uint64_t now, uint64_t *logged)
-{
-    if (now == *logged)
-        return;
-    weir_log(WEIR_LOG_INFO, "%s: %llu more, %llu since the start", what,
-             (unsigned long long)(now - *logged), (unsigned long long)now);
-    *logged = now;
-}
-
 static void
 look_after(void *owner)
 {
     struct weir_app *app = owner;
     struct weir_status s;
     weir_app_status(app, &s);
-    log_growth("xruns", (uint64_t)s.xruns, &app->xruns_logged);
-    log_growth("late blocks", (uint64_t)s.late_blocks, &app->late_logged);
-    log_growth("input frames lost", (uint64_t)s.input_frames_lost,
-               &app->lost_frames_logged);
+    weir_bursts_look(&app->bursts, &s, weir_now_ms());
     weir_service_alive();
 }
 
@@ -123,6 +113,7 @@ weir_app_run(struct weir_app *app)
     say_ready(app);
     app->ready = true;
     weir_loop_run(app->loop);
+    weir_bursts_end(&app->bursts);
     weir_service_stopping();
     weir_timer_close(app->loop, &app->second);
     return app->failed ? WEIR_EXIT_FAILED : WEIR_EXIT_OK;

@@ -172,6 +172,7 @@ build(struct weir_app *app)
     app->engine = weir_engine_new(app->rate_hz, lane_frames(block));
     if (!app->engine)
         return false;
+    app->engine->latency_blocks = app->options->latency_blocks;
     weir_process_init(&app->process, weir_jack_get_buffer, app->engine->inputs,
                       &app->engine->doorbell, app->options->latency_blocks);
     app->link = weir_link_new(app->engine);

@@ -148,6 +148,17 @@ mix_frames(struct weir_engine *e, const struct weir_cycle *cycle, uint64_t n)
     }
 }
 
+// Freewheel has no clock to be late against.
+static WEIR_RT uint64_t
+due_ns(const struct weir_engine *e, const struct weir_cycle *cycle)
+{
+    const uint64_t n_blocks = e->latency_blocks > 0 ? e->latency_blocks : 1;
+    if (cycle->freewheel)
+        return 0;
+    return cycle->mono_ns +
+           n_blocks * cycle->n_frames * UINT64_C(1000000000) / e->rate_hz;
+}
+
 static WEIR_RT void
 read_clock(struct weir_engine *e, const struct weir_cycle *cycle)
 {
@@ -155,6 +166,7 @@ read_clock(struct weir_engine *e, const struct weir_cycle *cycle)
         .position = cycle->position,
         .mono_ns = cycle->mono_ns,
         .rate_hz = cycle->rate_hz > 0.0 ? cycle->rate_hz : e->rate_hz,
+        .due_ns = due_ns(e, cycle),
     };
     // relaxed: a number to show.
     atomic_store_explicit(&e->counters.cycle_frames, cycle->n_frames,
@@ -218,6 +230,22 @@ weir_engine_cycle(struct weir_engine *e)
     set_clocks(e, cycle);
     weir_inputs_finish(e->inputs);
     return true;
+}
+
+WEIR_RT void
+weir_engine_note_end(struct weir_engine *e, uint64_t now_ns)
+{
+    const struct weir_engine_clock *c = &e->clock;
+    if (c->due_ns == 0 || now_ns <= c->mono_ns)
+        return;
+    const uint64_t ns = weir_min_u64(now_ns - c->mono_ns, UINT32_MAX);
+    if (now_ns > c->due_ns)
+        count(&e->counters.blocks_late, 1);
+    // relaxed: @mixer is the only writer, and nothing hangs on the number.
+    if (ns >
+        atomic_load_explicit(&e->counters.longest_ns, memory_order_relaxed))
+        atomic_store_explicit(&e->counters.longest_ns, (uint32_t)ns,
+                              memory_order_relaxed);
 }
 
 WEIR_RT void

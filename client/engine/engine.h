@@ -27,6 +27,8 @@ struct weir_engine_counters {
     _Atomic uint64_t frames_mixed;      // the mix's position
     _Atomic uint64_t frames_silent;     // of those, made up for lost input
     _Atomic uint64_t blocks_not_finite; // a strip's block held a NaN
+    _Atomic uint64_t blocks_late;       // the mix was not there when due
+    _Atomic uint32_t longest_ns;        // from a cycle's begin to its mix
     _Atomic uint32_t load_ppm;          // time to mix, of the period
     _Atomic uint32_t cycle_frames;      // of the newest cycle
 };
@@ -36,6 +38,7 @@ struct weir_engine_clock {
     uint64_t position; // the frame that
     uint64_t mono_ns;  // came at this time
     double rate_hz;    // and so fast they come
+    uint64_t due_ns;   // the cycle's mix has to be there; 0: in freewheel
 };
 
 struct weir_batches;
@@ -47,6 +50,7 @@ struct weir_engine {
     struct weir_queue *commands; // @control writes, @mixer reads
     struct weir_queue *events;   // @mixer writes, @control reads
     uint32_t rate_hz;
+    uint32_t latency_blocks; // after which a mix is due; 0 is as 1
 
     // Cycles and commands are announced here: @rt and @control ring it.
     alignas(WEIR_CACHE_LINE) _Atomic uint32_t doorbell;
@@ -90,6 +94,11 @@ WEIR_RT void weir_engine_obey(struct weir_engine *engine);
 /// Mix the oldest cycle that is waiting; false when there is none.  Frames
 /// that were lost before it are mixed as silent input.  @mixer
 WEIR_RT bool weir_engine_cycle(struct weir_engine *engine);
+
+/// The newest cycle's mix is there at `now_ns` (CLOCK_MONOTONIC): how long it
+/// took since the cycle's begin, and whether that is too late for the ports.
+/// @mixer
+WEIR_RT void weir_engine_note_end(struct weir_engine *engine, uint64_t now_ns);
 
 /// No cycles come: what waits for a fade is finished without it.  @mixer
 WEIR_RT void weir_engine_idle(struct weir_engine *engine);

@@ -62,7 +62,9 @@ mix_waiting(struct weir_mixer_thread *t)
         const uint64_t from = e->position;
         if (!weir_engine_cycle(e))
             return any;
-        note_load(t, weir_now_ns() - begin_ns, e->position - from);
+        const uint64_t end_ns = weir_now_ns();
+        note_load(t, end_ns - begin_ns, e->position - from);
+        weir_engine_note_end(e, end_ns);
         weir_engine_obey(e);
         any = true;
     }

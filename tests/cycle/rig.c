@@ -63,6 +63,7 @@ rig_new(const struct rig_config *config)
     r->events = make(RIG_MAX_EVENTS * sizeof *r->events);
     r->engine = weir_engine_new(r->config.rate_hz, r->config.lane_frames);
     cr_assert_not_null(r->engine);
+    r->engine->latency_blocks = r->config.latency_blocks;
     weir_process_init(&r->process, get_buffer, r->engine->inputs,
                       &r->engine->doorbell, r->config.latency_blocks);
     r->main = rig_add_bus(r, 0, r->config.main_channels);

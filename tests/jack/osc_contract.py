@@ -287,7 +287,7 @@ class Patterns(Osc):
                                ("/reply", ["/strip/music/gain", -12.0])])
 
     def test_status_alone_shows_all_of_it(self):
-        got = self.o.answers(osc.message("/status"), 18)
+        got = self.o.answers(osc.message("/status"), 20)
         self.assertTrue(all(re.match(r"/status/\w+$", m.address)
                             for m in got))
         self.assertIn("/status/zombie_callbacks", [m.address for m in got])

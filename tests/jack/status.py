@@ -95,7 +95,7 @@ class Status(Case):
 
         def agree():
             self.o = {m.address.split("/")[2]: m.values[0]
-                      for m in w.osc.answers(osc.message("/status"), 18)}
+                      for m in w.osc.answers(osc.message("/status"), 20)}
             return self.o["frames_mixed"] - self.o["frames_silent"] == \
                 self.o["cycles"] * w.block
         for _ in range(5):
@@ -105,6 +105,11 @@ class Status(Case):
         self.assertGreater(self.o["dsp_load"], 0.0)
         self.assertGreater(self.o["callback_us_max"], 0.0)
         self.assertLess(self.o["callback_us_max"], 1e6 * self.o["uptime"])
+        self.assertGreater(self.o["mixer_us_max"], 0.0)
+        self.assertLess(self.o["mixer_us_max"], 1e6 * self.o["uptime"])
+        # Late is what took longer than the period: one says it of the other.
+        self.assertEqual(self.o["mixer_late"] > 0,
+                         self.o["mixer_us_max"] > 1e6 * w.block / w.rate)
 
 
 if __name__ == "__main__":
