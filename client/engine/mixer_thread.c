@@ -87,6 +87,8 @@ run(void *arg)
     struct weir_mixer_thread *t = arg;
     struct weir_engine *e = t->engine;
     uint64_t quiet_since_ns = weir_now_ns();
+    // From in here: another thread would have to write to a file in /proc.
+    pthread_setname_np(pthread_self(), "weir-mixer");
     weir_denormals_off();
     warm_stack();
     while (!e->stopping) {
@@ -139,7 +141,6 @@ weir_mixer_thread_start(struct weir_engine *engine, int priority, int event_fd)
         free(t);
         return NULL;
     }
-    pthread_setname_np(t->thread, "weir-mixer");
     return t;
 }
 
