@@ -12,6 +12,7 @@
 #include "common/loop.h"
 #include "jack/client.h"
 #include "jack/dummy.h"
+#include "jack/launcher.h"
 #include "oscctl/tree.h"
 #include "rt/process.h"
 
@@ -28,6 +29,7 @@ enum weir_app_jack {
 struct weir_app {
     const struct weir_app_options *options;
     struct weir_instance instance;
+    struct weir_launcher launcher; // with --dummy
     struct weir_dummy dummy;
     struct weir_jack *jack;
     struct weir_engine *engine;
@@ -97,6 +99,11 @@ void weir_app_free_server(struct weir_app *app);
 
 /// JACK has told something: the owner is the app.
 void weir_app_hear_jack(void *app);
+
+/// Give up what weir does not need from here on: start programs, write
+/// elsewhere.  Before there are threads, and before JACK is met: it is met
+/// again, under the same rules, when its server comes back.
+void weir_app_restrict(const struct weir_app *app);
 
 /// What /status shows.
 void weir_app_status(void *app, struct weir_status *out);

@@ -25,6 +25,7 @@ enum id {
     HISTORY,
     LATENCY,
     DUMMY,
+    NO_SANDBOX,
 };
 
 static const struct weir_option options[] = {
@@ -49,6 +50,8 @@ static const struct weir_option options[] = {
      "how far the output ports are behind, 1..16 (default: 1)"},
     {DUMMY, 0, "dummy", "[=RATE:PERIOD]",
      "start a jackd without sound if no server answers (48000:256)"},
+    {NO_SANDBOX, 0, "no-sandbox", NULL,
+     "keep all rights that the user has, once started"},
 };
 
 static bool
@@ -193,6 +196,9 @@ take(void *to, int id, const char *argument)
         return take_history(o, argument);
     case DUMMY:
         return take_dummy(o, argument);
+    case NO_SANDBOX:
+        o->sandbox = false;
+        return NULL;
     }
     return "no such option";
 }
@@ -204,6 +210,7 @@ set_defaults(struct weir_app_options *o)
         .name = "weir",
         .port = 7770,
         .udp = true,
+        .sandbox = true,
         .dummy_rate_hz = 48000,
         .dummy_block_frames = 256,
         .history_s = 20.0,

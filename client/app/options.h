@@ -27,6 +27,7 @@ struct weir_app_options {
     bool udp;
     bool tcp;
     bool dummy;
+    bool sandbox;
     uint32_t dummy_rate_hz;
     uint32_t dummy_block_frames;
     double history_s;

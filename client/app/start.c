@@ -95,9 +95,10 @@ start_dummy(struct weir_app *app)
     weir_log(WEIR_LOG_INFO,
              "no JACK server \"%s\": starting jackd -d dummy -r %u -p %u",
              server, o->dummy_rate_hz, o->dummy_block_frames);
-    if (!weir_dummy_start(&app->dummy, server, o->dummy_rate_hz,
-                          o->dummy_block_frames, false))
+    if (!weir_dummy_start(&app->dummy)) {
+        weir_log(WEIR_LOG_ERROR, "jackd was not started: %s", strerror(errno));
         return WEIR_JACK_NO_SERVER;
+    }
     for (int i = 0; i < DUMMY_TRIES && result == WEIR_JACK_NO_SERVER; i++) {
         if (!weir_dummy_wait(&app->dummy, DUMMY_TRY_MS)) {
             weir_log(WEIR_LOG_ERROR, "jackd did not start (is the package "
@@ -118,6 +119,9 @@ connect_jack(struct weir_app *app)
         result = start_dummy(app);
     if (result != WEIR_JACK_OK)
         return say_why_no_jack(app, result);
+    // Who found a server will not be asked for one of weir's own.
+    if (app->dummy.pid == 0)
+        weir_launcher_stop(&app->launcher);
     app->rate_hz = weir_jack_facts(app->jack).rate_hz;
     return WEIR_EXIT_OK;
 }
@@ -396,6 +400,26 @@ start_sound(struct weir_app *app)
     return app->failed ? WEIR_EXIT_FAILED : WEIR_EXIT_OK;
 }
 
+// While it may do all that this user may, and has nothing open.
+static bool
+start_launcher(struct weir_app *app)
+{
+    const struct weir_app_options *o = app->options;
+    const struct weir_launcher_config config = {
+        .server = weir_jack_server_name(o->server),
+        .rate_hz = o->dummy_rate_hz,
+        .block_frames = o->dummy_block_frames,
+    };
+    if (!o->dummy)
+        return true;
+    app->dummy.launcher = &app->launcher;
+    if (weir_launcher_start(&app->launcher, &config))
+        return true;
+    weir_log(WEIR_LOG_ERROR, "no process that starts jackd: %s",
+             strerror(errno));
+    return false;
+}
+
 int
 weir_app_start(struct weir_app *app, const struct weir_app_options *options)
 {
@@ -409,8 +433,10 @@ weir_app_start(struct weir_app *app, const struct weir_app_options *options)
         weir_log(WEIR_LOG_ERROR, "the run dir's path is too long");
         return WEIR_EXIT_FAILED;
     }
-    if (!weir_instance_take(&app->instance, run_dir, options->name))
+    if (!start_launcher(app) ||
+        !weir_instance_take(&app->instance, run_dir, options->name))
         return WEIR_EXIT_FAILED;
+    weir_app_restrict(app);
     if (!build_loop(app)) {
         weir_log(WEIR_LOG_ERROR, "no event loop: %s", strerror(errno));
         return WEIR_EXIT_FAILED;

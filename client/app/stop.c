@@ -123,6 +123,7 @@ weir_app_stop(struct weir_app *app, int exit_status)
     stop_readers(app);
     const bool closed = close_jack(app);
     weir_dummy_stop(&app->dummy);
+    weir_launcher_stop(&app->launcher);
     weir_instance_leave(&app->instance);
     if (app->ready)
         weir_log(WEIR_LOG_INFO, "ended");

@@ -16,7 +16,9 @@
 #include "jack/knock.h"
 #include "jack/worker.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     LOOK_MS = 20,
@@ -81,15 +83,14 @@ static void
 look_after_dummy(struct weir_comeback *c)
 {
     struct weir_dummy *d = c->config.dummy;
-    const char *server = weir_jack_server_name(c->config.jack.server);
     if (!d || !weir_dummy_has_died(d) || c->n_looks < c->dummy_at)
         return;
     c->dummy_at = c->n_looks + LOOKS_DUMMY;
     weir_dummy_stop(d); // its remains
     weir_log(WEIR_LOG_INFO, "starting jackd -d dummy -r %u -p %u again",
              c->config.dummy_rate_hz, c->config.dummy_block_frames);
-    (void)weir_dummy_start(d, server, c->config.dummy_rate_hz,
-                           c->config.dummy_block_frames, false);
+    if (!weir_dummy_start(d))
+        weir_log(WEIR_LOG_ERROR, "jackd was not started: %s", strerror(errno));
 }
 
 static void

@@ -7,18 +7,20 @@
 #define WEIR_JACK_DUMMY_H
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <sys/types.h>
+
+struct weir_launcher;
 
 struct weir_dummy {
     pid_t pid; // 0: none
     int pidfd;
+    const struct weir_launcher *launcher;
 };
 
-/// Start `jackd -d dummy` under the name `server`; it ends with this process
-/// at the latest.  False when there is no jackd.  @control
-bool weir_dummy_start(struct weir_dummy *dummy, const char *server,
-                      uint32_t rate_hz, uint32_t block_frames, bool verbose);
+/// Have the launcher start its `jackd -d dummy`; it ends with this process at
+/// the latest.  False when that is not possible; a jackd that cannot be run
+/// has ended at once.  @control
+bool weir_dummy_start(struct weir_dummy *dummy);
 
 /// Wait `timeout_ms`, less if the server dies; whether it still runs.
 bool weir_dummy_wait(const struct weir_dummy *dummy, int timeout_ms);

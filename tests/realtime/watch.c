@@ -70,7 +70,7 @@ static struct offence {
 static _Atomic long n_offences;
 
 static void *real[N_WATCHED];
-static const char *report_path;
+static FILE *report;
 
 // ------------------------------------------------------ the real functions
 
@@ -368,13 +368,15 @@ begin(void)
     for (int i = 0; i < N_WATCHED; i++)
         real_of((enum index)i);
     backtrace(frame, 1); // loads what unwinds
-    report_path = getenv("WEIR_WATCH_REPORT");
+    // Now: weir will not let it open a file there later.
+    const char *path = getenv("WEIR_WATCH_REPORT");
+    report = path ? fopen(path, "we") : NULL;
 }
 
 __attribute__((destructor)) static void
 end(void)
 {
-    FILE *f = report_path ? fopen(report_path, "w") : NULL;
+    FILE *f = report;
     if (!f)
         return;
     const long n = n_offences;
