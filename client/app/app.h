@@ -43,6 +43,7 @@ struct weir_app {
     struct weir_comeback *comeback;
     struct weir_connections *connections;
     struct weir_reconnect *reconnect;
+    struct weir_freewheel *freewheel;
     struct weir_desk *desk;
     struct weir_loudness *loudness;
     struct weir_attach *attach;

@@ -10,6 +10,7 @@
 #include "jack/client.h"
 #include "jack/comeback.h"
 #include "jack/connections.h"
+#include "jack/freewheel.h"
 #include "jack/heard.h"
 #include "jack/patching.h"
 #include "jack/ports.h"
@@ -53,6 +54,7 @@ lose(struct weir_app *app, const char *how)
     weir_process_close(&app->process, CALLBACK_OUT_NS);
     weir_jack_ports_detach(app->ports);
     weir_patching_give_up(app->patching, "the JACK server is gone");
+    weir_freewheel_use(app->freewheel, NULL);
     weir_reconnect_end(app->reconnect);
     weir_connections_lose(app->connections, weir_now_ms());
     weir_desk_wait(app->desk, true);
@@ -89,6 +91,7 @@ activated(void *owner)
     app->jack_is = WEIR_APP_JACK_RUNS;
     app->n_still = 0;
     weir_patching_resume(app->patching, weir_jack_client(app->jack));
+    weir_freewheel_use(app->freewheel, app->jack);
     weir_desk_wait(app->desk, false);
     weir_reconnect_begin(app->reconnect, weir_jack_client(app->jack));
     say_that_it_is_back(app);

@@ -12,6 +12,7 @@
 #include "engine/engine.h"
 #include "engine/mixer_thread.h"
 #include "jack/client.h"
+#include "jack/freewheel.h"
 #include "jack/kind.h"
 #include "jack/patching.h"
 #include "jack/ports.h"
@@ -153,8 +154,10 @@ build_desk(struct weir_app *app)
                                      weir_jack_latency(app->jack),
                                      &app->process, app->worker, app->loop);
     app->patching = weir_patching_new(weir_jack_client(app->jack), app->worker);
-    if (!app->ports || !app->patching)
+    app->freewheel = weir_freewheel_new(app->worker);
+    if (!app->ports || !app->patching || !app->freewheel)
         return false;
+    weir_freewheel_use(app->freewheel, app->jack);
     weir_link_on_table(app->link, weir_jack_ports_passed, app->ports);
     app->desk = weir_desk_new(&(struct weir_desk_config){
         .engine = app->engine,
@@ -342,6 +345,7 @@ open_doors(struct weir_app *app)
                  strerror(errno));
         return false;
     }
+    weir_attach_on_freewheel(app->attach, weir_freewheel_set, app->freewheel);
     app->tree =
         (struct weir_tree){.name = o->name,
                            .desk = app->desk,

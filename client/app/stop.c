@@ -14,6 +14,7 @@
 #include "engine/engine.h"
 #include "engine/mixer_thread.h"
 #include "jack/client.h"
+#include "jack/freewheel.h"
 #include "jack/patching.h"
 #include "jack/ports.h"
 #include "jack/worker.h"
@@ -102,6 +103,7 @@ free_all(struct weir_app *app)
     weir_jack_ports_free(app->ports);
     weir_patching_free(app->patching);
     weir_app_free_server(app);
+    weir_freewheel_free(app->freewheel);
     weir_link_free(app->link);
     weir_engine_free(app->engine);
     weir_jack_free(app->jack);
@@ -117,6 +119,7 @@ free_all(struct weir_app *app)
 void
 weir_app_stop(struct weir_app *app, int exit_status)
 {
+    weir_attach_end_freewheel(app->attach);
     weir_app_leave_server(app);
     stop_callback(app);
     stop_mixer(app);

@@ -33,6 +33,13 @@
 //         back by itself.
 //   reader -> weir
 //     /done ,i  REQUEST       |      /failed ,is  REQUEST TEXT
+//     /freewheel ,ii  REQUEST MODE
+//         enum weir_freewheel_mode, any time; the last one counts.
+//   weir -> reader
+//     /done ,i  REQUEST       |      /failed ,is  REQUEST TEXT
+//         the answer to that; of a switch, when JACK has made it.
+//     /released ,s  REASON
+//         It was too slow: weir waits for it no more, and has switched back.
 //
 // The connection is the reader's or the feed's life: when it closes, they are
 // gone.
@@ -55,6 +62,13 @@ enum weir_reader_state {
     WEIR_READER_STOPPED = 3,
 };
 
+/// What a reader asks of weir for freewheel.
+enum weir_freewheel_mode {
+    WEIR_FREEWHEEL_NONE = 0,   ///< neither of these (any more)
+    WEIR_FREEWHEEL_HOLD = 1,   ///< there the mixer waits for it, bounded
+    WEIR_FREEWHEEL_SWITCH = 2, ///< the same, and the server is switched
+};
+
 /// The reader's own page: it writes, weir reads and believes nothing.
 /// All relaxed: numbers to show, which hand over no other memory.
 struct weir_reader_page {
@@ -62,6 +76,7 @@ struct weir_reader_page {
     _Atomic uint64_t lost_frames; // since it attached
     _Atomic uint64_t dropouts;    // contiguous runs of lost frames
     _Atomic uint32_t state;       // enum weir_reader_state
+    _Atomic uint32_t wake; // futex: counts its reads, where it is waited for
 };
 
 #endif

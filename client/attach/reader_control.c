@@ -37,24 +37,29 @@ _Static_assert(sizeof((struct weir_talk *)0)->argument ==
                    sizeof((struct weir_reader_command *)0)->argument,
                "copied whole");
 
-// One packet, if there is one; false when there is nothing more to take in.
-static bool
-listen_once(struct weir_reader *reader)
+bool
+weir_reader_listen_once(struct weir_reader *reader, struct weir_talk *heard)
 {
-    struct weir_talk heard;
-    weir_talk_hear(reader->socket, &heard);
-    if (heard.kind == WEIR_TALK_COMMAND)
-        take_command(reader, &heard);
-    if (heard.kind == WEIR_TALK_BYE)
-        weir_reader_finish(reader, heard.reason);
-    return heard.kind != WEIR_TALK_NOTHING;
+    weir_talk_hear(reader->socket, heard);
+    if (heard->kind == WEIR_TALK_COMMAND && reader->has_command)
+        weir_talk_answer(reader->socket, heard->request,
+                         "the last command is not taken yet");
+    else if (heard->kind == WEIR_TALK_COMMAND)
+        take_command(reader, heard);
+    if (heard->kind == WEIR_TALK_BYE)
+        weir_reader_finish(reader, heard->reason);
+    if (heard->kind == WEIR_TALK_RELEASED)
+        reader->held = false;
+    return heard->kind != WEIR_TALK_NOTHING;
 }
 
 void
 weir_reader_listen(struct weir_reader *reader)
 {
+    struct weir_talk heard;
     // The next command stays in the socket until this one is taken.
-    while (!reader->ended && !reader->has_command && listen_once(reader))
+    while (!reader->ended && !reader->has_command &&
+           weir_reader_listen_once(reader, &heard))
         continue;
 }
 

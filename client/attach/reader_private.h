@@ -9,6 +9,7 @@
 #include "attach/connect.h"
 #include "attach/include/weir/reader.h"
 #include "attach/protocol.h"
+#include "attach/talk.h"
 #include "rt/broadcast.h"
 
 enum {
@@ -43,6 +44,8 @@ struct weir_reader {
     bool ended;
     uint64_t end; // once `ended`: what was published by then
     char end_reason[128];
+    bool held; // in freewheel weir waits for it
+    int32_t last_request;
     bool has_command;
     struct weir_reader_command command;
 };
@@ -82,9 +85,19 @@ void weir_reader_unmap_page(struct weir_reader_page *page);
 /// the end of the connection.  @reader
 void weir_reader_listen(struct weir_reader *reader);
 
+/// Take in one packet, if there is one; false when there is none.  A command
+/// that finds the last one's place taken is refused.  @reader
+bool weir_reader_listen_once(struct weir_reader *reader,
+                             struct weir_talk *heard);
+
 /// Nothing beyond what is published now will be read.  The first reason
 /// stays.  @reader
 void weir_reader_finish(struct weir_reader *reader, const char *reason);
+
+// --------------------------------------------------------- reader_freewheel.c
+
+/// It has read: in freewheel the mixer may wait for that.  @reader
+void weir_reader_wake_mixer(struct weir_reader *reader);
 
 // ------------------------------------------------------------ reader_read.c
 

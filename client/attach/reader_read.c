@@ -190,6 +190,8 @@ tell(struct weir_reader *reader)
                           memory_order_relaxed);
     atomic_store_explicit(&page->dropouts, reader->dropouts,
                           memory_order_relaxed);
+    if (reader->held)
+        weir_reader_wake_mixer(reader);
 }
 
 // A ring that ended takes the whole reader along.

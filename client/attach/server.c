@@ -244,8 +244,10 @@ static bool
 check_questions(struct weir_attach *a, int64_t now)
 {
     bool are_some = a->n_readers > 0;
-    for (uint32_t i = a->n_readers; i-- > 0;)
+    for (uint32_t i = a->n_readers; i-- > 0;) {
         weir_questions_check(&a->readers[i]->questions, now);
+        weir_reader_check_patience(a->readers[i]);
+    }
     for (uint32_t i = a->n_feeds; i-- > 0;)
         are_some |= weir_feed_check_questions(a->feeds[i], now);
     return are_some;

@@ -33,6 +33,20 @@ void weir_attach_watch(struct weir_attach *attach, void (*fn)(void *owner),
 /// Say goodbye to all readers and close; null is allowed.
 void weir_attach_close(struct weir_attach *attach, const char *reason);
 
+/// How the server is switched into freewheel and back; each `true` is
+/// followed by one `false`.
+typedef void weir_attach_set_freewheel(void *owner, bool on,
+                                       struct weir_ticket done);
+
+/// Let readers have the server switched.
+void weir_attach_on_freewheel(struct weir_attach *attach,
+                              weir_attach_set_freewheel *set_freewheel,
+                              void *owner);
+
+/// Wait for no reader any more, and switch back: before weir ends, while the
+/// mixer still runs.  Null is allowed.
+void weir_attach_end_freewheel(struct weir_attach *attach);
+
 // What `/reader` shows. Readers are numbered 0..n-1 in the order they came.
 uint32_t weir_attach_n_readers(const struct weir_attach *attach);
 struct weir_reader_connection *weir_attach_reader(struct weir_attach *attach,

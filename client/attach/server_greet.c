@@ -182,7 +182,10 @@ take_packet(void *owner)
         weir_reader_drop(r, WEIR_ATTACH_RUBBISH);
         return;
     case WEIR_PACKET_MESSAGE:
-        weir_questions_hear(&r->questions, &message);
+        if (weir_wire_is(&message, "/freewheel", "ii"))
+            weir_reader_hear_freewheel(r, &message);
+        else
+            weir_questions_hear(&r->questions, &message);
     }
 }
 
@@ -261,6 +264,7 @@ weir_reader_drop(struct weir_reader_connection *r, const char *reason)
     if (r->served)
         weir_attach_say(r->attach, WEIR_LOG_INFO, "reader %s detached%s%s",
                         r->id, reason ? ": " : "", reason ? reason : "");
+    weir_reader_end_freewheel(r);
     weir_loop_ignore(r->attach->loop, &r->watch);
     close(fd);
     take_off_list(r);

@@ -54,6 +54,9 @@ struct weir_reader_connection {
     int page_fd;
     struct weir_reader_page *page; // mapped for reading; null: none yet
     struct weir_questions questions;
+    struct weir_holding *holding; // waited for in freewheel; null: it is not
+    struct weir_wish *wish;       // its switch is under way; null: none is
+    bool switches;                // freewheel is wanted for it
 };
 
 struct weir_attach {
@@ -75,6 +78,8 @@ struct weir_attach {
     unsigned next_number;
     void (*watcher)(void *owner); // null: nobody
     void *watcher_owner;
+    weir_attach_set_freewheel *set_freewheel; // null: nobody can
+    void *freewheel_owner;
 };
 
 // -------------------------------------------------------------- server_wire.c
@@ -134,6 +139,20 @@ void weir_reader_greet(struct weir_attach *attach, int fd, pid_t pid,
 /// Close a connection, with a word of farewell if `reason` is not null.
 void weir_reader_drop(struct weir_reader_connection *reader,
                       const char *reason);
+
+// --------------------------------------------------------- server_freewheel.c
+
+/// `/freewheel` came.  @control
+void weir_reader_hear_freewheel(struct weir_reader_connection *reader,
+                                const struct weir_wire *message);
+
+/// Neither wait for it nor keep the server in freewheel for it any more.
+/// @control
+void weir_reader_end_freewheel(struct weir_reader_connection *reader);
+
+/// When the mixer has given up on it: tell it, and end its freewheel.
+/// @control
+void weir_reader_check_patience(struct weir_reader_connection *reader);
 
 // --------------------------------------------------------- server_questions.c
 

@@ -32,6 +32,17 @@ take_command(struct weir_talk *out, const struct weir_wire *m)
 }
 
 static void
+take_answer(struct weir_talk *out, const struct weir_wire *m,
+            enum weir_talk_kind kind)
+{
+    out->kind = kind;
+    weir_wire_get_int(m, 0, &out->request);
+    if (kind == WEIR_TALK_FAILED)
+        weir_reader_copy_text(out->reason, sizeof out->reason,
+                              weir_wire_get_string(m, 1));
+}
+
+static void
 take_packet(struct weir_talk *out, const unsigned char *packet, size_t n)
 {
     struct weir_wire m;
@@ -42,6 +53,12 @@ take_packet(struct weir_talk *out, const unsigned char *packet, size_t n)
         say_goodbye(out, weir_wire_get_string(&m, 0));
     else if (weir_wire_is(&m, "/command", "is"))
         take_command(out, &m);
+    else if (weir_wire_is(&m, "/done", "i"))
+        take_answer(out, &m, WEIR_TALK_DONE);
+    else if (weir_wire_is(&m, "/failed", "is"))
+        take_answer(out, &m, WEIR_TALK_FAILED);
+    else if (weir_wire_is(&m, "/released", "s"))
+        out->kind = WEIR_TALK_RELEASED;
 }
 
 void

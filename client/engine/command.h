@@ -12,6 +12,7 @@
 struct weir_strip;
 struct weir_bus;
 struct weir_feed;
+struct weir_hold;
 struct weir_tap;
 struct weir_meter_report;
 
@@ -33,6 +34,8 @@ enum weir_command_kind {
     WEIR_COMMAND_FEED_REMOVE,  // feed; answered when it has faded out
     WEIR_COMMAND_FEED_FLUSH,   // strip, number: what its feed has queued, up
                                // to there, is dropped; with a time, all
+    WEIR_COMMAND_HOLD_ADD,     // hold: waited for in freewheel
+    WEIR_COMMAND_HOLD_REMOVE,  // hold
     WEIR_COMMAND_NOTHING,      // answered in its turn
     WEIR_COMMAND_STOP,         // run what is in the rings, then end
 };
@@ -44,6 +47,7 @@ struct weir_command {
     struct weir_bus *bus;
     struct weir_tap *tap;
     struct weir_feed *feed;
+    struct weir_hold *hold;
     struct weir_meter_report *report;
     uint64_t number;
     uint64_t at_ns; // CLOCK_MONOTONIC; takes effect then, or now if later

@@ -7,6 +7,7 @@
 
 #include "engine/batch.h"
 #include "engine/due.h"
+#include "engine/hold.h"
 #include "engine/meter.h"
 #include "engine/obey.h"
 
@@ -202,6 +203,29 @@ set_clocks(struct weir_engine *e, const struct weir_cycle *cycle)
     }
 }
 
+static WEIR_RT void
+set_epoch(struct weir_tap *tap, uint64_t epoch)
+{
+    if (tap)
+        weir_broadcast_set_epoch(&tap->ring, epoch);
+}
+
+// Readers see it before the first block that it is about.
+static WEIR_RT void
+note_epoch(struct weir_engine *e, const struct weir_cycle *cycle)
+{
+    if (cycle->freewheel == weir_broadcast_epoch_freewheels(e->epoch))
+        return;
+    e->epoch = weir_broadcast_epoch(cycle->position, cycle->freewheel);
+    for (uint32_t b = 0; b < WEIR_MAX_BUSES; b++)
+        if (e->buses[b])
+            set_epoch(e->buses[b]->source, e->epoch);
+    for (uint32_t s = 0; s < e->n_strips; s++) {
+        set_epoch(e->strips[s]->before, e->epoch);
+        set_epoch(e->strips[s]->after, e->epoch);
+    }
+}
+
 // @control may free what only an older table shows.
 static WEIR_RT void
 note_table(struct weir_engine *e, uint64_t table)
@@ -226,6 +250,9 @@ weir_engine_cycle(struct weir_engine *e)
         count(&e->counters.frames_silent, lost);
         mix_frames(e, NULL, lost);
     }
+    note_epoch(e, cycle);
+    if (cycle->freewheel && e->holds)
+        weir_engine_await_readers(e, cycle->position + cycle->n_frames);
     mix_frames(e, cycle, cycle->n_frames);
     set_clocks(e, cycle);
     weir_inputs_finish(e->inputs);

@@ -43,6 +43,7 @@ struct weir_engine_clock {
 
 struct weir_batches;
 struct weir_due;
+struct weir_hold;
 
 struct weir_engine {
     // Fixed after weir_engine_new().
@@ -67,6 +68,10 @@ struct weir_engine {
     uint32_t n_leaving;
     struct weir_bus *buses[WEIR_MAX_BUSES]; // by slot; main is slot 0
     struct weir_feed *feeds;                // a list
+    struct weir_hold *holds;                // a list: waited for in freewheel
+    uint64_t patience_ns;                   // what is left of it, for them
+    uint64_t patience_until;                // the position that renews it
+    uint64_t epoch;                         // as rings show it
     struct weir_desk_state desk;
     struct weir_due *due; // commands that wait for their time
     struct weir_engine_clock clock;

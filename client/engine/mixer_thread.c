@@ -63,7 +63,9 @@ mix_waiting(struct weir_mixer_thread *t)
         if (!weir_engine_cycle(e))
             return any;
         const uint64_t end_ns = weir_now_ns();
-        note_load(t, end_ns - begin_ns, e->position - from);
+        // In freewheel it may have waited, and there is no period to fill.
+        if (!weir_broadcast_epoch_freewheels(e->epoch))
+            note_load(t, end_ns - begin_ns, e->position - from);
         weir_engine_note_end(e, end_ns);
         weir_engine_obey(e);
         any = true;

@@ -7,6 +7,7 @@
 
 #include "engine/due.h"
 #include "engine/engine.h"
+#include "engine/hold.h"
 
 #include <string.h>
 
@@ -140,10 +141,18 @@ remove_strip(struct weir_engine *e, struct weir_strip *s, uint32_t request)
     weir_strip_aim(s, &e->desk, false);
 }
 
+// A ring begins in the epoch that is.
+static WEIR_RT void
+begin_tap(const struct weir_engine *e, struct weir_tap *tap)
+{
+    weir_tap_begin(tap, e->position);
+    weir_broadcast_set_epoch(&tap->ring, e->epoch);
+}
+
 static WEIR_RT void
 add_bus(struct weir_engine *e, struct weir_bus *bus, uint32_t slot)
 {
-    weir_tap_begin(bus->out, e->position);
+    begin_tap(e, bus->out);
     weir_meter_begin(&bus->meter, e->position);
     e->buses[slot] = bus;
     if (slot >= e->desk.n_slots)
@@ -269,6 +278,16 @@ tap_place(const struct weir_command *c)
 }
 
 static WEIR_RT void
+remove_hold(struct weir_engine *e, const struct weir_hold *hold)
+{
+    struct weir_hold **at = &e->holds;
+    while (*at && *at != hold)
+        at = &(*at)->next;
+    if (*at)
+        *at = hold->next;
+}
+
+static WEIR_RT void
 read_meter(const struct weir_engine *e, const struct weir_command *c)
 {
     weir_meter_read(c->bus ? &c->bus->meter : &c->strip->meter, e->position,
@@ -307,7 +326,7 @@ obey(struct weir_engine *e, const struct weir_command *c)
         set_bus(e, c);
         return true;
     case WEIR_COMMAND_TAP_ADD:
-        weir_tap_begin(c->tap, e->position);
+        begin_tap(e, c->tap);
         *tap_place(c) = c->tap;
         return true;
     case WEIR_COMMAND_TAP_REMOVE:
@@ -326,6 +345,13 @@ obey(struct weir_engine *e, const struct weir_command *c)
         return remove_feed(e, c->feed, c->request);
     case WEIR_COMMAND_FEED_FLUSH:
         flush_feeds(e, c);
+        return true;
+    case WEIR_COMMAND_HOLD_ADD:
+        c->hold->next = e->holds;
+        e->holds = c->hold;
+        return true;
+    case WEIR_COMMAND_HOLD_REMOVE:
+        remove_hold(e, c->hold);
         return true;
     case WEIR_COMMAND_NOTHING:
         return true;

@@ -73,6 +73,9 @@ struct weir_broadcast_page {
     _Atomic uint64_t clock_position;
     _Atomic uint64_t clock_ns;
     _Atomic uint64_t clock_rate_uhz; // frames a second, times 10^6
+
+    // Written by @mixer: see weir_broadcast_epoch().
+    _Atomic uint64_t epoch;
 };
 
 _Static_assert(offsetof(struct weir_broadcast_page, reserved) == 64, "ABI");
@@ -81,6 +84,7 @@ _Static_assert(offsetof(struct weir_broadcast_page, wake) == 136, "ABI");
 _Static_assert(offsetof(struct weir_broadcast_page, state) == 140, "ABI");
 _Static_assert(offsetof(struct weir_broadcast_page, clock_rate_uhz) == 216,
                "ABI");
+_Static_assert(offsetof(struct weir_broadcast_page, epoch) == 224, "ABI");
 _Static_assert(sizeof(struct weir_broadcast_page) <= WEIR_BROADCAST_DATA_OFFSET,
                "the samples follow the page");
 
@@ -134,6 +138,7 @@ weir_broadcast_init(struct weir_broadcast *b, void *memory, uint32_t rate_hz,
     atomic_init(&page->reserved, first);
     atomic_init(&page->published, first);
     atomic_init(&page->wake, 0);
+    atomic_init(&page->epoch, 0);
     atomic_init(&page->state, WEIR_BROADCAST_RUNNING);
     *b = weir_broadcast_view(memory, capacity, n_channels);
 }
@@ -419,6 +424,48 @@ weir_broadcast_read(const struct weir_broadcast *b, uint64_t *q, float *dst,
         }
     }
     return span;
+}
+
+// ------------------------------------------------------------------ epochs
+
+/// An epoch as the page has it, in one word: the position at which freewheel
+/// began or ended last, and which of the two.  0: it has been real time since
+/// the beginning.  @any
+WEIR_RT static inline uint64_t
+weir_broadcast_epoch(uint64_t position, _Bool freewheel)
+{
+    return position << 1 | (freewheel ? 1u : 0u);
+}
+
+/// Whether that is one of freewheel.  @any
+WEIR_RT static inline _Bool
+weir_broadcast_epoch_freewheels(uint64_t epoch)
+{
+    return epoch & 1;
+}
+
+/// Its first frame.  @any
+static inline uint64_t
+weir_broadcast_epoch_begin(uint64_t epoch)
+{
+    return epoch >> 1;
+}
+
+/// Tell readers of another epoch, before its first block.  @mixer
+WEIR_RT static inline void
+weir_broadcast_set_epoch(struct weir_broadcast *b, uint64_t epoch)
+{
+    // relaxed: handed over by the release of the next `published`.
+    atomic_store_explicit(&b->page->epoch, epoch, memory_order_relaxed);
+}
+
+/// The epoch of the newest frame that was seen to be published, or a later
+/// one.  @reader
+static inline uint64_t
+weir_broadcast_get_epoch(const struct weir_broadcast *b)
+{
+    // relaxed: whoever acquired `published` sees the epoch of its frames.
+    return atomic_load_explicit(&b->page->epoch, memory_order_relaxed);
 }
 
 // ------------------------------------------------------------------ clock

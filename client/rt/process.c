@@ -12,8 +12,9 @@
 
 // A longer jump of JACK's frame counter is another clock, not a gap.
 enum { LONGEST_GAP_S = 20, ASSUMED_RATE_HZ = 48000 };
-// In freewheel the callback waits this long for the mixer, then goes on.
-enum { FREEWHEEL_SLICES = 2000, FREEWHEEL_SLICE_NS = 1000000 };
+// In freewheel a cycle waits this long for the mixer, then goes on: longer
+// than the mixer waits for its readers, and half of what JACK waits for us.
+enum { FREEWHEEL_SLICES = 5000, FREEWHEEL_SLICE_NS = 1000000 };
 
 static WEIR_RT void
 count(_Atomic uint64_t *counter, uint64_t n)
@@ -88,12 +89,12 @@ wait_a_slice(const struct weir_broadcast_page *page, uint32_t seen)
 // Room comes behind a published block; the slice bridges what lies between.
 static WEIR_RT void
 await_room(struct weir_process *p, const struct weir_table *table,
-           uint32_t n_frames)
+           uint32_t n_frames, int *slices)
 {
     if (table->n_outputs == 0)
         return;
     struct weir_broadcast_page *page = table->outputs[0].ring->page;
-    for (int i = 0; i < FREEWHEEL_SLICES; i++) {
+    for (; *slices > 0; --*slices) {
         // acquire: pairs with the release in weir_broadcast_publish().
         const uint32_t seen =
             atomic_load_explicit(&page->wake, memory_order_acquire);
@@ -106,12 +107,12 @@ await_room(struct weir_process *p, const struct weir_table *table,
 // The mixer publishes bus after bus: each output is waited for.
 static WEIR_RT void
 await_due(const struct weir_process *p, const struct weir_table *table,
-          uint32_t n_frames)
+          uint32_t n_frames, int *slices)
 {
     const uint64_t behind = (uint64_t)p->latency_blocks * n_frames;
     const uint64_t end = p->position + n_frames - behind;
     uint32_t at = p->position < behind ? table->n_outputs : 0;
-    for (int i = 0; i < FREEWHEEL_SLICES && at < table->n_outputs;) {
+    while (*slices > 0 && at < table->n_outputs) {
         struct weir_broadcast_page *page = table->outputs[at].ring->page;
         // acquire: pairs with the release in weir_broadcast_publish().
         const uint32_t seen =
@@ -121,7 +122,7 @@ await_due(const struct weir_process *p, const struct weir_table *table,
             continue;
         }
         wait_a_slice(page, seen);
-        i++;
+        --*slices;
     }
 }
 
@@ -187,16 +188,18 @@ run_cycle(struct weir_process *p, const struct weir_process_time *time,
         .n_frames = n_frames,
         .freewheel = time->freewheel,
     };
+    int slices = FREEWHEEL_SLICES;
     if (time->freewheel)
-        await_room(p, table, n_frames);
+        await_room(p, table, n_frames, &slices);
     take_inputs(p, table, &cycle);
     wake_mixer(p);
     if (time->freewheel)
-        await_due(p, table, n_frames);
+        await_due(p, table, n_frames, &slices);
     give_outputs(p, table, p->position, n_frames);
     p->position += n_frames;
     count(&p->counters.cycles, 1);
-    note_duration(p, begin_ns);
+    if (!time->freewheel)
+        note_duration(p, begin_ns);
 }
 
 WEIR_RT void

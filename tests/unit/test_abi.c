@@ -99,4 +99,7 @@ Test(abi, numbers_stay)
     cr_expect_eq((int)WEIR_READER_SHOW_RUNNING, 1);
     cr_expect_eq((int)WEIR_READER_SHOW_ARMED, 2);
     cr_expect_eq((int)WEIR_READER_SHOW_STOPPED, 3);
+    cr_expect_eq((int)WEIR_READER_FREEWHEEL_NONE, 0);
+    cr_expect_eq((int)WEIR_READER_FREEWHEEL_HOLD, 1);
+    cr_expect_eq((int)WEIR_READER_FREEWHEEL_SWITCH, 2);
 }

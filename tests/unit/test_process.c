@@ -328,7 +328,7 @@ Test(process, in_freewheel_it_waits_for_room_rather_than_drop_a_cycle,
     free_bench(b);
 }
 
-Test(process, in_freewheel_it_gives_up_after_two_seconds, .timeout = 60)
+Test(process, in_freewheel_it_gives_up_after_five_seconds, .timeout = 60)
 {
     struct bench *b = new_bench(1);
     struct timespec begin;
@@ -339,7 +339,7 @@ Test(process, in_freewheel_it_gives_up_after_two_seconds, .timeout = 60)
     clock_gettime(CLOCK_MONOTONIC, &end);
     const double s = (double)(end.tv_sec - begin.tv_sec) +
                      1e-9 * (double)(end.tv_nsec - begin.tv_nsec);
-    cr_assert(s > 1.9 && s < 20.0, "%g s", s);
+    cr_assert(s > 4.9 && s < 30.0, "%g s", s);
     cr_assert_eq(count(&b->process.counters.late_blocks), 1);
     free_bench(b);
 }

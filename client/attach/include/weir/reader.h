@@ -136,6 +136,29 @@ bool weir_reader_waiting(const struct weir_reader *reader);
 bool weir_reader_clock(const struct weir_reader *reader, uint64_t *position,
                        uint64_t *monotonic_ns, double *rate_hz);
 
+/* What is asked for freewheel, in which JACK runs cycles as fast as they go,
+ * hundreds of times faster than sound is heard. */
+enum weir_reader_freewheel {
+    WEIR_READER_FREEWHEEL_NONE = 0,   /* nothing: who is too slow loses */
+    WEIR_READER_FREEWHEEL_HOLD = 1,   /* weir waits for this reader, bounded:
+                                         nothing is lost */
+    WEIR_READER_FREEWHEEL_SWITCH = 2, /* the same, and weir switches the
+                                         server into freewheel, until this is
+                                         taken back or the reader is gone */
+};
+
+/* Ask for it; the last one counts. Waits for weir's answer, and that for
+ * JACK's, 5 s at most. Who needs more than 4 s for a second of sound is not
+ * waited for any more. */
+enum weir_reader_result weir_reader_freewheel(struct weir_reader *reader,
+                                              enum weir_reader_freewheel mode,
+                                              struct weir_reader_error *error);
+
+/* Whether weir is in freewheel, as of the newest frame; *begin is the position
+ * of its first frame, or, if it is not, of the first frame after it (0: there
+ * was none). All sources agree. */
+bool weir_reader_epoch(const struct weir_reader *reader, uint64_t *begin);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// Switching the server into freewheel and back.
+#include "jack/freewheel.h"
+
+#include "common/log.h"
+#include "jack/client.h"
+#include "jack/worker.h"
+
+#include <jack/jack.h>
+#include <stdlib.h>
+
+struct weir_freewheel {
+    struct weir_worker *worker;
+    struct weir_jack *jack; // null: no server
+    // The worker's.
+    unsigned n_wanting;
+    const struct weir_jack *ours; // which we have switched on
+};
+
+struct job {
+    struct weir_freewheel *freewheel;
+    struct weir_jack *jack; // open: it is closed by a later job
+    struct weir_ticket done;
+    bool on;
+    bool failed;
+};
+
+struct weir_freewheel *
+weir_freewheel_new(struct weir_worker *worker)
+{
+    struct weir_freewheel *f = calloc(1, sizeof *f);
+    if (f)
+        f->worker = worker;
+    return f;
+}
+
+void
+weir_freewheel_free(struct weir_freewheel *f)
+{
+    free(f);
+}
+
+void
+weir_freewheel_use(struct weir_freewheel *f, struct weir_jack *jack)
+{
+    f->jack = jack;
+}
+
+// ------------------------------------------------------------------ @worker
+
+// JACK refuses to switch on what is on.
+static bool
+switch_on(struct weir_freewheel *f, struct weir_jack *jack)
+{
+    if (!jack)
+        return false;
+    if (weir_jack_facts(jack).freewheel)
+        return true;
+    if (jack_set_freewheel(weir_jack_client(jack), 1) != 0)
+        return false;
+    f->ours = jack;
+    return true;
+}
+
+static void
+switch_off(struct weir_freewheel *f, struct weir_jack *jack)
+{
+    if (jack && f->ours == jack)
+        jack_set_freewheel(weir_jack_client(jack), 0);
+    f->ours = NULL;
+}
+
+static void
+run(void *owner)
+{
+    struct job *job = owner;
+    struct weir_freewheel *f = job->freewheel;
+    if (job->on) {
+        f->n_wanting++;
+        job->failed = !switch_on(f, job->jack);
+    } else if (f->n_wanting > 0 && --f->n_wanting == 0) {
+        switch_off(f, job->jack);
+    }
+}
+
+// ----------------------------------------------------------------- @control
+
+static void
+finish(void *owner)
+{
+    struct job *job = owner;
+    struct weir_fault fault;
+    if (job->failed)
+        weir_fault(&fault, WEIR_FAULT_FAILED, "%s",
+                   job->jack ? "JACK does not switch to freewheel (weir -v "
+                               "shows what it says)"
+                             : "there is no JACK server now");
+    weir_ticket_settle(job->done, job->failed ? &fault : NULL);
+    free(job);
+}
+
+void
+weir_freewheel_set(void *owner, bool on, struct weir_ticket done)
+{
+    struct weir_freewheel *f = owner;
+    struct weir_fault fault;
+    struct job *job = calloc(1, sizeof *job);
+    if (job) {
+        *job = (struct job){
+            .freewheel = f, .jack = f->jack, .done = done, .on = on};
+        if (weir_worker_post(
+                f->worker,
+                (struct weir_job){.run = run, .done = finish, .owner = job}))
+            return;
+    }
+    free(job);
+    weir_fault(&fault, WEIR_FAULT_LIMIT, "too much is asked of JACK already");
+    weir_ticket_settle(done, &fault);
+}
