@@ -16,7 +16,8 @@ enum {
     WAIT_MS = 200,   // for frames; the header is looked after in between
     GATHER_MS = 80,  // after a short read, so that a block costs no wake-up
     GATHER_PART = 8, // of the history at most
-    DISK_MS = 200,   // between two looks at a disk that failed
+    GATHER_FREEWHEEL_MS = 1,
+    DISK_MS = 200, // between two looks at a disk that failed
 };
 
 _Static_assert((int)WEIR_TAKE_BLOCK <= (int)WEIR_CONVERT_BLOCK,
@@ -196,6 +197,9 @@ take_in(struct weir_recorder *r, struct weir_read got)
     case WEIR_READ_LOST:
         r->losing = true;
         r->silence_owed = got.n_frames;
+        weir_recorder_explain_loss(r, got);
+        if (r->bounce_failed)
+            begin_to_stop(r);
         return WEIR_GOING_ON;
     case WEIR_READ_COMMAND:
         return obey(r);
@@ -216,6 +220,10 @@ gather(const struct weir_recorder *r)
     uint64_t n = min_u64(rate_hz * GATHER_MS / 1000,
                          r->format.capacity_frames / GATHER_PART);
     n = min_u64(n, count_to_read(r));
+    if (r->freewheels) { // seconds of sound: no more, and it stands still
+        weir_stop_wait_for(weir_reader_fd(r->reader), GATHER_FREEWHEEL_MS);
+        return;
+    }
     weir_stop_wait_for(weir_reader_fd(r->reader),
                        (int)((n * 1000 + rate_hz - 1) / rate_hz));
 }
@@ -345,6 +353,9 @@ weir_recorder_fill(struct weir_recorder *r)
     r->has_start = r->has_start && !opened;
     while (opened && outcome == WEIR_GOING_ON)
         outcome = fill_once(r);
+    // Nobody reads while the file is closed: weir is not to wait for that.
+    if (outcome != WEIR_LAPPED)
+        weir_recorder_end_freewheel(r);
     // Also what is missing takes its time.
     r->left_s -= outcome == WEIR_LAPPED
                      ? (double)r->n_in / r->to.rate_in_hz

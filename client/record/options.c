@@ -23,6 +23,7 @@ enum {
     OPT_ALIGN,
     OPT_ARMED,
     OPT_SILENCE_STOP,
+    OPT_FREEWHEEL,
     OPT_ON_OPEN,
     OPT_ON_CLOSE,
     OPT_ON_SPLIT,
@@ -48,6 +49,8 @@ static const struct weir_option table[] = {
      "record from /reader/ID/start to /stop, again and again"},
     {OPT_SILENCE_STOP, 0, "silence-stop", "S[:DB]",
      "end after S seconds below DB dBFS (-60)"},
+    {OPT_FREEWHEEL, 0, "freewheel", NULL,
+     "switch JACK into freewheel meanwhile; implies --no-wait"},
     {OPT_ON_OPEN, 0, "on-open", "CMD", "run CMD FILE when a file is begun"},
     {OPT_ON_CLOSE, 0, "on-close", "CMD", "run CMD FILE when it is finished"},
     {OPT_ON_SPLIT, 0, "on-split", "CMD",
@@ -183,6 +186,9 @@ take(void *to, int id, const char *argument)
         return take_hook(&o->hooks.on_split, argument);
     case OPT_SILENCE_STOP:
         return take_silence_stop(o, argument);
+    case OPT_FREEWHEEL:
+        o->freewheel = o->no_wait = true;
+        return NULL;
     case OPT_ARMED:
         o->armed = true;
         return NULL;
@@ -249,6 +255,20 @@ check_align(const struct weir_record_options *o)
     return false;
 }
 
+// A bounce begins with freewheel, and has no clock to be early or aligned by.
+static bool
+check_freewheel(const struct weir_record_options *o)
+{
+    const char *other = o->armed           ? "--armed"
+                        : o->preroll_s > 0 ? "--preroll"
+                        : o->align         ? "--align"
+                                           : NULL;
+    if (!o->freewheel || !other)
+        return true;
+    weir_log(WEIR_LOG_ERROR, "--freewheel: not together with %s", other);
+    return false;
+}
+
 bool
 weir_record_options_parse(struct weir_record_options *out, int argc,
                           char **argv, int *exit_status)
@@ -265,5 +285,6 @@ weir_record_options_parse(struct weir_record_options *out, int argc,
     if (!weir_options_parse(&line, argc, argv, exit_status))
         return false;
     *exit_status = WEIR_EXIT_USAGE;
-    return choose_kind(out) && choose_samples(out) && check_align(out);
+    return choose_kind(out) && choose_samples(out) && check_align(out) &&
+           check_freewheel(out);
 }

@@ -34,6 +34,7 @@ struct weir_record_options {
     bool align; // splits by the clock
     bool armed; // wait for weir's start, again and again
     bool no_wait;
+    bool freewheel; // a bounce: the server is switched for it
     struct weir_hooks hooks;
 };
 

@@ -87,6 +87,8 @@ begin(struct weir_recorder *r, bool again, bool waited)
                    : WEIR_FAILED;
     count_frames(r);
     listen_for_silence(r);
+    if (r->options->freewheel && !again)
+        return weir_recorder_begin_freewheel(r);
     if (again || waited)
         begin_without_a_gap(r);
     else
@@ -246,7 +248,8 @@ record(struct weir_recorder *r, struct weir_await *await)
         exit_status = WEIR_EXIT_OK;
     if (outcome == WEIR_MISUSED)
         return WEIR_EXIT_USAGE;
-    const bool whole = outcome != WEIR_FAILED && weir_roll_is_whole(r->roll);
+    const bool whole = outcome != WEIR_FAILED && !r->bounce_failed &&
+                       weir_roll_is_whole(r->roll);
     return whole ? exit_status : WEIR_EXIT_FAILED;
 }
 

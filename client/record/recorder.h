@@ -51,12 +51,25 @@ struct weir_recorder {
     bool resting;   // --armed, and not told to start
     bool has_start; // weir's /start, answered when there is a file
     int32_t start;
-    uint64_t next; // position behind the last frame of all
+    uint64_t next;      // position behind the last frame of all
+    uint64_t explained; // the freewheel epoch that losses were laid to
+    bool freewheels;    // --freewheel, and it is on
+    bool bounce_failed; // --freewheel, and frames were lost
 };
 
 /// Whether the reader has been told of an end after which none is waited for.
 /// @reader
 bool weir_recorder_is_sent_away(const struct weir_recorder *r);
+
+/// Have the server switched into freewheel, and stand on its first frame.
+/// @reader  Waits for weir.
+enum weir_outcome weir_recorder_begin_freewheel(struct weir_recorder *r);
+
+/// Have it switched back, if it is not yet.  @reader  Waits for weir.
+void weir_recorder_end_freewheel(struct weir_recorder *r);
+
+/// Frames were lost: say so if freewheel is why.  @reader
+void weir_recorder_explain_loss(struct weir_recorder *r, struct weir_read lost);
 
 /// Read, convert and write until something ends it.  @reader  The reader
 /// stands where the first file begins.

@@ -3,11 +3,11 @@
 //
 // A stranger's JACK client that plays test signals.
 //     generator NAME SIGNAL[=PORT]...
-// SIGNAL is a number (a ramp of signal.h), sine:HZ:DBFS or nan; PORT is what
-// to connect it to. Prints "ready", plays until SIGTERM or until the server
-// goes, then prints what it has seen: the frame after the last cycle in which
-// all that it connected was connected, and each jump of JACK's frame time,
-// which everybody in the graph has to live with.
+// SIGNAL is a number (a ramp of signal.h), noise:SEED (the same), sine:HZ:DBFS
+// or nan; PORT is what to connect it to. Prints "ready", plays until SIGTERM or
+// until the server goes, then prints what it has seen: the frame after the last
+// cycle in which all that it connected was connected, and each jump of JACK's
+// frame time, which everybody in the graph has to live with.
 #include "signal.h"
 
 #include <jack/jack.h>
@@ -25,12 +25,12 @@
 #include <unistd.h>
 
 enum { MAX_PORTS = 256, MAX_GAPS = 4096 };
-enum kind { RAMP, SINE, NOT_A_NUMBER };
+enum kind { RAMP, NOISE, SINE, NOT_A_NUMBER };
 
 struct out {
     jack_port_t *port;
     enum kind kind;
-    unsigned ramp;
+    unsigned ramp; // or a noise's seed
     double hz;
     double peak;
     const char *target;
@@ -68,6 +68,8 @@ sample(const struct out *out, uint32_t t)
     switch (out->kind) {
     case RAMP:
         return signal_sample(out->ramp, t);
+    case NOISE:
+        return signal_noise(out->ramp, t);
     case SINE:
         return (float)(out->peak * sin(2.0 * 3.14159265358979323846 *
                                        fmod(t * out->hz / g.rate_hz, 1.0)));
@@ -137,6 +139,8 @@ parse(struct out *out, char *text)
     if (sscanf(text, "sine:%lf:%lf", &out->hz, &dbfs) == 2) {
         out->kind = SINE;
         out->peak = pow(10.0, dbfs / 20.0);
+    } else if (sscanf(text, "noise:%u", &out->ramp) == 1) {
+        out->kind = NOISE;
     } else if (strcmp(text, "nan") != 0) {
         out->kind = RAMP;
         out->ramp = (unsigned)atoi(text);

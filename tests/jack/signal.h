@@ -16,6 +16,7 @@ enum {
     SIGNAL_MIDDLE = 1 << (SIGNAL_BITS - 1),
 };
 #define SIGNAL_SCALE 16777216.0f // 2^24
+enum { NOISE_BITS = 18 }; // a noise repeats after 2^18 frames: 5.5 s at 48 kHz
 
 static inline uint32_t
 signal_slope(unsigned number)
@@ -29,6 +30,17 @@ signal_units(unsigned number, uint32_t t)
 {
     const uint32_t step = (t * signal_slope(number)) & SIGNAL_MASK;
     return (int32_t)step - SIGNAL_MIDDLE;
+}
+
+/// Noise `seed` at frame time `t`: the same again each 2^NOISE_BITS frames,
+/// within -0.25..0.25, all 24 bits of it used.
+static inline float
+signal_noise(uint32_t seed, uint32_t t)
+{
+    uint32_t x = (t & ((1u << NOISE_BITS) - 1)) * 0x9e3779b1u + seed;
+    x = (x ^ x >> 16) * 0x85ebca6bu;
+    x = (x ^ x >> 13) * 0xc2b2ae35u;
+    return (float)(int32_t)(x ^ x >> 16) / 8589934592.0f; // 2^33
 }
 
 static inline float
