@@ -107,6 +107,48 @@ obey(struct weir_streamer *s)
     weir_reader_answer(s->reader, command.request, why);
 }
 
+// ------------------------------------------------------------------- freewheel
+
+// Whether what would be read next was mixed in freewheel, or is.
+static bool
+is_freewheel(const struct weir_streamer *s)
+{
+    uint64_t begin;
+    return weir_reader_epoch(s->reader, &begin) ||
+           begin > weir_reader_position(s->reader);
+}
+
+// Nobody can hear minutes in a second: what comes is left out, and silence
+// takes its place, as long as that lasts by the clock.
+static bool
+sit_out(struct weir_streamer *s)
+{
+    if (!s->freewheel)
+        weir_log(WEIR_LOG_INFO, "JACK is in freewheel: silence until it ends");
+    s->freewheel = true;
+    s->losing = false;
+    weir_stop_wait_for(weir_reader_fd(s->reader), GATHER_MS);
+    return fill(s);
+}
+
+// On at the newest frame.
+static bool
+come_back(struct weir_streamer *s)
+{
+    uint64_t left = 2 * s->format.capacity_frames;
+    struct weir_read got = {.kind = WEIR_READ_FRAMES};
+    while (left > 0 &&
+           (got.kind == WEIR_READ_FRAMES || got.kind == WEIR_READ_LOST)) {
+        got = weir_reader_read(s->reader, s->in, s->n_block, 0);
+        left -= min_u64(left, got.n_frames);
+    }
+    weir_log(WEIR_LOG_INFO, "freewheel has ended: weir gives sound again");
+    s->freewheel = s->starving = s->late = false;
+    const bool filled = fill(s);
+    s->surplus = 0;
+    return filled;
+}
+
 // ------------------------------------------------------------------ attachment
 
 static void
@@ -178,8 +220,13 @@ attach(struct weir_streamer *s, bool *waiting)
 static bool
 read_on(struct weir_streamer *s, int timeout_ms)
 {
-    const struct weir_read got =
-        weir_reader_read(s->reader, s->in, s->n_block, timeout_ms);
+    uint64_t begin;
+    const bool out = s->freewheel || is_freewheel(s);
+    if (out && s->freewheel && !weir_reader_epoch(s->reader, &begin))
+        return come_back(s);
+    // While it is sat out only what weir says is listened to.
+    const struct weir_read got = weir_reader_read(
+        s->reader, s->in, out ? 0 : s->n_block, out ? 0 : timeout_ms);
     switch (got.kind) {
     case WEIR_READ_FRAMES:
         if (got.n_frames < s->n_block && timeout_ms > 0)
@@ -191,6 +238,8 @@ read_on(struct weir_streamer *s, int timeout_ms)
         obey(s);
         return true;
     case WEIR_READ_TIMEOUT:
+        if (out)
+            return timeout_ms > 0 && sit_out(s);
         return timeout_ms > 0 && starve(s);
     case WEIR_READ_ENDED:
         break;

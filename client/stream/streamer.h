@@ -36,6 +36,7 @@ struct weir_streamer {
     uint64_t surplus; // frames of it that weir may still give late
     bool late;        // and has begun to
     bool losing;      // what was read last are lost frames
+    bool freewheel;   // what weir gives is not heard: silence by the clock
     enum weir_reader_show shown;
     int exit_status; // once it is over
 };
