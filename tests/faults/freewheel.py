@@ -9,12 +9,14 @@ reference, as far as JACK itself ran all cycles; a bounce has no such excuse.
 """
 import os
 import signal
+import struct
+import subprocess
 
 import numpy
 
 from rig import Case, RATE, Wav, closing_line, main, wait_for
 
-NOISE_FRAMES = 1 << 18
+NOISE_FRAMES = 1 << 17
 RAMP_MIDDLE = 1 << 22
 RAMP_MASK = (1 << 23) - 1
 SOURCES = ("-i", "main", "-i", "fx", "-i", "strip/n/pre")
@@ -63,7 +65,7 @@ class Freewheel(Case):
         self.g = self.generator("noise:1=weir:a_L", "noise:2=weir:a_R",
                                 "noise:3=weir:b", "noise:4=weir:c",
                                 "0=weir:n")
-        self.pass_frames(self.w, RATE)  # changes ramp over 5 ms
+        self.pass_frames(self.w)  # changes ramp over 5 ms
 
     def counts(self):
         return {name: self.w.status(name) for name in STATUS}
@@ -71,7 +73,7 @@ class Freewheel(Case):
     def is_in(self, state):
         wait_for(state, lambda: self.w.status("jack") == state)
 
-    def reference(self, seconds=6):
+    def reference(self, seconds=3):
         """Real time's mix by the noises' phase. JACK may skip cycles when
         the machine is busy: then once more."""
         for i in range(10):
@@ -107,7 +109,7 @@ class Freewheel(Case):
         self.start()
         reference = self.reference()
         # A wrong answer would differ.
-        self.assertGreater(len(numpy.unique(reference[:, 0])), 200000)
+        self.assertGreater(len(numpy.unique(reference[:, 0])), 100000)
         latency = self.w.status("latency_frames")
         before = self.counts()
         _, frames, lost, dropouts = self.bounce("bounce.wav", *SOURCES,
@@ -117,6 +119,182 @@ class Freewheel(Case):
         self.assertEqual(self.counts(), before)
         self.check_bounce("bounce.wav", reference, 12)
         self.assertEqual(self.w.status("latency_frames"), latency)
+
+    def test_every_frame_comes_at_another_rate_too(self):
+        self.start()
+        _, frames, lost, _ = self.bounce("bounce.flac", "-d", "10", "-r",
+                                         "44100")
+        self.assertEqual((frames, lost), (441000, 0))
+
+    def test_five_minutes_pass_within_this_tests_two(self):
+        self.start()
+        before = self.counts()
+        name, frames, lost, _ = self.bounce("long.wav", "-d", "300", "-c",
+                                            "1", "-e", "s16")
+        self.assertEqual((frames, lost), (300 * RATE, 0))
+        self.assertEqual(self.counts(), before)
+        os.unlink(name)
+
+    def test_a_signal_ends_it_and_the_file_is_whole(self):
+        self.start()
+        reference = self.reference()
+        r = self.record("bounce.wav", *SOURCES, "--freewheel")
+        self.is_in("freewheel")
+        self.pass_frames(self.w, 10 * RATE)
+        _, frames, lost, _ = self.stop(r, signal.SIGINT)
+        self.is_in("running")
+        self.assertEqual(lost, 0)
+        take = Take(self.path("bounce.wav"))
+        self.assertEqual(len(take), frames)
+        self.assertTrue(take.is_whole())
+        self.assertTrue((take.bits == reference[take.phase()]).all())
+
+    def test_a_recorder_that_is_killed_takes_its_freewheel_along(self):
+        self.start()
+        r = self.record("bounce.wav", "--freewheel", "-c", "1", "-e", "s16")
+        self.is_in("freewheel")
+        r.signal(signal.SIGKILL)
+        self.is_in("running")
+        wait_for("its end", lambda: self.w.readers() == [])
+        # And from the middle of being waited for.
+        r = self.record("next.wav", "--freewheel", "-c", "1", "-e", "s16")
+        self.is_in("freewheel")
+        r.signal(signal.SIGSTOP)
+        wait_for("a standstill", self.stands_still)
+        r.signal(signal.SIGKILL)
+        self.is_in("running")
+        self.assertNotIn("too slowly", self.w.log())
+
+    def stands_still(self):
+        seen = self.w.status("cycles")
+        again = [self.w.status("cycles") for _ in range(20)]
+        return again == [seen] * 20
+
+    def test_one_that_stops_is_waited_for_bounded_and_learns_what_it_lost(self):
+        self.start()
+        other = self.record("other.wav", *SOURCES)
+        r = self.record("bounce.wav", *SOURCES, "--freewheel")
+        self.is_in("freewheel")
+        # Nobody waits for the other: more than the history is lost to it.
+        other.signal(signal.SIGSTOP)
+        self.pass_frames(self.w, 30 * RATE)
+        other.signal(signal.SIGCONT)
+        r.signal(signal.SIGSTOP)
+        self.w.wait_log("too slowly")
+        self.is_in("running")
+        self.pass_frames(self.w, RATE)
+        r.signal(signal.SIGCONT)
+        status, out = r.end()
+        self.assertEqual(status, 1)
+        self.assertIn("frames of the bounce are lost", r.log())
+        _, frames, lost, dropouts = closing_line(out)
+        self.assertEqual(dropouts, 1)
+        self.assertGreater(lost, 0)
+        # It knows what it lost, and why.
+        _, frames, lost, dropouts = self.stop(other)
+        self.assertGreaterEqual(dropouts, 1)
+        self.assertGreater(lost, 0)
+        self.assertIn("in freewheel", other.log())
+        self.assertEqual(len(Take(self.path("other.wav"))), frames)
+
+    def test_the_last_of_two_switches_back(self):
+        self.start()
+        first = self.record("first.wav", *SOURCES, "--freewheel", "-d", "20")
+        second = self.record("second.wav", *SOURCES, "--freewheel")
+        status, out = first.end()
+        self.assertEqual((status, closing_line(out)[2]), (0, 0), first.log())
+        before = self.w.status("frames_mixed")
+        self.assertEqual(self.w.status("jack"), "freewheel")
+        self.pass_frames(self.w, 5 * RATE)
+        _, frames, lost, _ = self.stop(second)
+        self.assertEqual(lost, 0)
+        self.assertGreater(frames, 0)
+        self.is_in("running")
+        self.assertTrue(Take(self.path("second.wav")).is_whole())
+        self.assertGreater(self.w.status("frames_mixed"), before)
+
+    def test_somebody_elses_freewheel_stays(self):
+        self.start()
+        self.jack_freewheel("y")
+        try:
+            self.is_in("freewheel")
+            _, frames, lost, _ = self.bounce("bounce.wav", *SOURCES, "-d",
+                                             "10")
+            self.assertEqual((frames, lost), (10 * RATE, 0))
+            self.assertTrue(Take(self.path("bounce.wav")).is_whole())
+            self.assertEqual(self.w.status("jack"), "freewheel")
+        finally:
+            self.jack_freewheel("n")
+        self.is_in("running")
+
+    def jack_freewheel(self, yes):
+        subprocess.run(["jack_freewheel", yes], env=self.env(), check=True,
+                       capture_output=True, timeout=30)
+
+    def test_quitting_in_the_middle_switches_back_and_keeps_the_file(self):
+        self.start()
+        r = self.record("bounce.wav", *SOURCES, "--freewheel")
+        self.is_in("freewheel")
+        self.w.osc.command("/quit")
+        self.assertEqual(self.w.end()[0], 0)
+        status, out = r.end()
+        self.assertEqual((status, closing_line(out)[2]), (0, 0), r.log())
+        self.assertTrue(Take(self.path("bounce.wav")).is_whole())
+        self.end_generator(self.g)
+        self.start()
+        self.assertEqual(self.w.status("jack"), "running")
+        before = self.w.status("uptime"), self.w.status("frames_mixed")
+        self.pass_frames(self.w, RATE)
+        now = self.w.status("uptime"), self.w.status("frames_mixed")
+        # In freewheel it would be hundreds of times as many.
+        self.assertLess(now[1] - before[1], (now[0] - before[0] + 1) * 3 * RATE)
+
+    def test_listeners_hear_silence_as_long_as_it_lasts(self):
+        self.start()
+        dump = self.path("dump.opus")
+        s = self.program("weir-stream", "--codec", "opus", "--dump", dump)
+        wait_for("a dump", lambda: os.path.exists(dump))
+        self.pass_frames(self.w, RATE)
+        begin = self.w.status("uptime")
+        self.bounce("bounce.wav", "-d", "300", "-c", "1", "-e", "s16")
+        s.wait_log("freewheel has ended")
+        self.pass_frames(self.w, RATE)
+        s.signal(signal.SIGTERM)
+        self.assertEqual(s.end()[0], 0, s.log())
+        passed = self.w.status("uptime") - begin
+        self.assertNotIn("lost", s.log())
+        # Not a part of five minutes, but what the clock says.
+        self.assertLess(opus_seconds(dump), passed + 10)
+        self.assertGreater(opus_seconds(dump), 1.5)
+
+    def test_a_feed_does_not_hold_it_up(self):
+        self.start()
+        self.program("weir-feed", "-s", "b", "-r", "48000", "-e", "s16",
+                     "--pace", "pipe", "/dev/urandom")
+        wait_for("a feed",
+                 lambda: self.w.osc.get("/strip/b/feed/buffered_ms") > 0)
+        before = self.w.osc.get("/strip/b/feed/underruns")
+        _, frames, lost, _ = self.bounce("bounce.wav", *SOURCES, "-d", "20")
+        self.assertEqual((frames, lost), (20 * RATE, 0))
+        self.assertTrue(Take(self.path("bounce.wav")).is_whole())
+        self.assertGreaterEqual(self.w.osc.get("/strip/b/feed/underruns"),
+                                before)
+
+    def test_what_makes_no_sense_together_is_refused(self):
+        for other in (("--armed",), ("--preroll", "1"),
+                      ("--split", "60", "--align")):
+            status, _, log = self.run_program("weir-record", "--freewheel",
+                                              *other)
+            self.assertEqual(status, 2)
+            self.assertIn("--freewheel: not together with", log)
+
+
+def opus_seconds(path):
+    """By the last page's position."""
+    with open(path, "rb") as f:
+        data = f.read()
+    at = data.rindex(b"OggS")
+    return struct.unpack_from("<q", data, at + 6)[0] / 48000
 
 
 if __name__ == "__main__":

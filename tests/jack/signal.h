@@ -16,7 +16,7 @@ enum {
     SIGNAL_MIDDLE = 1 << (SIGNAL_BITS - 1),
 };
 #define SIGNAL_SCALE 16777216.0f // 2^24
-enum { NOISE_BITS = 18 }; // a noise repeats after 2^18 frames: 5.5 s at 48 kHz
+enum { NOISE_BITS = 17 }; // a noise repeats after 2^17 frames: 2.7 s at 48 kHz
 
 static inline uint32_t
 signal_slope(unsigned number)

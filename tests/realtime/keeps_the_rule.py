@@ -8,7 +8,7 @@ import os
 import signal
 
 from activity import Activity
-from rig import Case, main
+from rig import Case, main, wait_for
 from watch import SANITIZED, Watch, summary
 
 CYCLES = int(os.environ.get("WEIR_CYCLES", 2000))
@@ -38,6 +38,35 @@ class Rule(Case):
               f"readers, {activity.n_feeds} feeds: no offence")
         if not SANITIZED:
             self.check_counts(watch, cycles)
+
+    def test_in_freewheel_both_wait_and_do_nothing_else(self):
+        watch = Watch(self.path("report"))
+        w = self.weir("-s", "a:2", "--history", "1", env=self.env_of(watch))
+        self.generator("0=weir:a_L", "1=weir:a_R")
+        r = self.record("take.wav", "--freewheel", "-c", "1")
+        # While it is stopped the mixer has nothing to do but wait for it.
+        r.signal(signal.SIGSTOP)
+        seen = []
+        wait_for("a standstill", lambda: self.stands_still(w, seen))
+        r.signal(signal.SIGCONT)
+        self.stop(r)
+        w.signal(signal.SIGTERM)
+        self.assertEqual(w.end()[0], 0, w.log())
+        waits = watch.offences(w.log())
+        others = [o for o in waits if not self.is_a_wait(o)]
+        if others:
+            self.fail(summary(others))
+        if not SANITIZED:
+            self.assertEqual({o.thread for o in waits},
+                             {"callback", "mixer"})
+
+    def stands_still(self, w, seen):
+        seen.append(w.status("cycles"))
+        return seen[-20:] == seen[-1:] * 20
+
+    def is_a_wait(self, offence):
+        return offence.call == "syscall" and any(
+            "wait_a_slice" in frame for frame in offence.frames)
 
     def env_of(self, watch):
         self.start_jackd()
