@@ -4,6 +4,7 @@
 // The options of all programs that read from weir.
 #include "common/reader_options.h"
 #include "attach/paths.h"
+#include "common/log.h"
 #include "common/options.h"
 
 #include <stdbool.h>
@@ -91,6 +92,9 @@ weir_reader_options_take(struct weir_reader_options *o, int id,
         return take_rate(o, argument);
     case WEIR_OPTION_CHANNELS:
         return take_channels(o, argument);
+    case WEIR_OPTION_NO_SANDBOX:
+        o->no_sandbox = true;
+        return NULL;
     default:
         return NULL;
     }
@@ -108,6 +112,16 @@ weir_reader_options_config(const struct weir_reader_options *o,
         .sources = o->sources,
         .n_sources = o->n_sources,
     };
+}
+
+struct weir_sandbox *
+weir_reader_options_sandbox(const struct weir_reader_options *o,
+                            enum weir_sandbox_network network)
+{
+    if (!o->no_sandbox)
+        return weir_sandbox_new(network);
+    weir_log(WEIR_LOG_DEBUG, "sandbox: none (--no-sandbox)");
+    return NULL;
 }
 
 struct weir_convert_config

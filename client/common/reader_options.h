@@ -8,6 +8,7 @@
 
 #include "attach/protocol.h"
 #include "common/convert.h"
+#include "common/sandbox.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,6 +22,7 @@ enum {
     WEIR_OPTION_RUN_DIR,
     WEIR_OPTION_RATE,
     WEIR_OPTION_CHANNELS,
+    WEIR_OPTION_NO_SANDBOX,
 };
 
 /// Their rows in a program's table of struct weir_option.
@@ -35,6 +37,13 @@ enum {
     {                                                                          \
         WEIR_OPTION_RUN_DIR, 0, "run-dir", "DIR",                              \
             "where weir's sockets are ($XDG_RUNTIME_DIR/weir)"                 \
+    }
+
+/// What is last, before -q and -v.
+#define WEIR_SANDBOX_OPTION                                                    \
+    {                                                                          \
+        WEIR_OPTION_NO_SANDBOX, 0, "no-sandbox", NULL,                         \
+            "keep all rights that the user has"                                \
     }
 
 /// Those of programs that convert what they read.
@@ -54,6 +63,7 @@ struct weir_reader_options {
     unsigned n_sources;
     uint32_t rate_hz;    // 0: weir's
     uint32_t n_channels; // 0: the sources'
+    bool no_sandbox;
 };
 
 /// Take one of them, as weir_command_line's `take`; null for other ids.
@@ -68,6 +78,12 @@ bool weir_reader_options_id_ok(const char *text);
 struct weir_reader_config
 weir_reader_options_config(const struct weir_reader_options *o,
                            const char *program);
+
+/// What such a program keeps, to be added to; null with --no-sandbox, or when
+/// memory is short.  @control
+struct weir_sandbox *
+weir_reader_options_sandbox(const struct weir_reader_options *o,
+                            enum weir_sandbox_network network);
 
 /// From what is read to what is wanted.  @any
 struct weir_convert_config

@@ -195,8 +195,10 @@ weir_sandbox_new(enum weir_sandbox_network network)
     static const char *const devices[] = {"/dev/null", "/dev/zero", "/dev/full",
                                           "/dev/random", "/dev/urandom"};
     struct weir_sandbox *box = calloc(1, sizeof *box);
-    if (!box)
+    if (!box) {
+        weir_log(WEIR_LOG_INFO, "sandbox: none: memory is short");
         return NULL;
+    }
     box->network = network;
     for (size_t i = 0; i < sizeof system / sizeof *system; i++)
         weir_sandbox_path(box, system[i], WEIR_SANDBOX_READ);
@@ -388,10 +390,8 @@ enter_landlock(const struct weir_sandbox *box)
 void
 weir_sandbox_enter(struct weir_sandbox *box)
 {
-    if (!box) {
-        weir_log(WEIR_LOG_INFO, "sandbox: none: memory is short");
+    if (!box)
         return;
-    }
     // Without it the kernel would take neither from an ordinary user.
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
         weir_log(WEIR_LOG_INFO, "sandbox: no_new_privs: %s", strerror(errno));

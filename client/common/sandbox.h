@@ -27,7 +27,7 @@ enum weir_sandbox_network {
 };
 
 /// A list with what every program needs: libraries, /etc, its own /proc.
-/// Null when memory is short, which the others take.
+/// Null after saying that memory is short; the others do nothing with it.
 struct weir_sandbox *weir_sandbox_new(enum weir_sandbox_network network);
 
 /// Keep that access to `path`, if there is such a thing.  A path that is

@@ -36,6 +36,7 @@ static const struct weir_option table[] = {
     {OPT_LATENCY, 0, "latency", "SECONDS",
      "pace clock: in hand against jitter (weir chooses)"},
     {OPT_NO_WAIT, 0, "no-wait", NULL, "do not wait for weir: it never does"},
+    WEIR_SANDBOX_OPTION,
 };
 
 static const char *

@@ -6,7 +6,6 @@
 #include "common/log.h"
 #include "common/service.h"
 #include "common/stop.h"
-#include "record/hooks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +36,6 @@ wait_with(struct weir_reader *reader, float *buffer, int32_t *request)
 {
     while (!weir_stop_requested()) {
         weir_service_alive();
-        weir_hooks_reap();
         const struct weir_read got =
             weir_reader_read(reader, buffer, BLOCK, WAIT_MS);
         if (got.kind == WEIR_READ_ENDED)

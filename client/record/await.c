@@ -6,7 +6,6 @@
 #include "common/log.h"
 #include "common/service.h"
 #include "common/stop.h"
-#include "record/hooks.h"
 
 // How long weir may be there without being noticed. Nothing is lost by it:
 // the ring remembers.
@@ -49,7 +48,6 @@ weir_await_reader(struct weir_await *await, int *exit_status)
             weir_log(WEIR_LOG_INFO, "waiting for weir: %s", error.text);
         await->waited = true;
         weir_service_alive();
-        weir_hooks_reap();
         weir_stop_wait(LOOK_AGAIN_MS);
     }
     *exit_status = WEIR_EXIT_OK;

@@ -294,7 +294,6 @@ wait_for_disk(struct weir_recorder *r)
     if (!r->stopping)
         weir_stop_wait(DISK_MS);
     weir_service_alive();
-    weir_hooks_reap();
     const bool lapped = is_lapped(r);
     const bool over =
         r->stopping || !reads_on(r) || weir_recorder_is_sent_away(r);
@@ -326,7 +325,6 @@ fill_once(struct weir_recorder *r)
         fetch(r);
     }
     weir_roll_keep_up(r->roll);
-    weir_hooks_reap();
     return ok ? WEIR_GOING_ON : WEIR_FAILED;
 }
 

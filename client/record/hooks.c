@@ -3,9 +3,9 @@
 //
 // Programs that are started when a file is begun or finished: no shell sees
 // the names of files.
-#include "record/hooks.h"
 #include "common/log.h"
 #include "common/name.h"
+#include "record/hooks_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -130,9 +130,11 @@ spawn(char **words, char **environment, pid_t *pid)
     posix_spawn_file_actions_t files;
     posix_spawnattr_t how;
     sigset_t none;
-    sigset_t ignored; // by us: see weir_stop_install()
+    sigset_t ignored; // by us: see weir_stop_install(), become_runner()
     sigemptyset(&none);
     sigemptyset(&ignored);
+    sigaddset(&ignored, SIGINT);
+    sigaddset(&ignored, SIGTERM);
     sigaddset(&ignored, SIGPIPE);
     sigaddset(&ignored, SIGXFSZ);
     posix_spawn_file_actions_init(&files);
@@ -167,15 +169,13 @@ start(const char *command, char **words, struct variables *v)
 }
 
 void
-weir_hooks_run(const char *command, const char *file, const char *next,
-               const struct weir_take_counts *counts)
+weir_hooks_spawn(const char *command, const char *file, const char *next,
+                 const struct weir_take_counts *counts)
 {
     static struct variables v;
     char copy[MAX_COMMAND];
     char *words[MAX_WORDS + 3];
     char names[2][WEIR_NAME_BYTES + 2];
-    if (!command)
-        return;
     weir_hooks_reap();
     if (n_running == MAX_RUNNING) {
         weir_log(WEIR_LOG_ERROR, "%s: not run: %d others have not ended yet",
@@ -214,7 +214,7 @@ say_how_it_ended(const struct running *r, int status)
                  strsignal(WTERMSIG(status)));
 }
 
-void
+bool
 weir_hooks_reap(void)
 {
     for (int i = n_running; i-- > 0;) {
@@ -224,4 +224,5 @@ weir_hooks_reap(void)
         say_how_it_ended(&running[i], status);
         running[i] = running[--n_running];
     }
+    return n_running > 0;
 }

@@ -8,6 +8,8 @@
 
 #include "record/take.h"
 
+#include <stdbool.h>
+
 /// Commands, as options give them; null: none.
 struct weir_hooks {
     const char *on_open;
@@ -19,14 +21,22 @@ struct weir_hooks {
 /// @any
 const char *weir_hooks_refuse(const char *command);
 
-/// Run one with the names `file` and `next`, which may be null, as arguments,
-/// and, if there are some, the file's counts in its environment. What goes
-/// wrong is said.  @reader  Returns when the program has been started.
-void weir_hooks_run(const char *command, const char *file, const char *next,
+enum weir_hook { WEIR_HOOK_OPEN, WEIR_HOOK_CLOSE, WEIR_HOOK_SPLIT };
+
+/// Make the process that runs them, if there are some.  False after saying why
+/// not.  @reader  Borrows `hooks`; before there are threads, and before the
+/// sandbox, which it is not in.
+bool weir_hooks_start(const struct weir_hooks *hooks);
+
+/// Have that one run, if there is such a one, with the names `file` and
+/// `next`, which may be null, as arguments, and, if there are some, the file's
+/// counts in its environment. What goes wrong is said.  @reader  Does not
+/// wait.
+void weir_hooks_run(enum weir_hook hook, const char *file, const char *next,
                     const struct weir_take_counts *counts);
 
-/// Say which have failed since. To be called now and then.  @reader  Does not
-/// wait.
-void weir_hooks_reap(void);
+/// All that were asked for have been started.  @reader  Does not wait for
+/// their ends.
+void weir_hooks_stop(void);
 
 #endif

@@ -55,6 +55,7 @@ static const struct weir_option table[] = {
     {OPT_ON_CLOSE, 0, "on-close", "CMD", "run CMD FILE when it is finished"},
     {OPT_ON_SPLIT, 0, "on-split", "CMD",
      "run CMD OLD NEW when a file follows another"},
+    WEIR_SANDBOX_OPTION,
 };
 
 static const char *

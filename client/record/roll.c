@@ -132,11 +132,10 @@ say_what_is_missing(struct weir_roll *roll)
 static void
 run_hooks_at_open(const struct weir_roll *roll)
 {
-    const struct weir_hooks *hooks = &roll->options->hooks;
     const char *path = weir_take_path(roll->take);
-    weir_hooks_run(hooks->on_open, path, NULL, NULL);
+    weir_hooks_run(WEIR_HOOK_OPEN, path, NULL, NULL);
     if (roll->last_path[0])
-        weir_hooks_run(hooks->on_split, roll->last_path, path, NULL);
+        weir_hooks_run(WEIR_HOOK_SPLIT, roll->last_path, path, NULL);
 }
 
 // Whether there is a file now. If not, it waits, or it is impossible.
@@ -211,7 +210,7 @@ close_file(struct weir_roll *roll)
     const bool kept = ok || counts.frames > 0;
     if (kept) {
         weir_take_print(path, &counts);
-        weir_hooks_run(roll->options->hooks.on_close, path, NULL, &counts);
+        weir_hooks_run(WEIR_HOOK_CLOSE, path, NULL, &counts);
     }
     if (!kept)
         path[0] = '\0';

@@ -45,6 +45,7 @@ static const struct weir_option table[] = {
     {OPT_PUBLIC, 0, "public", NULL, "to be listed in directories"},
     {OPT_DUMP, 0, "dump", "FILE", "keep what is sent; never overwrites"},
     {OPT_NO_WAIT, 0, "no-wait", NULL, "end when weir is not there, or ends"},
+    WEIR_SANDBOX_OPTION,
 };
 
 static const char *

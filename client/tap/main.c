@@ -23,5 +23,7 @@ main(int argc, char **argv)
         return WEIR_EXIT_USAGE;
     }
     weir_stop_install();
+    weir_sandbox_enter(
+        weir_reader_options_sandbox(&options.from, WEIR_SANDBOX_NO_NETWORK));
     return weir_tap_run(&options);
 }

@@ -19,6 +19,7 @@ static const struct weir_option table[] = {
     {OPT_WAV, 0, "wav", NULL, "begin with a WAV header"},
     {OPT_DURATION, 'd', "duration", "SECONDS", "end after so much (never)"},
     {OPT_NO_WAIT, 0, "no-wait", NULL, "do not wait for weir: it never does"},
+    WEIR_SANDBOX_OPTION,
 };
 
 static const char *

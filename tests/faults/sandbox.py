@@ -5,12 +5,14 @@
 no further than that program has to."""
 import os
 import re
+import signal
 import socket
+import time
 import unittest
 from errno import EACCES, EPERM
 
 from intruder import Intruder, landlock_abi
-from rig import BIN, PIPEWIRE, Case, Weir, main
+from rig import BIN, PIPEWIRE, RATE, Case, Weir, main, wait_for
 
 ABI = landlock_abi()
 AF_PACKET = 17
@@ -158,6 +160,124 @@ class Sandbox(Case):
 
     def keep_weir(self, *args):
         return self.keep(Weir(self, *args)).ready()
+
+    # ------------------------------------------------------ what is around it
+
+    def elsewhere(self, *allowed):
+        """outside(), but for what is `allowed`: (what, on what)."""
+        return [t for t in self.outside() if t[:2] not in allowed]
+
+    def no_network(self):
+        """outside() of who has no IP sockets at all."""
+        ports = ("connect", "listen")
+        return [(*t[:2], EPERM) if t[0] in ports else t
+                for t in self.outside()] + [
+                    ("socket", int(socket.AF_INET), EPERM)]
+
+    def start(self, name, *args, until=None):
+        def started(env):
+            # The mixer's own sandbox is no concern of theirs.
+            self.weir("-s", "music:2", name="mixer")
+            p = self.program(name, "-n", "mixer", "-v", *args, env=env)
+            if until:
+                p.wait_log(until)
+            return p
+        return started
+
+    def takes(self):
+        """A folder for files; its path."""
+        os.makedirs(self.path("takes/later"), exist_ok=True)
+        return self.path("takes")
+
+    def test_whoever_takes_the_recorder_over_gets_no_further(self):
+        takes = self.takes()
+        self.intrude(
+            self.start("weir-record", "-o", f"{takes}/take.wav",
+                       until="recording to"),
+            [("write", f"{takes}/probe"), ("write", f"{takes}/later/probe"),
+             ("read", f"{takes}/probe"), ("remove", f"{takes}/probe")],
+            self.no_network())
+        r = self.processes[-1]
+        r.signal(signal.SIGTERM)
+        self.assertEqual(r.end()[0], 0)
+
+    def test_files_go_into_folders_that_a_pattern_names_and_others_do_not(
+            self):
+        takes = self.takes()
+        w = self.weir()
+        r = self.program("weir-record", "-o", f"{takes}/%Y/take.wav",
+                         "--armed", "--id", "rec")
+        r.wait_log("cannot be made")  # its folder is not there
+        self.assertEqual(r.end()[0], 1)
+        for year in range(-1, 2):
+            os.mkdir(f"{takes}/{time.localtime().tm_year + year}")
+        r = self.record("takes/%Y/take.wav", "--split", "0.2", "-d", "1")
+        status, out = r.end()
+        self.assertEqual((status, len(out.splitlines())), (0, 6), r.log())
+        self.assertEqual(w.p.poll(), None)
+
+    def test_hooks_are_not_in_the_recorders_sandbox(self):
+        takes = self.takes()
+        self.weir()
+        hook = self.path("hook")
+        with open(hook, "w") as f:
+            f.write(f"#!/bin/sh\ncat {self.secret} > {self.dir}/said\n"
+                    f"grep -h Seccomp: /proc/self/status >> {self.dir}/said\n")
+        os.chmod(hook, 0o755)
+        r = self.program("weir-record", "-o", f"{takes}/x.wav", "-d", "0.1",
+                         "--on-close", hook)
+        self.assertEqual(r.end()[0], 0)
+
+        def said():
+            if os.path.exists(self.path("said")):
+                with open(self.path("said")) as f:
+                    return re.fullmatch(r"a secret\nSeccomp:\s+(\d)\n",
+                                        f.read())
+            return None
+        self.assertEqual(wait_for("the hook", said)[1], "0")
+
+    def test_whoever_takes_the_streamer_over_gets_no_further(self):
+        # In its threads, too: the target's and the dump's.
+        takes = self.takes()
+        password = self.path("password")
+        with open(password, "w") as f:
+            f.write("sesame\n")
+        n = self.intrude(
+            self.start("weir-stream", "--codec", "opus", "--password-file",
+                       password, "--dump", f"{takes}/dump.opus",
+                       f"icecast://127.0.0.1:{self.port}/live",
+                       until="dumping to"),
+            [("write", f"{takes}/probe"), ("connect", self.port)],
+            self.elsewhere(("connect", self.port)) +
+            ([("connect", self.free_port, EACCES),
+              ("read", password, EACCES)] if ABI >= 4 else []))
+        self.assertEqual(n, 3)
+
+    def test_titles_are_told_from_within_it(self):
+        """An MP3 stream has a helper process."""
+        password = self.path("password")
+        with open(password, "w") as f:
+            f.write("sesame\n")
+        self.start("weir-stream", "--codec", "mp3", "--password-file",
+                   password, f"icecast://127.0.0.1:{self.port}/live",
+                   until="streaming")(self.env())
+        pid = self.processes[-1].pid
+        with open(f"/proc/{pid}/task/{pid}/children") as f:
+            helper, = f.read().split()
+        with open(f"/proc/{helper}/status") as f:
+            self.assertIn("Seccomp:\t2\n", f.read())
+
+    def test_whoever_takes_the_tap_or_the_feed_over_gets_no_further(self):
+        self.intrude(self.start("weir-tap", until="sandbox: seccomp"), [],
+                     self.no_network())
+        self.processes[-1].kill()
+        self.processes[-2].kill()
+        music = self.path("music.raw")
+        with open(music, "wb") as f:
+            f.write(bytes(4 * RATE))
+        self.intrude(self.start("weir-feed", "-s", "music", "--loop", "-c",
+                                "2", music, until="sandbox: seccomp"),
+                     [("read", music)], self.no_network())
 
 
 if __name__ == "__main__":
