@@ -87,6 +87,10 @@ int weir_app_run(struct weir_app *app);
 /// Exits the process with `exit_status` when JACK hangs.
 void weir_app_stop(struct weir_app *app, int exit_status);
 
+/// Follow the client at JACK, whose callback does not run, in its rate.  False
+/// when memory is short, or there is no thread: weir has to end.
+bool weir_app_follow_rate(struct weir_app *app);
+
 /// What the client at JACK works for.
 struct weir_jack_config weir_app_jack_config(struct weir_app *app);
 

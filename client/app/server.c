@@ -84,7 +84,8 @@ activated(void *owner)
     struct weir_app *app = owner;
     if (app->ending)
         return;
-    if (!app->active || weir_jack_facts(app->jack).lost) {
+    const struct weir_jack_facts facts = weir_jack_facts(app->jack);
+    if (!app->active || facts.lost || facts.rate_hz != app->rate_hz) {
         lose(app, "the JACK server is gone");
         return;
     }
@@ -124,6 +125,12 @@ opened(void *owner, struct weir_jack *fresh)
     struct weir_app *app = owner;
     take_client(app, fresh);
     app->jack_is = WEIR_APP_JACK_RETURNS;
+    if (!weir_app_follow_rate(app)) {
+        weir_log(WEIR_LOG_ERROR, "memory is short at JACK's rate: ending");
+        app->failed = true;
+        weir_loop_stop(app->loop);
+        return;
+    }
     weir_process_reopen(&app->process);
     weir_jack_ports_attach(
         app->ports, weir_jack_client(fresh), weir_jack_latency(fresh),
@@ -146,18 +153,6 @@ hear_graph(struct weir_app *app)
         weir_reconnect_again(app->reconnect);
 }
 
-static void
-end_at_rate(struct weir_app *app, uint32_t rate_hz)
-{
-    if (app->failed)
-        return;
-    weir_log(WEIR_LOG_ERROR,
-             "JACK's rate changed from %u to %u Hz: ending (start weir again)",
-             app->rate_hz, rate_hz);
-    app->failed = true;
-    weir_loop_stop(app->loop);
-}
-
 void
 weir_app_hear_jack(void *owner)
 {
@@ -169,10 +164,12 @@ weir_app_hear_jack(void *owner)
     // What was told before the end comes first.
     if (app->jack_is != WEIR_APP_JACK_IS_LOST)
         hear_graph(app);
-    if (facts.lost && app->jack_is == WEIR_APP_JACK_RUNS)
+    if (app->jack_is != WEIR_APP_JACK_RUNS)
+        return;
+    if (facts.lost)
         lose(app, "the JACK server is gone");
-    if (facts.rate_hz != app->rate_hz)
-        end_at_rate(app, facts.rate_hz);
+    else if (facts.rate_hz != app->rate_hz) // as if it were another server
+        lose(app, "JACK's rate changes");
 }
 
 // A server that stands still tells nobody, and neither does one that has

@@ -292,6 +292,12 @@ listen_at(const char *path)
     return -1;
 }
 
+void
+weir_attach_set_rate(struct weir_attach *a, uint32_t rate_hz)
+{
+    a->rate_hz = rate_hz;
+}
+
 struct weir_attach *
 weir_attach_open(struct weir_loop *loop, struct weir_desk *desk,
                  uint32_t rate_hz, const char *path)

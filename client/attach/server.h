@@ -25,6 +25,9 @@ struct weir_attach *weir_attach_open(struct weir_loop *loop,
                                      struct weir_desk *desk, uint32_t rate_hz,
                                      const char *path);
 
+/// What readers and feeds are told from now on that the mix's rate is.
+void weir_attach_set_rate(struct weir_attach *attach, uint32_t rate_hz);
+
 /// Have `fn` called whenever a reader has come or gone; null: nobody is
 /// told.
 void weir_attach_watch(struct weir_attach *attach, void (*fn)(void *owner),

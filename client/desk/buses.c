@@ -45,8 +45,8 @@ new_main_out(struct weir_desk *desk, uint32_t n_channels, uint64_t n_frames)
 
 // main's ring is shared from the beginning; another bus's ports play a short
 // one of their own.
-static struct weir_source *
-new_out(struct weir_desk *desk, const char *id, uint32_t n_channels)
+struct weir_source *
+weir_desk_new_out(struct weir_desk *desk, const char *id, uint32_t n_channels)
 {
     const uint64_t for_ports =
         (uint64_t)(desk->config.latency_blocks + 2) * WEIR_MAX_BLOCK;
@@ -57,14 +57,20 @@ new_out(struct weir_desk *desk, const char *id, uint32_t n_channels)
     return weir_source_new_private(desk->config.rate_hz, n_channels, for_ports);
 }
 
+void
+weir_desk_bus_forget_loudness(struct weir_desk_bus *bus)
+{
+    for (int v = 0; v < 5; v++)
+        bus->loudness[v] = -120.0f;
+    bus->loudness[3] = 0.0f; // a range, not a level
+}
+
 static void
 set_defaults(struct weir_desk_bus *bus)
 {
     for (int v = 0; v < WEIR_BUS_N_VALUES; v++)
         bus->values[v] = weir_bus_values[v].initial;
-    for (int v = 0; v < 5; v++)
-        bus->loudness[v] = -120.0f;
-    bus->loudness[3] = 0.0f; // a range, not a level
+    weir_desk_bus_forget_loudness(bus);
 }
 
 static struct weir_desk_bus *
@@ -74,7 +80,7 @@ new_bus(struct weir_desk *desk, const char *id, uint32_t n_channels,
     struct weir_desk_bus *bus = calloc(1, sizeof *bus);
     if (!bus)
         return NULL;
-    bus->out = new_out(desk, id, n_channels);
+    bus->out = weir_desk_new_out(desk, id, n_channels);
     if (bus->out)
         bus->mix =
             weir_bus_new(n_channels, desk->config.rate_hz, &bus->out->tap);

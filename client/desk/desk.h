@@ -97,6 +97,13 @@ void weir_desk_free(struct weir_desk *desk);
 void weir_desk_watch(struct weir_desk *desk,
                      const struct weir_desk_watcher *watcher);
 
+/// Go on at another rate: all rings end (WEIR_BROADCAST_FORMAT), and new ones
+/// begin where they ended; feeds, meters and ramps follow. Settings stay.
+/// False when memory is short: the desk cannot be used any more.  No mixer may
+/// run, nobody observe a ring.
+bool weir_desk_set_rate(struct weir_desk *desk, uint32_t rate_hz,
+                        uint32_t history_frames);
+
 /// Tell all readers that nothing more will come; the mixer must have ended.
 void weir_desk_end_sources(struct weir_desk *desk);
 

@@ -83,6 +83,14 @@ void weir_desk_bring(struct weir_desk_object *object);
 enum weir_fault_code weir_desk_drop(struct weir_desk_object *object,
                                     uint32_t *place, struct weir_fault *fault);
 
+/// Make the ring that a bus's ports play; main's is a source as well.  Null
+/// when memory is short.
+struct weir_source *weir_desk_new_out(struct weir_desk *desk, const char *id,
+                                      uint32_t n_channels);
+
+/// It has not been measured.
+void weir_desk_bus_forget_loudness(struct weir_desk_bus *bus);
+
 /// Let go of everything, whoever still points to it.
 void weir_desk_strip_free(struct weir_desk_strip *strip);
 void weir_desk_bus_free(struct weir_desk_bus *bus);

@@ -299,6 +299,26 @@ weir_desk_end_feeds(struct weir_desk *desk)
     }
 }
 
+static bool
+fits(const struct weir_desk *desk, struct weir_desk_feed *f)
+{
+    const struct weir_feed_config config = {.rate_hz = f->rate_hz};
+    struct weir_fault ignored;
+    return check(desk, &config, &ignored) == WEIR_FAULT_NONE &&
+           weir_feed_set_mix_rate(f->mix, desk->config.rate_hz);
+}
+
+void
+weir_desk_rerate_feeds(struct weir_desk *desk)
+{
+    struct weir_desk_feed *next;
+    for (struct weir_desk_feed *f = desk->feeds; f; f = next) {
+        next = f->next; // its owner may close it
+        if (!f->closed && !fits(desk, f))
+            end(f, WEIR_FEED_ENDED);
+    }
+}
+
 void
 weir_desk_free_feeds(struct weir_desk *desk)
 {

@@ -98,6 +98,10 @@ void weir_desk_feed_facts(const struct weir_desk_strip *strip,
 /// A strip is out of the mix: its feed is over.  Between the desk's files.
 void weir_desk_feed_lose_strip(struct weir_desk_strip *strip);
 
+/// The mix has another rate: those that no resampler fits are over.  No mixer
+/// may run.  Between the desk's files.
+void weir_desk_rerate_feeds(struct weir_desk *desk);
+
 /// Free all feeds, closed or not; the mixer must have ended.  Between the
 /// desk's files.
 void weir_desk_free_feeds(struct weir_desk *desk);

@@ -90,6 +90,13 @@ struct weir_engine *weir_engine_new(uint32_t rate_hz, uint32_t lane_frames);
 /// Free it; its strips and buses belong to who made them.  @control
 void weir_engine_free(struct weir_engine *engine);
 
+/// Let it run again after WEIR_COMMAND_STOP.  @control, while no mixer does.
+void weir_engine_resume(struct weir_engine *engine);
+
+/// Go on at another rate: ramps and meters, of what is being mixed, too.  The
+/// position goes on.  @control, while no mixer runs and no cycle waits.
+void weir_engine_set_rate(struct weir_engine *engine, uint32_t rate_hz);
+
 /// Carry out all commands that are there; groups take effect whole, at the
 /// next frame to be mixed, or wait for their time, and the block is split
 /// there.

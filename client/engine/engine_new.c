@@ -40,6 +40,14 @@ make_batches(struct weir_engine *e)
     return true;
 }
 
+static void
+set_rate(struct weir_engine *e, uint32_t rate_hz)
+{
+    e->rate_hz = rate_hz;
+    e->bin_frames = weir_meter_bin_frames(rate_hz);
+    e->desk.ramp_frames = (rate_hz * WEIR_RAMP_MS + 500) / 1000;
+}
+
 struct weir_engine *
 weir_engine_new(uint32_t rate_hz, uint32_t lane_frames)
 {
@@ -48,16 +56,14 @@ weir_engine_new(uint32_t rate_hz, uint32_t lane_frames)
     if (!e)
         return NULL;
     memset(e, 0, sizeof *e);
-    e->rate_hz = rate_hz;
+    set_rate(e, rate_hz);
     e->inputs = weir_inputs_new(lane_frames);
     e->commands = weir_queue_new(sizeof(struct weir_command), WEIR_COMMANDS);
     e->events = weir_queue_new(sizeof(struct weir_event), WEIR_EVENTS);
     e->due = weir_due_new(WEIR_COMMANDS);
-    e->bin_frames = weir_meter_bin_frames(rate_hz);
     e->desk.kernels = weir_kernels_best();
     e->desk.inputs = e->inputs;
     e->desk.buses = e->buses;
-    e->desk.ramp_frames = (rate_hz * WEIR_RAMP_MS + 500) / 1000;
     if (e->inputs && e->commands && e->events && e->due && lay_out_buffers(e) &&
         make_batches(e))
         return e;
@@ -77,4 +83,22 @@ weir_engine_free(struct weir_engine *e)
     weir_queue_free(e->commands);
     weir_inputs_free(e->inputs);
     free(e);
+}
+
+void
+weir_engine_resume(struct weir_engine *e)
+{
+    e->stopping = false;
+}
+
+void
+weir_engine_set_rate(struct weir_engine *e, uint32_t rate_hz)
+{
+    set_rate(e, rate_hz);
+    e->clock = (struct weir_engine_clock){0}; // the next cycle tells
+    for (uint32_t i = 0; i < e->n_strips; i++)
+        weir_meter_set_rate(&e->strips[i]->meter, rate_hz, e->position);
+    for (uint32_t b = 0; b < WEIR_MAX_BUSES; b++)
+        if (e->buses[b])
+            weir_meter_set_rate(&e->buses[b]->meter, rate_hz, e->position);
 }

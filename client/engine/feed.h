@@ -32,11 +32,12 @@ struct weir_feed_counters {
 /// Made by @control, @mixer's from the command that adds it to the event that
 /// gives it back.
 struct weir_feed {
-    // Fixed after weir_feed_new().
+    // Fixed after weir_feed_new(), but for weir_feed_set_mix_rate().
     struct weir_feed_ring ring;
     enum weir_feed_pace pace;
     uint32_t rate_hz;
     uint32_t ramp_frames;
+    double latency_s;                // that is kept, with a clock
     double nominal_step;             // frames of its own for one of the mix
     struct weir_resampler *fixed;    // pipe, another rate
     struct weir_vresampler *steered; // clock; or a pipe's odd rate
@@ -88,6 +89,11 @@ struct weir_feed_shape {
 struct weir_feed *weir_feed_new(const struct weir_feed_ring *ring,
                                 const struct weir_feed_shape *shape);
 void weir_feed_free(struct weir_feed *feed);
+
+/// Go on in a mix of another rate: what the resampler held is not heard.
+/// False when memory is short, or no resampler fits: as it was.  @control,
+/// while no mixer runs.  Allocates.
+bool weir_feed_set_mix_rate(struct weir_feed *feed, uint32_t mix_hz);
 
 /// The mix's frame `position` begins at `ns`.  @mixer, each cycle.
 WEIR_RT void weir_feed_tell_time(struct weir_feed *feed, uint64_t position,

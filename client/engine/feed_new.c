@@ -60,6 +60,13 @@ weir_feed_lookahead(uint32_t feed_hz, uint32_t mix_hz)
                           (per_mix > 1.0 ? per_mix : 1.0));
 }
 
+static void
+set_mix_rate(struct weir_feed *f, uint32_t mix_hz)
+{
+    f->ramp_frames = (mix_hz * WEIR_RAMP_MS + 500) / 1000;
+    f->nominal_step = (double)f->rate_hz / mix_hz;
+}
+
 struct weir_feed *
 weir_feed_new(const struct weir_feed_ring *ring,
               const struct weir_feed_shape *shape)
@@ -71,19 +78,41 @@ weir_feed_new(const struct weir_feed_ring *ring,
     f->ring = *ring;
     f->pace = shape->pace;
     f->rate_hz = shape->rate_hz;
-    f->ramp_frames = (shape->mix_hz * WEIR_RAMP_MS + 500) / 1000;
-    f->nominal_step = (double)shape->rate_hz / shape->mix_hz;
+    set_mix_rate(f, shape->mix_hz);
     f->state = WEIR_FEED_RUNNING;
     atomic_init(&f->counters.ratio_ppb, 1000000000);
     weir_ramp_set(&f->fade, 1.0f);
-    weir_feed_loop_init(&f->loop, shape->rate_hz, shape->mix_hz,
-                        (double)shape->latency_frames / shape->rate_hz);
+    f->latency_s = (double)shape->latency_frames / shape->rate_hz;
+    weir_feed_loop_init(&f->loop, shape->rate_hz, shape->mix_hz, f->latency_s);
     f->in = new_frames(WEIR_FEED_PIECE, ring->n_channels);
     f->out = new_frames(WEIR_MAX_BLOCK, ring->n_channels);
     if (f->in && f->out && make_resampler(f, shape) == WEIR_RESAMPLER_OK)
         return f;
     weir_feed_free(f);
     return NULL;
+}
+
+bool
+weir_feed_set_mix_rate(struct weir_feed *f, uint32_t mix_hz)
+{
+    const struct weir_feed_shape shape = {
+        .pace = f->pace, .rate_hz = f->rate_hz, .mix_hz = mix_hz};
+    struct weir_resampler *fixed = f->fixed;
+    struct weir_vresampler *steered = f->steered;
+    f->fixed = NULL;
+    f->steered = NULL;
+    if (make_resampler(f, &shape) != WEIR_RESAMPLER_OK) {
+        f->fixed = fixed;
+        f->steered = steered;
+        return false;
+    }
+    weir_resampler_free(fixed);
+    weir_vresampler_free(steered);
+    set_mix_rate(f, mix_hz);
+    weir_feed_loop_init(&f->loop, f->rate_hz, mix_hz, f->latency_s);
+    f->playing = false; // begins again with the next block
+    f->starts_soft = true;
+    return true;
 }
 
 void

@@ -54,6 +54,11 @@ bool weir_meter_init(struct weir_meter *meter, uint32_t n_channels,
                      uint32_t rate_hz);
 void weir_meter_fini(struct weir_meter *meter);
 
+/// Forget everything and begin at `position`, at another rate.  @control,
+/// while the mixer does not run.
+void weir_meter_set_rate(struct weir_meter *meter, uint32_t rate_hz,
+                         uint64_t position);
+
 /// Frames from `position` to where a bin ends.  @any
 WEIR_RT static inline uint32_t
 weir_meter_room(uint32_t bin_frames, uint64_t position)

@@ -37,3 +37,14 @@ weir_meter_fini(struct weir_meter *m)
     m->sums = NULL;
     m->bins = NULL;
 }
+
+void
+weir_meter_set_rate(struct weir_meter *m, uint32_t rate_hz, uint64_t position)
+{
+    memset(m->bins, 0,
+           (size_t)WEIR_METER_BINS * m->n_channels * sizeof *m->bins);
+    memset(m->sums, 0, m->n_channels * sizeof *m->sums);
+    m->has_sums = false;
+    m->bin_frames = weir_meter_bin_frames(rate_hz);
+    weir_meter_begin(m, position);
+}

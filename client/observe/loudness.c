@@ -108,17 +108,32 @@ take_results(void *owner)
         take_result(l, &r);
 }
 
+static bool
+start_thread(struct weir_loudness *l, unsigned rate_hz)
+{
+    int fd;
+    l->thread = weir_loudness_thread_start(rate_hz, &fd);
+    return l->thread &&
+           weir_loop_watch(l->loop, &l->watch, fd, take_results, l);
+}
+
+static void
+stop_thread(struct weir_loudness *l)
+{
+    weir_loop_ignore(l->loop, &l->watch);
+    weir_loudness_thread_stop(l->thread);
+    l->thread = NULL;
+}
+
 struct weir_loudness *
 weir_loudness_start(struct weir_loop *loop, unsigned rate_hz)
 {
-    int fd;
     struct weir_loudness *l = calloc(1, sizeof *l);
     if (!l)
         return NULL;
     l->loop = loop;
     l->watch.fd = -1;
-    l->thread = weir_loudness_thread_start(rate_hz, &fd);
-    if (l->thread && weir_loop_watch(loop, &l->watch, fd, take_results, l))
+    if (start_thread(l, rate_hz))
         return l;
     weir_loudness_stop(l);
     return NULL;
@@ -183,6 +198,27 @@ weir_loudness_leave(struct weir_loudness *l, struct weir_desk_bus *bus,
     ask(l, WEIR_LOUDNESS_LEAVE, bus);
 }
 
+// Who waits for a value is answered by the next thread's.
+void
+weir_loudness_pause(struct weir_loudness *l)
+{
+    stop_thread(l);
+    for (uint32_t slot = 0; slot < WEIR_MAX_BUSES; slot++)
+        if (l->gone[slot].fn)
+            settle_gone(l, slot);
+}
+
+bool
+weir_loudness_resume(struct weir_loudness *l, unsigned rate_hz)
+{
+    if (!start_thread(l, rate_hz))
+        return false;
+    for (uint32_t slot = 0; slot < WEIR_MAX_BUSES; slot++)
+        if (l->buses[slot])
+            ask(l, WEIR_LOUDNESS_OBSERVE, l->buses[slot]);
+    return true;
+}
+
 bool
 weir_loudness_is_awaited(const struct weir_loudness *l)
 {
@@ -194,8 +230,7 @@ weir_loudness_stop(struct weir_loudness *l)
 {
     if (!l)
         return;
-    weir_loop_ignore(l->loop, &l->watch);
-    weir_loudness_thread_stop(l->thread);
+    stop_thread(l);
     for (uint32_t slot = 0; slot < WEIR_MAX_BUSES; slot++)
         settle_slot(l, slot, UINT64_MAX);
     free(l);

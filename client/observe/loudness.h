@@ -33,6 +33,12 @@ void weir_loudness_reset(struct weir_loudness *l, struct weir_desk_bus *bus,
 void weir_loudness_leave(struct weir_loudness *l, struct weir_desk_bus *bus,
                          struct weir_ticket gone);
 
+/// Let go of all rings, which are about to be freed; then go on with the new
+/// ones of the buses that were observed, at another rate and from nothing.
+/// False when the system refuses a thread.  @control  Waits for a moment.
+void weir_loudness_pause(struct weir_loudness *l);
+bool weir_loudness_resume(struct weir_loudness *l, unsigned rate_hz);
+
 /// Whether a ticket waits for the thread.  @control
 bool weir_loudness_is_awaited(const struct weir_loudness *l);
 

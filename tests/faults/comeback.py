@@ -10,15 +10,14 @@ import signal
 import subprocess
 import time
 
-from rig import Case, LONG, RATE, TOOLS, main, wait_for
+from rig import (Case, LONG, Servers, RATE, TOOLS, Wav, closing_line, main,
+                 wait_for, wav_segments)
 
 ROUNDS = 20 if LONG else 4
 
 
-class Rounds(Case):
+class Comeback(Case):
     own_server = True
-
-    # ---------------------------------------------------------------- helpers
 
     def restart(self, number=signal.SIGKILL, settings=None):
         """End the server, start the next one; the seconds that weir was not
@@ -31,7 +30,7 @@ class Rounds(Case):
         old.p.wait(20)
         wait_for("weir to notice",
                  lambda: self.w.status("jack") == "lost", 10)
-        self.jackd = type(old)(self.dir, period, rate, port_max)
+        self.jackd = type(old)(Servers.folder, period, rate, port_max)
         return self.back()
 
     def back(self):
@@ -96,8 +95,8 @@ class Rounds(Case):
                 "threads": int(re.search(r"Threads:\s+(\d+)", status)[1]),
                 "kb": int(re.search(r"VmRSS:\s+(\d+)", status)[1])}
 
-    # ------------------------------------------------------------------ tests
 
+class Rounds(Comeback):
     def test_all_is_as_it_was_after_kill_9(self):
         self.w = w = self.weir("-s", "mic", "-s", "music:2", "-b", "mon:2",
                                "--latency", "2")
@@ -159,7 +158,7 @@ class Rounds(Case):
         self.assertEqual(w.osc.command("/strip/list"), ["mic", "fresh"])
         self.assertEqual(w.osc.error("/connect", "system:capture_1",
                                      "weir:fresh_L"), 6)
-        self.jackd = type(self.jackd)(self.dir, *self.jackd.settings)
+        self.jackd = type(self.jackd)(Servers.folder, *self.jackd.settings)
         self.back()
         self.assertEqual(sorted(self.own_ports()),
                          ["weir:fresh_L", "weir:fresh_R", "weir:main_L",
@@ -180,7 +179,7 @@ class Rounds(Case):
         g.end()
         wait_for("weir to notice",
                  lambda: self.w.status("jack") == "lost", 10)
-        self.jackd = type(self.jackd)(self.dir, *self.jackd.settings)
+        self.jackd = type(self.jackd)(Servers.folder, *self.jackd.settings)
         self.back()
         self.assertEqual(self.connections(), {})
         g = self.generator("0", "1")  # connects nothing itself
@@ -204,6 +203,70 @@ class Rounds(Case):
         self.pass_frames(self.w, 3 * RATE // 2)
         self.restart()
         self.is_so({"weir:mic": ["system:capture_1"]})
+
+
+class Readers(Comeback):
+    """What reads and feeds weir, across a loss."""
+
+    def lose_in_the_middle(self, settings=None):
+        """A recorder of a generator that both live through: what weir had
+        lost of it, and the gaps, before the loss and after."""
+        self.w = self.weir("-s", "a:2")
+        g = self.generator("0=weir:a_L", "1=weir:a_R")
+        self.r = self.record("take.wav")
+        self.pass_frames(self.w, RATE // 2)
+        self.lost = self.w.status("input_frames_lost")
+        self.restart(signal.SIGKILL, settings)
+        gaps = self.generator_report(g)["gaps"]
+        self.mixed = self.w.status("frames_mixed")
+        return gaps
+
+    def test_a_recorder_has_every_frame_before_and_after_and_no_silence(self):
+        gaps = self.lose_in_the_middle()
+        g = self.generator("0=weir:a_L", "1=weir:a_R", name="next")
+        self.pass_frames(self.w, RATE // 2)
+        self.assertEqual(self.stop(self.r)[2:], (0, 0))
+        lost = self.w.status("input_frames_lost")
+        report = self.end_generator(g)
+        got = wav_segments(self.path("take.wav"), "0", "1")
+        # Two generators: the ramp jumps where the server went; the cycles
+        # between are those in which weir ran and nobody was connected.
+        jump = max(i for i, s in enumerate(got) if s.kind == "ramp"
+                   and s.start + s.n <= self.mixed)
+        self.check_exact(got[:jump + 1], gaps, lost=self.lost)
+        after = got[jump + 1:]
+        while after[0].kind != "ramp":  # not both connected yet
+            after.pop(0)
+        self.check_exact(after, report["gaps"], lost=lost)
+
+    def test_another_rate_begins_the_next_file(self):
+        gaps = self.lose_in_the_middle((512, 44100))
+        w, r = self.w, self.r
+        self.assertEqual(w.status("rate"), 44100)
+        self.assertEqual(w.status("block"), 512)
+        self.assertEqual(w.status("latency_frames"), 512)
+        wait_for("the next file", lambda: "take-1.wav" in r.log())
+        g = self.generator("0=weir:a_L", "1=weir:a_R", name="next")
+        self.pass_frames(w, RATE)
+        levels = w.osc.get("/bus/main/meter")
+        self.assertGreater(min(levels), -60, levels)
+        lost = w.status("input_frames_lost")
+        self.r.signal(signal.SIGTERM)
+        status_out = self.r.end()
+        self.assertEqual(status_out[0], 0, r.log())
+        lines = [closing_line(line) for line in status_out[1].splitlines()]
+        self.assertEqual([n[2:] for n in lines], [(0, 0)] * 2, lines)
+        first, second = Wav(self.path("take.wav")), Wav(self.path("take-1.wav"))
+        self.assertEqual((first.rate, second.rate), (48000, 44100))
+        self.assertEqual([n[1] for n in lines], [first.frames, second.frames])
+        self.assertTrue(first.whole and second.whole)
+        self.check_exact(wav_segments(first.path, "0", "1"), gaps,
+                         lost=self.lost)
+        report = self.end_generator(g)
+        got = wav_segments(second.path, "0", "1")
+        while got[0].kind != "ramp":  # not both connected yet
+            got.pop(0)
+        self.check_exact(got, report["gaps"], lost=lost)
 
 
 if __name__ == "__main__":
