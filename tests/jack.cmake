@@ -15,6 +15,13 @@ target_link_libraries(mixer_stops PRIVATE weir_warnings)
 set_target_properties(mixer_stops PROPERTIES
     LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 
+# Preloaded into weir by faults/no_realtime.py.
+add_library(no_budget SHARED faults/no_budget.c)
+target_link_libraries(no_budget PRIVATE weir_warnings ${CMAKE_DL_LIBS})
+target_compile_definitions(no_budget PRIVATE _GNU_SOURCE)
+set_target_properties(no_budget PROPERTIES
+    LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+
 # JACK's graph as the test has it.
 weir_test(patching_waits
     SOURCES jack/test_patching.c ${PROJECT_SOURCE_DIR}/client/jack/patching.c
@@ -47,6 +54,7 @@ weir_jack_test(ending faults/ending.py faults)
 weir_jack_test(comeback faults/comeback.py faults)
 weir_jack_test(losing faults/losing.py faults)
 weir_jack_test(readers_storm faults/readers_storm.py faults)
+weir_jack_test(no_realtime faults/no_realtime.py faults)
 weir_jack_test(mixer_stops faults/mixer_stops.py faults)
 weir_jack_test(freewheel faults/freewheel.py faults)
 weir_jack_test(time_tags jack/time_tags.py jack)

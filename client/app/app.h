@@ -72,6 +72,7 @@ struct weir_app {
     uint64_t cycles_seen;  // by the watchdog,
     uint32_t n_still;      // which has seen no other so often since
     uint32_t patience;     // looks without a cycle that are one loss
+    bool no_realtime_said;
     struct weir_bursts bursts;
 };
 
@@ -109,6 +110,14 @@ void weir_app_hear_jack(void *app);
 /// elsewhere.  Before there are threads, and before JACK is met: it is met
 /// again, under the same rules, when its server comes back.
 void weir_app_restrict(const struct weir_app *app);
+
+/// Keep in memory what real-time threads use, as far as that is allowed, and
+/// say how far in the log.  When all is made.
+void weir_app_lock_memory(void);
+
+/// Say once if a thread that should have real-time scheduling has none, why,
+/// and what to do.
+void weir_app_say_scheduling(struct weir_app *app);
 
 /// What /status shows.
 void weir_app_status(void *app, struct weir_status *out);

@@ -96,6 +96,7 @@ activated(void *owner)
     weir_desk_wait(app->desk, false);
     weir_reconnect_begin(app->reconnect, weir_jack_client(app->jack));
     say_that_it_is_back(app);
+    weir_app_say_scheduling(app);
 }
 
 static void

@@ -29,8 +29,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 
 enum { DUMMY_TRIES = 100, DUMMY_TRY_MS = 50 };
@@ -275,33 +273,6 @@ add_wanted(struct weir_app *app)
 
 // ------------------------------------------------------------------ running
 
-// Rings and stacks are touched when they are made; this keeps them in.
-static void
-lock_memory(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 &&
-        limit.rlim_cur == RLIM_INFINITY &&
-        mlockall(MCL_CURRENT | MCL_FUTURE) == 0)
-        weir_log(WEIR_LOG_DEBUG, "all memory is locked");
-    else
-        weir_log(WEIR_LOG_DEBUG,
-                 "memory is not locked (limit memlock is not unlimited)");
-}
-
-static void
-say_scheduling(const struct weir_app *app)
-{
-    const bool callback = weir_jack_is_realtime(app->jack);
-    if (callback && weir_mixer_thread_is_realtime(app->mixer))
-        weir_log(WEIR_LOG_DEBUG, "real-time scheduling: callback and mixer");
-    else
-        weir_log(WEIR_LOG_INFO,
-                 "no real-time scheduling for the %s: sound may drop out "
-                 "under load (let this user have rtprio, see README)",
-                 callback ? "mixer" : "callback");
-}
-
 static bool
 start_threads(struct weir_app *app)
 {
@@ -450,8 +421,8 @@ weir_app_start(struct weir_app *app, const struct weir_app_options *options)
         status = start_sound(app);
     if (status != WEIR_EXIT_OK)
         return status;
-    lock_memory();
-    say_scheduling(app);
+    weir_app_lock_memory();
+    weir_app_say_scheduling(app);
     return weir_instance_announce(&app->instance, weir_osc_server_url(app->osc))
                ? WEIR_EXIT_OK
                : WEIR_EXIT_FAILED;

@@ -8,6 +8,7 @@
 #include "desk/sealed.h"
 #include "engine/engine.h"
 #include "rt/futex.h"
+#include "rt/lock.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -133,6 +134,7 @@ make_ring(struct weir_desk_feed *f)
                         MAP_SHARED | MAP_POPULATE, f->fd, 0);
     if (memory == MAP_FAILED)
         return false;
+    weir_lock_large(memory, n_bytes);
     f->ring = weir_feed_ring_init(memory, f->capacity, f->n_channels,
                                   f->rate_hz, f->pace, f->target_frames);
     return weir_sealed_seal(f->fd, 0);

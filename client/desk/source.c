@@ -6,6 +6,7 @@
 
 #include "desk/desk_private.h"
 #include "desk/sealed.h"
+#include "rt/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,6 +36,7 @@ new_source(int fd, uint32_t rate_hz, uint32_t n_channels,
         free(s);
         return NULL;
     }
+    weir_lock_large(s->memory, s->n_bytes);
     weir_broadcast_init(&s->tap.ring, s->memory, rate_hz, n_channels, capacity,
                         0);
     return s;

@@ -4,6 +4,8 @@
 // Making and freeing the commands that wait: @control's part.
 #include "engine/due.h"
 
+#include "rt/lock.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +26,8 @@ weir_due_new(uint32_t n_room)
     memset(due->commands, 1, n_room * sizeof *due->commands);
     for (uint32_t i = 0; i < n_room; i++)
         due->heap[i] = (struct weir_due_entry){.slot = i};
+    weir_lock_pages(due->commands, n_room * sizeof *due->commands);
+    weir_lock_pages(due->heap, n_room * sizeof *due->heap);
     return due;
 }
 

@@ -8,6 +8,7 @@
 #include "engine/due.h"
 #include "engine/kernels.h"
 #include "engine/meter.h"
+#include "rt/lock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ lay_out_buffers(struct weir_engine *e)
     if (!e->buffer_memory)
         return false;
     memset(e->buffer_memory, 0, n_floats * sizeof(float)); // prefault
+    weir_lock_large(e->buffer_memory, n_floats * sizeof(float));
     for (size_t c = 0; c < WEIR_MAX_CHANNELS; c++) {
         e->buffers.before[c] = e->buffer_memory + 2 * c * STRIDE;
         e->buffers.after[c] = e->buffer_memory + (2 * c + 1) * STRIDE;
@@ -37,6 +39,7 @@ make_batches(struct weir_engine *e)
     if (!e->batches)
         return false;
     memset(e->batches, 0, sizeof *e->batches);
+    weir_lock_pages(e->batches, sizeof *e->batches);
     return true;
 }
 
@@ -56,6 +59,7 @@ weir_engine_new(uint32_t rate_hz, uint32_t lane_frames)
     if (!e)
         return NULL;
     memset(e, 0, sizeof *e);
+    weir_lock_pages(e, sizeof *e);
     set_rate(e, rate_hz);
     e->inputs = weir_inputs_new(lane_frames);
     e->commands = weir_queue_new(sizeof(struct weir_command), WEIR_COMMANDS);

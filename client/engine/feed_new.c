@@ -5,7 +5,7 @@
 #include "engine/feed.h"
 
 #include "engine/limits.h"
-#include "rt/prefault.h"
+#include "rt/lock.h"
 #include "shim/resampler.h"
 
 #include <math.h>
@@ -47,8 +47,10 @@ new_frames(uint32_t n_frames, uint32_t n_channels)
 {
     const size_t n_bytes = (size_t)n_frames * n_channels * sizeof(float);
     float *frames = aligned_alloc(WEIR_CACHE_LINE, n_bytes);
-    if (frames)
-        memset(frames, 0, n_bytes); // prefault
+    if (!frames)
+        return NULL;
+    memset(frames, 0, n_bytes); // prefault
+    weir_lock_pages(frames, n_bytes);
     return frames;
 }
 
@@ -74,7 +76,7 @@ weir_feed_new(const struct weir_feed_ring *ring,
     struct weir_feed *f = calloc(1, sizeof *f);
     if (!f)
         return NULL;
-    weir_prefault(f, sizeof *f);
+    weir_hold(f, sizeof *f);
     f->ring = *ring;
     f->pace = shape->pace;
     f->rate_hz = shape->rate_hz;

@@ -5,7 +5,7 @@
 // the mixer's block reaches.
 #include "engine/meter.h"
 
-#include "rt/prefault.h"
+#include "rt/lock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +24,9 @@ weir_meter_init(struct weir_meter *m, uint32_t n_channels, uint32_t rate_hz)
         weir_meter_fini(m);
         return false;
     }
-    weir_prefault(m->bins, n_bins * sizeof *m->bins);
+    weir_hold(m->bins, n_bins * sizeof *m->bins);
     memset(m->sums, 0, n_channels * sizeof *m->sums);
+    weir_lock_pages(m->sums, n_channels * sizeof *m->sums);
     return true;
 }
 

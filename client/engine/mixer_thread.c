@@ -10,6 +10,7 @@
 #include "rt/clock.h"
 #include "rt/denormals.h"
 #include "rt/futex.h"
+#include "rt/lock.h"
 #include "rt/stack.h"
 
 #include <pthread.h>
@@ -18,7 +19,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STACK_WARM_BYTES = 64 * 1024 };
 #define IDLE_NS UINT64_C(100000000) // no cycle for so long: nothing plays
 
 struct weir_mixer_thread {
@@ -27,15 +27,6 @@ struct weir_mixer_thread {
     int event_fd;
     float load; // smoothed, of the period
 };
-
-// Touch the stack once, so that no block meets a fresh page.
-static void
-warm_stack(void)
-{
-    volatile char pages[STACK_WARM_BYTES];
-    for (size_t i = 0; i < sizeof pages; i += 1024)
-        pages[i] = 0;
-}
 
 // Smoothed over about 20 cycles.
 static WEIR_RT void
@@ -92,7 +83,7 @@ run(void *arg)
     // From in here: another thread would have to write to a file in /proc.
     pthread_setname_np(pthread_self(), "weir-mixer");
     weir_denormals_off();
-    warm_stack();
+    weir_lock_stack();
     while (!e->stopping) {
         // acquire: pairs with the releases of who rings; what was announced
         // is found below.

@@ -5,7 +5,7 @@
 // objects that the mixer's block reaches.
 #include "engine/bus.h"
 #include "engine/strip.h"
-#include "rt/prefault.h"
+#include "rt/lock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,7 @@ weir_strip_new(const struct weir_inputs *inputs, uint32_t n_channels,
     struct weir_strip *s = calloc(1, sizeof *s);
     if (!s)
         return NULL;
-    weir_prefault(s, sizeof *s);
+    weir_hold(s, sizeof *s);
     s->n_channels = n_channels;
     s->since_table = UINT64_MAX;
     s->gain_lin = 1.0f;
@@ -52,7 +52,7 @@ weir_bus_new(uint32_t n_channels, uint32_t rate_hz, struct weir_tap *out)
     struct weir_bus *bus = calloc(1, sizeof *bus);
     if (!bus)
         return NULL;
-    weir_prefault(bus, sizeof *bus);
+    weir_hold(bus, sizeof *bus);
     bus->n_channels = n_channels;
     bus->gain_lin = 1.0f;
     bus->out = out;
@@ -63,6 +63,7 @@ weir_bus_new(uint32_t n_channels, uint32_t rate_hz, struct weir_tap *out)
         return NULL;
     }
     memset(bus->memory, 0, bytes); // prefault
+    weir_lock_pages(bus->memory, bytes);
     for (uint32_t c = 0; c < n_channels; c++)
         bus->sum[c] = bus->memory + (size_t)c * STRIDE;
     return bus;

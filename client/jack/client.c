@@ -12,6 +12,7 @@
 #include "jack/latency.h"
 #include "rt/clock.h"
 #include "rt/denormals.h"
+#include "rt/lock.h"
 #include "rt/process.h"
 
 #include <jack/jack.h>
@@ -124,6 +125,7 @@ on_thread_init(void *arg)
 {
     (void)arg;
     weir_denormals_off();
+    weir_lock_stack();
 }
 
 static int
@@ -355,6 +357,12 @@ weir_jack_is_realtime(const struct weir_jack *j)
         return false;
     policy &= ~SCHED_RESET_ON_FORK; // with PipeWire
     return policy == SCHED_FIFO || policy == SCHED_RR;
+}
+
+bool
+weir_jack_wants_realtime(const struct weir_jack *j)
+{
+    return jack_is_realtime(j->client) != 0;
 }
 
 struct weir_jack_facts

@@ -75,6 +75,10 @@ struct weir_jack_facts weir_jack_facts(const struct weir_jack *jack);
 /// while the client is open.
 bool weir_jack_is_realtime(const struct weir_jack *jack);
 
+/// Whether the server wants real-time scheduling for its clients.  @control,
+/// while the client is open.
+bool weir_jack_wants_realtime(const struct weir_jack *jack);
+
 /// The priority one step below the callback's; 0: no real time.  @control
 int weir_jack_mixer_priority(const struct weir_jack *jack);
 

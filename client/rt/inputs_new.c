@@ -5,7 +5,7 @@
 // that real-time threads reach.
 #include "rt/inputs.h"
 
-#include "rt/prefault.h"
+#include "rt/lock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +44,7 @@ weir_inputs_new(uint32_t n_frames)
         free(in);
         return NULL;
     }
-    weir_prefault(cycles, bytes);
+    weir_hold(cycles, bytes);
     weir_inputs_init(in, cycles, n_frames);
     return in;
 }
@@ -71,6 +71,7 @@ weir_lane_init(struct weir_lane *lane, const struct weir_inputs *in,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
     if (memory == MAP_FAILED)
         return false;
+    weir_lock_pages(memory, bytes + PAGE_BYTES);
     lane->memory = memory;
     lane->n_bytes = bytes + PAGE_BYTES;
     lane->frames = (float *)(void *)((char *)lane->memory + shift);

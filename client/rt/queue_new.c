@@ -5,7 +5,7 @@
 // real-time threads reach.
 #include "rt/queue.h"
 
-#include "rt/prefault.h"
+#include "rt/lock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +31,7 @@ weir_queue_new(size_t record_bytes, uint32_t n_records)
         free(q);
         return NULL;
     }
-    weir_prefault(records, n_records * record_bytes);
+    weir_hold(records, n_records * record_bytes);
     weir_queue_init(q, records, record_bytes, n_records);
     return q;
 }

@@ -13,7 +13,7 @@ import subprocess
 import threading
 
 import osc
-from rig import BIN, Case, LONG, Process, RATE, main, segments, wait_for, wav_segments
+from rig import Case, LONG, Process, RATE, main, segments, wait_for, wav_segments
 
 STORM = 10000 if LONG else 1000
 N_TAPS = 64
@@ -165,15 +165,11 @@ class Many(Storm):
 class Descriptors(Storm):
     """`ulimit -n 64` for weir, which needs about half of them itself."""
 
-    def limited(self, n):
-        path = self.path("limited")
-        with open(path, "w", encoding="ascii") as f:
-            # Without the capabilities that let root pass by the kernel's
-            # limit of descriptors that are under way.
-            f.write(f"#!/bin/sh\nulimit -n {n}\nexec setpriv --bounding-set "
-                    f"-sys_admin,-sys_resource {BIN}/weir \"$@\"\n")
-        os.chmod(path, 0o755)
-        self.start(binary=path)
+    def start_with(self, n):
+        # These capabilities let root pass by the kernel's limit of
+        # descriptors that are under way.
+        self.start(binary=self.limited(f"ulimit -n {n}", "sys_admin",
+                                       "sys_resource"))
 
     def fill(self):
         """Readers until there is no place; what the last one was told."""
@@ -193,7 +189,7 @@ class Descriptors(Storm):
         self.assertIn("ulimit -n", m.values[2])
 
     def test_who_finds_none_is_told_the_limit_and_the_rest_goes_on(self):
-        self.limited(64)
+        self.start_with(64)
         guests, refusal = self.fill()
         self.assertGreater(len(guests), 4)
         self.check_refused(refusal)
@@ -234,7 +230,7 @@ class Descriptors(Storm):
                                RATE // 8, got)
 
     def test_rings_that_nobody_takes_are_limited_too(self):
-        self.limited(64)
+        self.start_with(64)
         asleep = []
         for _ in range(10):
             s = self.connect()

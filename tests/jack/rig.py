@@ -450,6 +450,19 @@ class Case(unittest.TestCase):
 
     # ------------------------------------------------------------- processes
 
+    def limited(self, limits, *capabilities):
+        """A weir that starts after these commands of a shell and, where the
+        test is root's, without these capabilities; for binary=."""
+        path = self.path("limited")
+        drop = ("setpriv --bounding-set "
+                + ",".join("-" + c for c in capabilities)
+                if capabilities and os.geteuid() == 0 else "")
+        with open(path, "w", encoding="ascii") as f:
+            f.write(f"#!/bin/sh\n{limits}\n"
+                    f"exec {drop} {os.path.abspath(BIN)}/weir \"$@\"\n")
+        os.chmod(path, 0o755)
+        return path
+
     def keep(self, process):
         self.processes.append(process)
         return process

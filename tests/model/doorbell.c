@@ -12,6 +12,12 @@ weir_denormals_off(void)
 {
 }
 
+#define WEIR_RT_LOCK_H // nor has it a stack
+static inline void
+weir_lock_stack(void)
+{
+}
+
 // Starting the thread is no part of it either: nobody calls create().
 #include <sched.h>
 #undef PTHREAD_EXPLICIT_SCHED
@@ -78,6 +84,13 @@ weir_engine_cycle(struct weir_engine *e)
     weir_inputs_finish(e->inputs);
     n_mixed++;
     return true;
+}
+
+WEIR_RT void
+weir_engine_note_end(struct weir_engine *e, uint64_t now_ns)
+{
+    (void)e;
+    (void)now_ns;
 }
 
 WEIR_RT void
