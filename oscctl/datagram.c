@@ -4,8 +4,11 @@
 // Datagrams that are answered from the address they were sent to.
 #include "oscctl/datagram.h"
 
+#include <errno.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 void
 weir_datagram_want_own(int fd, int family)
@@ -15,6 +18,23 @@ weir_datagram_want_own(int fd, int family)
         setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &yes, sizeof yes);
     if (family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &yes, sizeof yes);
+    if (family == AF_UNIX)
+        setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof yes);
+}
+
+// SO_PEERCRED knows nothing of datagrams. Root may do anything anyway. Behind
+// this no room is left for descriptors, which would stay open here.
+static bool
+is_ours(struct msghdr *message)
+{
+    struct ucred sender;
+    const struct cmsghdr *head = CMSG_FIRSTHDR(message);
+    if (!head || head->cmsg_level != SOL_SOCKET ||
+        head->cmsg_type != SCM_CREDENTIALS ||
+        head->cmsg_len != CMSG_LEN(sizeof sender))
+        return false;
+    memcpy(&sender, CMSG_DATA(head), sizeof sender);
+    return sender.uid == geteuid() || sender.uid == 0;
 }
 
 // The way back is the system's to choose; the address is not.
@@ -73,6 +93,13 @@ weir_datagram_receive(int fd, void *bytes, size_t n_bytes,
         return n;
     *n_from = message.msg_namelen;
     keep_own(&message, own);
+    // Of UDP's every sender has a name.
+    const bool local = message.msg_namelen < sizeof from->ss_family ||
+                       from->ss_family == AF_UNIX;
+    if (local && !is_ours(&message)) {
+        errno = EPERM;
+        return -1;
+    }
     return n;
 }
 

@@ -19,10 +19,11 @@ struct weir_datagram_own {
     uint64_t control[6];
 };
 
-/// Let a UDP socket of this family tell it.
+/// Let a socket of this family tell it; one of AF_UNIX, whose a datagram is.
 void weir_datagram_want_own(int fd, int family);
 
-/// Take a datagram, without waiting.  As recvfrom(2).
+/// Take a datagram, without waiting.  As recvfrom(2), and EPERM for one of
+/// another user's process, which came over a Unix socket.
 ssize_t weir_datagram_receive(int fd, void *bytes, size_t n_bytes,
                               struct sockaddr_storage *from, socklen_t *n_from,
                               struct weir_datagram_own *own);

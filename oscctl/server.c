@@ -5,6 +5,7 @@
 #include "oscctl/server.h"
 
 #include "common/local_socket.h"
+#include "common/log.h"
 #include "common/loop.h"
 #include "desk/link.h"
 #include "oscctl/bind.h"
@@ -39,6 +40,7 @@ struct weir_osc_server {
     struct weir_streams *streams; // null: no TCP
     struct weir_outbox *outbox;
     bool paused;
+    bool stranger_logged;
     bool is_local; // reached from this machine alone
     char url[256];
     char tcp_url[256];
@@ -86,6 +88,18 @@ tell_gone(void *owner, const struct weir_peer *peer)
         s->config.peer_gone(s->config.owner, peer);
 }
 
+// Said once: who may write to the socket is not likely to stop.
+static void
+refuse_stranger(struct weir_osc_server *s)
+{
+    if (!s->stranger_logged)
+        weir_log(WEIR_LOG_ERROR,
+                 "%s: packets of another user's process are refused (chmod "
+                 "600)",
+                 s->config.unix_path);
+    s->stranger_logged = true;
+}
+
 static bool
 receive_one(struct port *port)
 {
@@ -94,8 +108,10 @@ receive_one(struct port *port)
     const ssize_t n =
         weir_datagram_receive(port->watch.fd, s->packet, sizeof s->packet,
                               &peer.address, &peer.n_address, &peer.own);
+    if (n < 0 && errno == EPERM)
+        refuse_stranger(s);
     if (n < 0)
-        return errno == EINTR || errno == ECONNREFUSED;
+        return errno == EINTR || errno == ECONNREFUSED || errno == EPERM;
     weir_packet_take(s->config.tree, &peer, s->packet, (size_t)n);
     return true;
 }
@@ -179,6 +195,7 @@ open_ports(struct weir_osc_server *s, char *why, size_t n_why)
                  strerror(errno));
         return false;
     }
+    weir_datagram_want_own(local, AF_UNIX);
     s->is_local = true;
     snprintf(s->url, sizeof s->url, "osc.unix://%s", s->config.unix_path);
     return (!s->config.udp && !s->config.tcp) || open_network(s, why, n_why);

@@ -7,3 +7,4 @@ set_target_properties(intruder PROPERTIES
     LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 
 weir_jack_test(sandbox faults/sandbox.py faults)
+weir_jack_test(users faults/users.py faults)
