@@ -30,6 +30,9 @@ struct weir_transaction {
     bool bundled;
     bool finished;
     bool muted;
+    bool own;
+    struct weir_ticket ticket; // of one's own
+    struct weir_fault fault;   // the first there; code 0: none
     char tag[TAG_BYTES];
     struct weir_reply *first;
     struct weir_reply *last;
@@ -48,6 +51,23 @@ weir_transaction_new(const struct weir_peer *peer, bool bundled)
     t->peer = *peer;
     t->bundled = bundled;
     return t;
+}
+
+struct weir_transaction *
+weir_transaction_new_own(struct weir_ticket ticket)
+{
+    struct weir_transaction *t = calloc(1, sizeof *t);
+    if (!t)
+        return NULL;
+    t->own = true;
+    t->ticket = ticket;
+    return t;
+}
+
+bool
+weir_transaction_is_own(const struct weir_transaction *t)
+{
+    return t->own;
 }
 
 const struct weir_peer *
@@ -106,7 +126,7 @@ void
 weir_reply_reserve(struct weir_reply *r, size_t n)
 {
     struct weir_transaction *t = r->transaction;
-    if (n <= r->n_reserved || r != t->last)
+    if (n <= r->n_reserved || r != t->last || t->own)
         return;
     r->n_reserved = n;
     t->room = with_answer(t, t->room_before, n);
@@ -269,9 +289,13 @@ send_if_known(struct weir_transaction *t)
 {
     if (!t->finished || t->n_pending > 0)
         return;
-    send_all(t);
+    const struct weir_ticket ticket = t->ticket;
+    const struct weir_fault fault = t->fault;
+    if (!t->own)
+        send_all(t);
     free_replies(t);
     free(t);
+    weir_ticket_settle(ticket, fault.code ? &fault : NULL);
 }
 
 // ------------------------------------------------------------------ replies
@@ -285,7 +309,7 @@ weir_reply_new(struct weir_transaction *t, const char *address)
     snprintf(r->address, sizeof r->address, "%s", address);
     const size_t n = shortest_error(r);
     const struct room room = with_answer(t, t->room, n);
-    if (room.n_bytes > ANSWER_BYTES) {
+    if (room.n_bytes > ANSWER_BYTES && !t->own) {
         free(r);
         return NULL;
     }
@@ -293,7 +317,8 @@ weir_reply_new(struct weir_transaction *t, const char *address)
     r->pending = true;
     r->n_reserved = n;
     t->room_before = t->room;
-    t->room = room;
+    if (!t->own)
+        t->room = room;
     if (t->last)
         t->last->next = r;
     else
@@ -352,6 +377,8 @@ void
 weir_reply_settle(void *owner, const struct weir_fault *fault)
 {
     struct weir_reply *r = owner;
+    if (fault && r->transaction->own && !r->transaction->fault.code)
+        r->transaction->fault = *fault;
     if (fault)
         set_error(r, (int32_t)fault->code, fault->text);
     else if (!r->message)

@@ -37,6 +37,13 @@ struct weir_reply {
 /// short.
 struct weir_transaction *weir_transaction_new(const struct weir_peer *peer,
                                               bool bundled);
+
+/// The same for what weir does by itself: nothing is answered, and there is
+/// no limit to it; `ticket` is settled when all of it is known, with the
+/// first fault.
+struct weir_transaction *weir_transaction_new_own(struct weir_ticket ticket);
+bool weir_transaction_is_own(const struct weir_transaction *t);
+
 const struct weir_peer *weir_transaction_peer(const struct weir_transaction *t);
 
 /// Let `tag` open every bundle of answers; before the first of them is made.

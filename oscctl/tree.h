@@ -18,6 +18,7 @@ struct weir_desk;
 struct weir_loudness;
 struct weir_patchbay;
 struct weir_schedule;
+struct weir_sessions;
 struct weir_subscriptions;
 
 /// What the tree stands on.
@@ -29,6 +30,7 @@ struct weir_tree {
     struct weir_schedule *schedule;
     struct weir_subscriptions *subscriptions;
     struct weir_patchbay *patchbay; // null: there is none
+    struct weir_sessions *sessions; // null: there are none
     void (*status)(void *owner, struct weir_status *out);
     void (*quit)(void *owner);
     void *owner;

@@ -55,6 +55,23 @@ act_change(struct weir_reply *r, enum weir_patch_change change)
                            weir_reply_ticket(r));
 }
 
+// A session's connection is not refused for a port that is not there yet.
+static void
+act_want(struct weir_reply *r)
+{
+    const struct weir_tree *tree = r->context[0];
+    struct weir_fault fault;
+    if (!tree->patchbay->want) {
+        act_change(r, WEIR_PATCH_CONNECT);
+        return;
+    }
+    const bool wanted =
+        tree->patchbay->want(tree->patchbay, result(r, 1), result(r, 2));
+    if (!wanted)
+        weir_fault(&fault, WEIR_FAULT_LIMIT, "memory is short");
+    weir_reply_settle(r, wanted ? NULL : &fault);
+}
+
 static void
 act_connect(struct weir_reply *r)
 {
@@ -84,8 +101,11 @@ hold_change(struct weir_call *c, const char *from, const char *to)
     lo_message_add_string(m, to);
     weir_reply_hold(r, m);
     r->context[0] = c->tree;
-    r->act = c->found->leaf.index == WEIR_PATCH_CONNECT ? act_connect
-                                                        : act_disconnect;
+    if (c->found->leaf.index == WEIR_PATCH_DISCONNECT)
+        r->act = act_disconnect;
+    else
+        r->act =
+            weir_transaction_is_own(c->transaction) ? act_want : act_connect;
     return WEIR_FAULT_NONE;
 }
 

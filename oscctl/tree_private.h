@@ -89,6 +89,7 @@ void weir_walk_buses(struct weir_walk *walk, uint64_t states);
 void weir_walk_feed(struct weir_walk *walk, uint64_t states);
 void weir_walk_readers(struct weir_walk *walk, uint64_t states);
 void weir_walk_subscriptions(struct weir_walk *walk, uint64_t states);
+void weir_walk_session(struct weir_walk *walk, uint64_t states);
 void weir_walk_status(struct weir_walk *walk, uint64_t states);
 
 /// Whether `leaf` is the end of an address below a strip (a bus, a reader),

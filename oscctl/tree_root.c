@@ -168,4 +168,5 @@ weir_walk_root(struct weir_walk *w, uint64_t states)
     walk_branch(w, states, "strip", weir_walk_strips);
     walk_branch(w, states, "bus", weir_walk_buses);
     walk_branch(w, states, "reader", weir_walk_readers);
+    walk_branch(w, states, "session", weir_walk_session);
 }

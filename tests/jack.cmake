@@ -26,6 +26,8 @@ set_target_properties(no_budget PROPERTIES
 weir_test(patching_waits
     SOURCES jack/test_patching.c ${PROJECT_SOURCE_DIR}/client/jack/patching.c
         ${PROJECT_SOURCE_DIR}/client/jack/worker.c
+        ${PROJECT_SOURCE_DIR}/client/jack/connections.c
+        ${PROJECT_SOURCE_DIR}/client/jack/reconnect.c
     LIBS weir_desk weir_common PkgConfig::JACK LABELS unit threads)
 
 weir_test(connections
@@ -55,6 +57,7 @@ weir_jack_test(comeback faults/comeback.py faults)
 weir_jack_test(losing faults/losing.py faults)
 weir_jack_test(readers_storm faults/readers_storm.py faults)
 weir_jack_test(no_realtime faults/no_realtime.py faults)
+weir_jack_test(sessions faults/session.py faults)
 weir_jack_test(mixer_stops faults/mixer_stops.py faults)
 weir_jack_test(freewheel faults/freewheel.py faults)
 weir_jack_test(time_tags jack/time_tags.py jack)

@@ -39,3 +39,8 @@ add_test(NAME completion
                  ${PROJECT_SOURCE_DIR}/oscctl/ctl/weirctl.bash
                  ${PROJECT_SOURCE_DIR}/docs/osc.md)
 set_tests_properties(completion PROPERTIES LABELS unit TIMEOUT 120)
+
+# Session files.
+weir_test(session_text SOURCES unit/test_session_text.c
+          LIBS weir_session weir_session_text weir_desk weir_osc_base m
+          LABELS unit)

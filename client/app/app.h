@@ -38,6 +38,8 @@ struct weir_app {
     struct weir_loop *loop;
     struct weir_link *link;
     struct weir_worker *worker;
+    struct weir_worker *files; // for what may wait for a disk
+    struct weir_session *session;
     struct weir_jack_ports *ports;
     struct weir_patching *patching;
     struct weir_comeback *comeback;
@@ -80,6 +82,10 @@ struct weir_app {
 /// was built is taken down by weir_app_stop(), also after a failure.
 int weir_app_start(struct weir_app *app,
                    const struct weir_app_options *options);
+
+/// Have the strips and buses that the options name, and the session, with
+/// their ports; an exit status.
+int weir_app_begin(struct weir_app *app);
 
 /// Serve until a signal or /quit; an exit status.
 int weir_app_run(struct weir_app *app);

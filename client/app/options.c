@@ -26,6 +26,8 @@ enum id {
     LATENCY,
     DUMMY,
     NO_SANDBOX,
+    LOAD,
+    SESSION_DIR,
 };
 
 static const struct weir_option options[] = {
@@ -36,6 +38,10 @@ static const struct weir_option options[] = {
      "add a strip, mono or of 1..64 channels (default: in1 in2)"},
     {BUS, 'b', "bus", "ID[:CHANNELS]",
      "add a bus, stereo or of 1..64 channels (main:2 is there anyway)"},
+    {LOAD, 'l', "load", "SESSION",
+     "begin with this session file (-s and -b add what it does not have)"},
+    {SESSION_DIR, 0, "session-dir", "DIR",
+     "where sessions are kept (default: $XDG_STATE_HOME/weir)"},
     {PORT, 'p', "port", "PORT",
      "OSC port; 0: any (default: 7770, or the next free one)"},
     {BIND, 0, "bind", "ADDRESS",
@@ -199,6 +205,12 @@ take(void *to, int id, const char *argument)
     case NO_SANDBOX:
         o->sandbox = false;
         return NULL;
+    case LOAD:
+        o->session = argument;
+        return *argument ? NULL : "a session file is wanted";
+    case SESSION_DIR:
+        o->session_dir = argument;
+        return *argument ? NULL : "a directory is wanted";
     }
     return "no such option";
 }
@@ -235,7 +247,7 @@ weir_app_options_parse(int argc, char **argv, struct weir_app_options *out,
     set_defaults(out);
     if (!weir_options_parse(&line, argc, argv, exit_status))
         return false;
-    if (out->n_strips == 0) {
+    if (out->n_strips == 0 && !out->session) {
         out->strips[out->n_strips++] = (struct weir_wanted){"in1", 1};
         out->strips[out->n_strips++] = (struct weir_wanted){"in2", 1};
     }

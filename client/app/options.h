@@ -35,7 +35,9 @@ struct weir_app_options {
     struct weir_wanted strips[WEIR_MAX_STRIPS];
     uint32_t n_strips;
     struct weir_wanted buses[WEIR_MAX_BUSES];
-    uint32_t n_buses; // main is among them, first
+    uint32_t n_buses;        // main is among them, first
+    const char *session;     // to begin with; null: none
+    const char *session_dir; // null: the default
 };
 
 /// Parse; false when the program should exit at once with *exit_status.

@@ -6,6 +6,8 @@
 
 #include "common/log.h"
 #include "common/sandbox.h"
+#include "session/place.h"
+#include "session/session.h"
 
 #include <string.h>
 
@@ -43,6 +45,15 @@ keep_instance(struct weir_sandbox *box, const struct weir_instance *instance)
 }
 
 static void
+keep_sessions(struct weir_sandbox *box, struct weir_session *session)
+{
+    const struct weir_places *places = weir_session_places(session);
+    weir_places_make(places); // what is not there cannot be kept
+    for (int i = 0; i < places->n_folders; i++)
+        weir_sandbox_path(box, places->folders[i], WEIR_SANDBOX_FILES);
+}
+
+static void
 keep_tcp(struct weir_sandbox *box, const struct weir_app_options *o)
 {
     const int n = !o->tcp ? 0 : o->port_given ? 1 : OSC_PORTS;
@@ -61,6 +72,7 @@ weir_app_restrict(const struct weir_app *app)
     keep_instance(box, &app->instance);
     keep_jack(box);
     keep_plugins(box);
+    keep_sessions(box, app->session);
     keep_tcp(box, app->options);
     weir_sandbox_abstract(box);
     weir_sandbox_enter(box);

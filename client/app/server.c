@@ -224,6 +224,7 @@ weir_app_follow_server(struct weir_app *app)
     if (!app->reconnect ||
         !weir_timer_open(app->loop, &app->watchdog, watch_cycles, app))
         return false;
+    weir_patching_remember(app->patching, app->connections, app->reconnect);
     weir_timer_set(&app->watchdog, LOOK_MS, LOOK_MS);
     weir_reconnect_begin(app->reconnect, weir_jack_client(app->jack));
     return true;

@@ -22,6 +22,7 @@
 #include "oscctl/server.h"
 #include "oscctl/subscriptions.h"
 #include "rt/clock.h"
+#include "session/session.h"
 
 #include <errno.h>
 #include <math.h>
@@ -182,9 +183,10 @@ build(struct weir_app *app)
                       &app->engine->doorbell, app->options->latency_blocks);
     app->link = weir_link_new(app->engine);
     app->worker = weir_worker_start(app->loop);
+    app->files = weir_worker_start(app->loop);
     app->loudness = weir_loudness_start(app->loop, app->rate_hz);
-    return app->link && app->worker && app->loudness && build_desk(app) &&
-           weir_app_follow_server(app);
+    return app->link && app->worker && app->files && app->loudness &&
+           build_desk(app) && weir_app_follow_server(app);
 }
 
 // --------------------------------------------------------------- events in
@@ -236,39 +238,6 @@ build_loop(struct weir_app *app)
                            app) &&
            weir_loop_watch(app->loop, &app->jack_told, app->jack_fd,
                            weir_app_hear_jack, app);
-}
-
-// -------------------------------------------------------- the first strips
-
-static void
-one_came(void *owner, const struct weir_fault *fault)
-{
-    struct weir_app *app = owner;
-    app->n_coming--;
-    if (fault)
-        app->failed = true; // the desk has logged it
-}
-
-static bool
-add_wanted(struct weir_app *app)
-{
-    const struct weir_app_options *o = app->options;
-    const struct weir_ticket ticket = {.fn = one_came, .owner = app};
-    struct weir_fault fault = {0};
-    for (uint32_t i = 0; i < o->n_buses && !fault.code; i++)
-        weir_desk_add_bus(app->desk, o->buses[i].id, o->buses[i].n_channels,
-                          NULL, ticket, &fault);
-    for (uint32_t i = 0; i < o->n_strips && !fault.code; i++)
-        weir_desk_add_strip(app->desk, o->strips[i].id, o->strips[i].n_channels,
-                            NULL, ticket, &fault);
-    if (fault.code) {
-        weir_log(WEIR_LOG_ERROR, "%s", fault.text);
-        weir_desk_rollback(app->desk);
-        return false;
-    }
-    app->n_coming = o->n_buses + o->n_strips;
-    weir_desk_commit(app->desk);
-    return true;
 }
 
 // ------------------------------------------------------------------ running
@@ -323,6 +292,7 @@ open_doors(struct weir_app *app)
                            .attach = app->attach,
                            .loudness = app->loudness,
                            .patchbay = weir_patching_base(app->patching),
+                           .sessions = weir_session_base(app->session),
                            .status = weir_app_status,
                            .quit = ask_to_quit,
                            .owner = app};
@@ -366,13 +336,12 @@ start_sound(struct weir_app *app)
         return WEIR_EXIT_FAILED;
     // libjack's calls are not safe from two threads: from here on the worker
     // makes all of them.
-    if (!add_wanted(app))
-        return WEIR_EXIT_USAGE;
     if (!open_doors(app))
         return WEIR_EXIT_FAILED;
-    while (app->n_coming > 0 && !app->failed)
-        weir_loop_turn(app->loop, -1);
-    return app->failed ? WEIR_EXIT_FAILED : WEIR_EXIT_OK;
+    const int status = weir_app_begin(app);
+    if (status == WEIR_EXIT_OK)
+        weir_session_serve(app->session, &app->tree, app->files);
+    return status;
 }
 
 // While it may do all that this user may, and has nothing open.
@@ -410,6 +379,13 @@ weir_app_start(struct weir_app *app, const struct weir_app_options *options)
     }
     if (!start_launcher(app) ||
         !weir_instance_take(&app->instance, run_dir, options->name))
+        return WEIR_EXIT_FAILED;
+    app->session = weir_session_new(
+        &(struct weir_session_config){.instance = options->name,
+                                      .dir = options->session_dir,
+                                      .given = options->session});
+    // Before JACK: a session that cannot be had disturbs nobody.
+    if (!app->session || !weir_session_read_given(app->session))
         return WEIR_EXIT_FAILED;
     weir_app_restrict(app);
     if (!build_loop(app)) {

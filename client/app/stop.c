@@ -22,13 +22,14 @@
 #include "oscctl/schedule.h"
 #include "oscctl/server.h"
 #include "oscctl/subscriptions.h"
+#include "session/session.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
 // JACK's calls can hang (a stopped client holds its server up): weir ends
 // all the same.
-enum { DEACTIVATE_MS = 1200, CLOSE_MS = 600 };
+enum { DEACTIVATE_MS = 1200, CLOSE_MS = 600, FILES_MS = 400 };
 #define CALLBACK_OUT_NS UINT64_C(200000000)
 
 static void
@@ -71,6 +72,17 @@ stop_mixer(struct weir_app *app)
     weir_link_dispatch(app->link);
 }
 
+// Who has asked for a session to be saved hears of it, unless the disk stands
+// still.
+static void
+stop_files(struct weir_app *app)
+{
+    if (app->files && !weir_worker_settle(app->files, FILES_MS))
+        weir_log(WEIR_LOG_ERROR, "a session is not on the disk: ending "
+                                 "without it");
+    weir_session_give_up(app->session);
+}
+
 static void
 stop_readers(struct weir_app *app)
 {
@@ -107,6 +119,7 @@ free_all(struct weir_app *app)
     weir_link_free(app->link);
     weir_engine_free(app->engine);
     weir_jack_free(app->jack);
+    weir_session_free(app->session);
     weir_loop_free(app->loop);
     if (app->event_fd >= 0)
         close(app->event_fd);
@@ -120,11 +133,13 @@ void
 weir_app_stop(struct weir_app *app, int exit_status)
 {
     weir_attach_end_freewheel(app->attach);
+    stop_files(app);
     weir_app_leave_server(app);
     stop_callback(app);
     stop_mixer(app);
     stop_readers(app);
-    const bool closed = close_jack(app);
+    const bool closed =
+        close_jack(app) & weir_worker_stop(app->files, FILES_MS);
     weir_dummy_stop(&app->dummy);
     weir_launcher_stop(&app->launcher);
     weir_instance_leave(&app->instance);

@@ -238,7 +238,7 @@ weir_connections_forget(struct weir_connections *all, const char *from,
                         const char *to)
 {
     struct entry **at = find(all, from, to);
-    if (*at)
+    if (*at && (*at)->state == WANTED)
         take_off(at);
 }
 

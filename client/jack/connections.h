@@ -60,7 +60,7 @@ void weir_connections_lose(struct weir_connections *connections,
 bool weir_connections_want(struct weir_connections *connections,
                            const char *from, const char *to);
 
-/// Do not want it any more.
+/// Do not want it any more; one that is there stays.
 void weir_connections_forget(struct weir_connections *connections,
                              const char *from, const char *to);
 

@@ -6,7 +6,9 @@
 #include "jack/patching.h"
 
 #include "common/log.h"
+#include "jack/connections.h"
 #include "jack/graph.h"
+#include "jack/reconnect.h"
 #include "jack/worker.h"
 #include "oscctl/patchbay.h"
 
@@ -39,7 +41,9 @@ struct weir_patching {
     struct weir_worker *worker;
     struct request *first; // of those that are with the worker
     unsigned n_requests;
-    const char *why_not; // null: JACK can be asked
+    const char *why_not;                  // null: JACK can be asked
+    struct weir_connections *connections; // null: not remembered
+    struct weir_reconnect *reconnect;
 };
 
 // --------------------------------------------------------------- the worker
@@ -184,6 +188,8 @@ change(struct weir_patchbay *base, enum weir_patch_change change,
 {
     struct weir_patching *p = (struct weir_patching *)base;
     struct weir_fault fault;
+    if (change == WEIR_PATCH_DISCONNECT && p->connections)
+        weir_connections_forget(p->connections, from, to);
     if (!may_ask(p, &fault) ||
         !post(p, new_change(p, change, from, to, ticket), &fault))
         weir_ticket_settle(ticket, &fault);
@@ -226,6 +232,50 @@ weir_patching_resume(struct weir_patching *p, jack_client_t *client)
 {
     p->client = client;
     p->why_not = NULL;
+}
+
+// -------------------------------------------------------------- remembering
+
+static bool
+want(struct weir_patchbay *base, const char *from, const char *to)
+{
+    struct weir_patching *p = (struct weir_patching *)base;
+    if (!weir_connections_want(p->connections, from, to))
+        return false;
+    weir_reconnect_again(p->reconnect);
+    return true;
+}
+
+// Who is shown the connections.
+struct viewer {
+    weir_patch_each_fn *fn;
+    void *owner;
+};
+
+static void
+show(void *owner, const struct weir_connection *c)
+{
+    const struct viewer *viewer = owner;
+    viewer->fn(viewer->owner, c->from, c->to);
+}
+
+static void
+each(struct weir_patchbay *base, weir_patch_each_fn *fn, void *owner)
+{
+    const struct weir_patching *p = (const struct weir_patching *)base;
+    struct viewer viewer = {fn, owner};
+    weir_connections_each(p->connections, show, &viewer);
+}
+
+void
+weir_patching_remember(struct weir_patching *p,
+                       struct weir_connections *connections,
+                       struct weir_reconnect *reconnect)
+{
+    p->connections = connections;
+    p->reconnect = reconnect;
+    p->base.want = want;
+    p->base.each = each;
 }
 
 // ---------------------------------------------------------------- lifetime

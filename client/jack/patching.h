@@ -8,8 +8,10 @@
 
 #include <jack/types.h>
 
+struct weir_connections;
 struct weir_patchbay;
 struct weir_patching;
+struct weir_reconnect;
 struct weir_worker;
 
 /// Null when memory is short.  Borrows everything.
@@ -21,6 +23,12 @@ void weir_patching_free(struct weir_patching *patching);
 
 /// What the tree is given.
 struct weir_patchbay *weir_patching_base(struct weir_patching *patching);
+
+/// From here on connections can be wanted, and those of weir's ports shown.
+/// Borrows both.
+void weir_patching_remember(struct weir_patching *patching,
+                            struct weir_connections *connections,
+                            struct weir_reconnect *reconnect);
 
 /// JACK cannot be asked any more: what waits for it, and whatever is asked
 /// from now on, is refused with `why`, which stays.  Null is allowed.

@@ -137,7 +137,8 @@ build_patchbay(struct bench_patchbay *p)
                                   "system:playback_1", "in",  "audio"};
     static const char *connections[] = {"system:capture_1",
                                         "system:playback_1"};
-    p->base = (struct weir_patchbay){change_patch, look_at_patch};
+    p->base =
+        (struct weir_patchbay){.change = change_patch, .look = look_at_patch};
     p->lists[WEIR_PATCH_PORTS] = (struct weir_patch_list){2, 3, 6, ports};
     p->lists[WEIR_PATCH_CONNECTIONS] =
         (struct weir_patch_list){1, 2, 2, connections};

@@ -90,7 +90,8 @@ class Sandbox(Case):
         self.assertIn("sandbox: seccomp: ", log)
         if ABI:
             self.assertRegex(log, "sandbox: Landlock ABI [0-9]+: .* files are "
-                             f"written in: {self.run_dir}/weir /dev/shm\n")
+                             f"written in: {self.run_dir}/weir /dev/shm "
+                             f"{self.dir}/state/weir\n")
 
     def test_without_a_sandbox_all_of_it_is_possible(self):
         """So that the test above can fail."""
@@ -144,7 +145,8 @@ class Sandbox(Case):
     def test_an_older_kernel_holds_what_it_can_and_the_log_says_what_not(self):
         log = self.kernel("landlock_create_ruleset:retval=2:when=1")
         self.assertRegex(log, "sandbox: Landlock ABI 2: .* files are written "
-                         f"in: {self.run_dir}/weir /dev/shm\n")
+                         f"in: {self.run_dir}/weir /dev/shm "
+                         f"{self.dir}/state/weir\n")
         for what in ("files from being truncated (ABI 3)",
                      "TCP (ABI 4)", "signals to others (ABI 6)"):
             self.assertRegex(log, "sandbox: this kernel cannot .*" +

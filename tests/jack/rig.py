@@ -446,6 +446,7 @@ class Case(unittest.TestCase):
         env.setdefault("JACK_NO_START_SERVER", "1")
         env.setdefault("JACK_DEFAULT_SERVER", "weirtest-none")
         env["XDG_RUNTIME_DIR"] = self.dir
+        env["XDG_STATE_HOME"] = self.dir + "/state"
         return env
 
     # ------------------------------------------------------------- processes

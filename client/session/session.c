@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// Sessions of a running mixer. run_save() and run_load() are the worker's, on
+// their job alone.
+#include "session/session.h"
+
+#include "common/log.h"
+#include "jack/worker.h"
+#include "oscctl/sessions.h"
+#include "oscctl/tree.h"
+#include "session/apply.h"
+#include "session/file.h"
+#include "session/state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_JOBS = 16 }; // each may hold some megabytes of text
+
+// A file that is being saved or loaded.
+struct job {
+    struct weir_session *session;
+    struct weir_ticket ticket; // nobody's any more after giving up
+    struct weir_place place;
+    char path[WEIR_SESSION_PATH_BYTES];
+    char *text; // to be saved
+    size_t n_bytes;
+    struct weir_script script; // that was loaded
+    struct weir_fault fault;   // code 0: none
+    struct job *next;
+};
+
+struct weir_session {
+    struct weir_sessions base; // first: the tree knows us by it
+    struct weir_places places;
+    char usual[WEIR_SESSION_PATH_BYTES]; // where to save; "": nowhere
+    bool has_given;
+    char given[WEIR_SESSION_PATH_BYTES];
+    struct weir_script read; // of -l, until it is applied
+    struct weir_tree *tree;
+    struct weir_worker *worker; // null: not yet, or no more
+    struct job *first;          // of those under way
+    int n_jobs;
+    bool loading;
+};
+
+// --------------------------------------------------------------------- jobs
+
+static void
+free_job(struct job *job)
+{
+    if (!job)
+        return;
+    weir_script_fini(&job->script);
+    free(job->text);
+    free(job);
+}
+
+static void
+take_off_list(struct job *job)
+{
+    struct job **at = &job->session->first;
+    while (*at != job)
+        at = &(*at)->next;
+    *at = job->next;
+    job->session->n_jobs--;
+}
+
+// It is through: tell who asked.
+static void
+end_job(struct job *job, const struct weir_fault *fault)
+{
+    const struct weir_ticket ticket = job->ticket;
+    const struct weir_fault copy = fault ? *fault : (struct weir_fault){0};
+    take_off_list(job);
+    free_job(job);
+    weir_ticket_settle(ticket, copy.code ? &copy : NULL);
+}
+
+static struct job *
+new_job(struct weir_session *s, const char *path, struct weir_ticket ticket,
+        struct weir_fault *fault)
+{
+    struct job *job = NULL;
+    if (!s->worker)
+        weir_fault(fault, WEIR_FAULT_NOT_NOW, "not while weir starts or ends");
+    else if (s->n_jobs == MOST_JOBS)
+        weir_fault(fault, WEIR_FAULT_LIMIT,
+                   "%d files are being saved or loaded already (wait for "
+                   "their replies)",
+                   MOST_JOBS);
+    else if (!(job = calloc(1, sizeof *job)))
+        weir_fault(fault, WEIR_FAULT_LIMIT, "memory is short");
+    else if (weir_places_find(&s->places, path, &job->place, fault)) {
+        free_job(job);
+        job = NULL;
+    }
+    if (!job)
+        return NULL;
+    snprintf(job->path, sizeof job->path, "%s", path);
+    job->session = s;
+    job->ticket = ticket;
+    job->next = s->first;
+    s->first = job;
+    s->n_jobs++;
+    return job;
+}
+
+static void
+post(struct job *job, void (*run)(void *), void (*done)(void *))
+{
+    struct weir_fault fault;
+    if (weir_worker_post(job->session->worker,
+                         (struct weir_job){run, done, job}))
+        return;
+    weir_fault(&fault, WEIR_FAULT_LIMIT, "too much is under way (try again)");
+    end_job(job, &fault);
+}
+
+static void
+log_outcome(const struct job *job, const char *what,
+            const struct weir_fault *fault)
+{
+    if (fault)
+        weir_log(WEIR_LOG_ERROR, "session %s not %s: %s", job->path, what,
+                 fault->text);
+    else
+        weir_log(WEIR_LOG_INFO, "session %s %s", job->path, what);
+}
+
+// What was saved or loaded last is what is meant without a name.
+static void
+end_with(struct job *job, const char *what, const struct weir_fault *fault)
+{
+    struct weir_session *s = job->session;
+    log_outcome(job, what, fault);
+    if (!fault)
+        snprintf(s->usual, sizeof s->usual, "%s", job->path);
+    end_job(job, fault);
+}
+
+// --------------------------------------------------------------------- save
+
+static void
+run_save(void *owner)
+{
+    struct job *job = owner;
+    job->fault.code = weir_file_write(&job->place, job->text, job->n_bytes,
+                                      WEIR_FILE_FLUSHED, &job->fault);
+}
+
+static void
+saved(void *owner)
+{
+    struct job *job = owner;
+    end_with(job, "saved", job->fault.code ? &job->fault : NULL);
+}
+
+static void
+save(struct weir_sessions *base, const char *path, struct weir_ticket ticket)
+{
+    struct weir_session *s = (struct weir_session *)base;
+    struct weir_fault fault;
+    struct job *job = new_job(s, path, ticket, &fault);
+    if (!job) {
+        weir_ticket_settle(ticket, &fault);
+        return;
+    }
+    job->text = weir_state_text(s->tree->desk, s->tree->patchbay,
+                                WEIR_STATE_ALL, &job->n_bytes);
+    if (job->text) {
+        post(job, run_save, saved);
+        return;
+    }
+    weir_fault(&fault, WEIR_FAULT_LIMIT, "memory is short");
+    end_job(job, &fault);
+}
+
+// --------------------------------------------------------------------- load
+
+static void
+run_load(void *owner)
+{
+    struct job *job = owner;
+    const int fd =
+        weir_file_open(job->place.folder, job->place.file, &job->fault);
+    if (fd >= 0)
+        job->fault.code = weir_file_read(fd, &job->script, &job->fault);
+}
+
+static void
+applied(void *owner, const struct weir_fault *fault)
+{
+    struct job *job = owner;
+    job->session->loading = false;
+    end_with(job, "loaded", fault);
+}
+
+static void
+was_read(void *owner)
+{
+    struct job *job = owner;
+    struct weir_session *s = job->session;
+    if (!job->fault.code && s->loading)
+        weir_fault(&job->fault, WEIR_FAULT_NOT_NOW,
+                   "another session is being loaded (wait for its reply)");
+    if (job->fault.code || !s->worker) {
+        end_with(job, "loaded", &job->fault);
+        return;
+    }
+    s->loading = true;
+    weir_apply(s->tree, &job->script,
+               (struct weir_ticket){.fn = applied, .owner = job});
+}
+
+static void
+load(struct weir_sessions *base, const char *path, struct weir_ticket ticket)
+{
+    struct weir_session *s = (struct weir_session *)base;
+    struct weir_fault fault;
+    struct job *job = new_job(s, path, ticket, &fault);
+    if (job)
+        post(job, run_load, was_read);
+    else
+        weir_ticket_settle(ticket, &fault);
+}
+
+// ----------------------------------------------------------------- which file
+
+static enum weir_fault_code
+find(struct weir_sessions *base, const char *file,
+     char path[WEIR_SESSION_PATH_BYTES], struct weir_fault *fault)
+{
+    const struct weir_session *s = (const struct weir_session *)base;
+    struct weir_place place;
+    if (weir_places_find(&s->places, file ? file : s->usual, &place, fault))
+        return fault->code;
+    strcpy(path, place.folder); // both together are short enough
+    strcat(strcat(path, "/"), place.file);
+    return WEIR_FAULT_NONE;
+}
+
+// ----------------------------------------------------------------- -l SESSION
+
+static void
+log_line(void *owner, int line, const char *text)
+{
+    const struct weir_session *s = owner;
+    if (line > 0)
+        weir_log(WEIR_LOG_ERROR, "%s:%d: %s", s->given, line, text);
+    else
+        weir_log(WEIR_LOG_ERROR, "%s: %s", s->given, text);
+}
+
+bool
+weir_session_read_given(struct weir_session *s)
+{
+    struct weir_fault fault;
+    if (!s->has_given)
+        return true;
+    s->read = (struct weir_script){.say = log_line, .owner = s};
+    const int fd = weir_file_open(NULL, s->given, &fault);
+    if (fd >= 0)
+        return weir_file_read(fd, &s->read, &fault) == WEIR_FAULT_NONE;
+    weir_log(WEIR_LOG_ERROR, "session %s", fault.text);
+    return false;
+}
+
+void
+weir_session_apply_given(struct weir_session *s, struct weir_tree *tree,
+                         struct weir_ticket ticket)
+{
+    s->read.say = NULL;
+    weir_apply(tree, &s->read, ticket);
+}
+
+// ------------------------------------------------------------------ lifetime
+
+static bool
+take_given(struct weir_session *s, const char *given)
+{
+    s->has_given = true;
+    if (!weir_places_given(&s->places, given, s->given))
+        return false;
+    weir_places_allow(&s->places, s->given);
+    snprintf(s->usual, sizeof s->usual, "%s", s->given);
+    return true;
+}
+
+struct weir_session *
+weir_session_new(const struct weir_session_config *c)
+{
+    struct weir_session *s = calloc(1, sizeof *s);
+    if (!s) {
+        weir_log(WEIR_LOG_ERROR, "memory is short");
+        return NULL;
+    }
+    s->base = (struct weir_sessions){.find = find, .save = save, .load = load};
+    // Without one, sessions are refused, unless -l names a file.
+    if (!weir_places_init(&s->places, c->dir) && c->dir) {
+        weir_log(WEIR_LOG_ERROR, "%s: the path is too long", c->dir);
+        free(s);
+        return NULL;
+    }
+    snprintf(s->usual, sizeof s->usual, "%s.session", c->instance);
+    if (c->given && !take_given(s, c->given)) {
+        weir_log(WEIR_LOG_ERROR, "%s: the path is too long", c->given);
+        free(s);
+        return NULL;
+    }
+    return s;
+}
+
+void
+weir_session_serve(struct weir_session *s, struct weir_tree *tree,
+                   struct weir_worker *worker)
+{
+    s->tree = tree;
+    s->worker = worker;
+}
+
+void
+weir_session_give_up(struct weir_session *s)
+{
+    if (!s)
+        return;
+    s->worker = NULL;
+    for (struct job *job = s->first; job; job = job->next)
+        job->ticket = (struct weir_ticket){0};
+}
+
+void
+weir_session_free(struct weir_session *s)
+{
+    if (!s)
+        return;
+    while (s->first) {
+        struct job *job = s->first;
+        s->first = job->next;
+        free_job(job);
+    }
+    weir_script_fini(&s->read);
+    free(s);
+}
+
+const struct weir_places *
+weir_session_places(const struct weir_session *s)
+{
+    return &s->places;
+}
+
+struct weir_sessions *
+weir_session_base(struct weir_session *s)
+{
+    return &s->base;
+}
