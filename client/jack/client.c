@@ -286,8 +286,10 @@ open_client(struct weir_jack *j)
     }
     atomic_init(&j->rate_hz, jack_get_sample_rate(j->client));
     atomic_init(&j->block_frames, jack_get_buffer_size(j->client));
-    if (set_callbacks(j))
+    if (set_callbacks(j)) {
+        weir_jack_await_metadata(j->client);
         return WEIR_JACK_OK;
+    }
     weir_jack_close(j);
     return WEIR_JACK_FAILED;
 }

@@ -5,12 +5,14 @@
 #include "jack/kind.h"
 
 #include <jack/jack.h>
+#include <jack/metadata.h>
 #include <jack/session.h>
 #include <jack/thread.h>
+#include <jack/uuid.h>
 #include <string.h>
 #include <time.h>
 
-enum { PRIORITY_TRIES = 20, PRIORITY_TRY_NS = 5000000 };
+enum { PRIORITY_TRIES = 20, METADATA_TRIES = 200, TRY_NS = 5000000 };
 
 bool
 weir_jack_is_pipewire(void)
@@ -35,17 +37,50 @@ weir_jack_has_its_name(jack_client_t *client)
     return same;
 }
 
+static void
+pause_a_try(void)
+{
+    const struct timespec try = {.tv_nsec = TRY_NS};
+    nanosleep(&try, NULL);
+}
+
+// There is no other way to ask than to set one.
+static bool
+takes_metadata(jack_client_t *client, jack_uuid_t uuid)
+{
+    if (jack_set_property(client, uuid, JACK_METADATA_PRETTY_NAME,
+                          jack_get_client_name(client), NULL))
+        return false;
+    jack_remove_property(client, uuid, JACK_METADATA_PRETTY_NAME);
+    return true;
+}
+
+void
+weir_jack_await_metadata(jack_client_t *client)
+{
+    jack_uuid_t uuid;
+    if (!weir_jack_is_pipewire())
+        return;
+    char *text = jack_client_get_uuid(client);
+    if (text && jack_uuid_parse(text, &uuid) == 0)
+        for (int i = 0; i < METADATA_TRIES; i++) {
+            if (takes_metadata(client, uuid))
+                break;
+            pause_a_try();
+        }
+    jack_free(text);
+}
+
 // PipeWire's answers nonsense below 0 until a thread of its own has found out
 // what it may do.
 int
 weir_jack_priority(jack_client_t *client)
 {
-    const struct timespec try = {.tv_nsec = PRIORITY_TRY_NS};
     int priority = jack_client_real_time_priority(client);
     for (int i = 0; i < PRIORITY_TRIES && priority <= 0; i++) {
         if (!weir_jack_is_pipewire())
             break;
-        nanosleep(&try, NULL);
+        pause_a_try();
         priority = jack_client_real_time_priority(client);
     }
     return priority;

@@ -17,6 +17,10 @@ bool weir_jack_is_pipewire(void);
 /// @control  Looks at what libjack knows.
 bool weir_jack_has_its_name(jack_client_t *client);
 
+/// Wait, a second at most, until the server takes metadata: PipeWire does when
+/// its session manager has come, which starts after it.  @control
+void weir_jack_await_metadata(jack_client_t *client);
+
 /// The callback's real-time priority; not positive: none.  @control  May wait
 /// for a moment.
 int weir_jack_priority(jack_client_t *client);
