@@ -6,7 +6,7 @@ import os
 import signal
 import time
 
-from rig import Case, RATE, RAMP_FRAMES, Wav, main, segments, wait_for
+from rig import PIPEWIRE, Case, RATE, RAMP_FRAMES, Wav, main, segments, wait_for
 from rig import wav_segments
 
 
@@ -46,7 +46,9 @@ class Ending(Case):
         n_ramps = max(i for i, s in enumerate(got) if s.kind == "ramp") + 1
         _, end = self.check_exact(got[:n_ramps], report["gaps"],
                                   lost=self.lost)
-        self.assertEqual(end, last, (got[-3:], report))
+        # PipeWire takes a connection away at its two ends one by one.
+        self.assertLessEqual(abs(end - last), self.period if PIPEWIRE else 0,
+                             (got[-3:], report))
         tail = sum(s.n for s in got[n_ramps:])
         self.assertEqual(tail % self.period, 0)
         self.assertLess(tail, RATE // 5)

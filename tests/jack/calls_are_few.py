@@ -24,8 +24,6 @@ def switches(pid):
 
 
 class Recorder(Case):
-    period = 64
-
     def calls(self, path):
         """strace -c's table: {call: how often}."""
         found = {}
@@ -40,6 +38,7 @@ class Recorder(Case):
 
     def test_64_channels_cost_few_system_calls_a_second(self):
         seconds = 5
+        self.start_jackd(period=64)
         w = self.weir("-s", "x:64")
         r = self.keep(Process(
             ["strace", "-f", "-c", "-o", self.path("calls"),

@@ -6,8 +6,9 @@
 // SIGNAL is a number (a ramp of signal.h), noise:SEED (the same), sine:HZ:DBFS
 // or nan; PORT is what to connect it to. Prints "ready", plays until SIGTERM or
 // until the server goes, then prints what it has seen: the frame after the last
-// cycle in which all that it connected was connected, and each jump of JACK's
-// frame time, which everybody in the graph has to live with.
+// cycle in which all that it connected was connected, how often it was late
+// itself, and each jump of JACK's frame time, which everybody in the graph has
+// to live with.
 #include "signal.h"
 
 #include <jack/jack.h>
@@ -22,6 +23,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MAX_PORTS = 256, MAX_GAPS = 4096 };
@@ -48,6 +50,8 @@ static struct {
     uint32_t last_connected;
     uint32_t gaps[MAX_GAPS][2];
     _Atomic unsigned n_gaps;
+    _Atomic unsigned n_cycles;
+    _Atomic unsigned n_late;
 } g;
 
 static void
@@ -88,6 +92,21 @@ is_connected(void)
     return true;
 }
 
+// Done when the next cycle had begun: jackd -S has waited, PipeWire went on.
+static void
+note_late(void)
+{
+    jack_nframes_t frame;
+    jack_time_t now_us;
+    jack_time_t next_us;
+    float period_us;
+    if (jack_get_cycle_times(g.client, &frame, &now_us, &next_us, &period_us) ==
+            0 &&
+        jack_get_time() > next_us)
+        // relaxed: a count, which hands over nothing.
+        atomic_fetch_add_explicit(&g.n_late, 1, memory_order_relaxed);
+}
+
 static int
 process(jack_nframes_t n, void *arg)
 {
@@ -102,6 +121,9 @@ process(jack_nframes_t n, void *arg)
     }
     if (is_connected())
         g.last_connected = t + n;
+    // relaxed: a count, which hands over nothing.
+    atomic_fetch_add_explicit(&g.n_cycles, 1, memory_order_relaxed);
+    note_late();
     return 0;
 }
 
@@ -179,10 +201,31 @@ connect_all(void)
     return true;
 }
 
+// At PipeWire a connection that is made carries sound some cycles later, and
+// one of a pair before the other.
+static void
+let_it_flow(void)
+{
+    enum { CYCLES = 8, TRIES = 2000, TRY_NS = 1000000 };
+    const struct timespec try = {.tv_nsec = TRY_NS};
+    const unsigned begin =
+        atomic_load_explicit(&g.n_cycles, memory_order_relaxed);
+    if (!strstr(jack_get_version_string(), "PipeWire"))
+        return;
+    for (int i = 0; i < TRIES; i++) {
+        if (atomic_load_explicit(&g.n_cycles, memory_order_relaxed) - begin >=
+            CYCLES)
+            return;
+        nanosleep(&try, NULL);
+    }
+}
+
 static void
 report(void)
 {
-    printf("{\"last_connected\": %u, \"gaps\": [", g.last_connected);
+    printf("{\"last_connected\": %u, \"late\": %u, \"gaps\": [",
+           g.last_connected,
+           atomic_load_explicit(&g.n_late, memory_order_relaxed));
     const unsigned n = g.n_gaps;
     for (unsigned i = 0; i < n; i++)
         printf("%s[%u, %u]", i ? ", " : "", g.gaps[i][0], g.gaps[i][1]);
@@ -202,6 +245,7 @@ main(int argc, char **argv)
     signal(SIGTERM, on_signal);
     if (!open_client(argv[1]) || !connect_all())
         return 1;
+    let_it_flow();
     puts("ready");
     fflush(stdout);
     while (poll(&(struct pollfd){.fd = g.end_fd, .events = POLLIN}, 1, -1) < 0)

@@ -5,7 +5,7 @@
 threads that may not wait for it."""
 import os
 
-from rig import Case, main
+from rig import PIPEWIRE, Case, main
 
 
 def task(pid, tid, file):
@@ -51,7 +51,11 @@ class Memory(Case):
             w.osc.command(f"/strip/s{k}/remove")
             w.osc.command(f"/bus/b{k}/remove")
             rss.append(w.rss_kb())
-        self.assertLessEqual(rss[-1] - rss[4], 256, rss)
+        # PipeWire's libjack keeps the last 128 ports that went, and half a
+        # kilobyte of each property of a port that was taken away again: what
+        # a client that does nothing else grows by, too.
+        base = rss[14] if PIPEWIRE else rss[4]
+        self.assertLessEqual(rss[-1] - base, 256, rss)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import random
 import re
 import struct
 
-from rig import Case, main, osc, wav_segments
+from rig import PIPEWIRE, Case, main, osc, wav_segments
 
 SEED = 20260101
 DATAGRAMS = 200000
@@ -86,8 +86,10 @@ class Survival(Case):
         self.w.osc.drain()
         self.pass_frames(self.w)
         self.assertEqual(self.stop(self.r)[2:], (0, 0))
+        lost = self.w.status("input_frames_lost") if PIPEWIRE else 0
         gaps = self.end_generator(self.g)["gaps"]
-        self.check_exact(wav_segments(self.path("b.wav"), "0", "1"), gaps)
+        self.check_exact(wav_segments(self.path("b.wav"), "0", "1"), gaps,
+                         lost=lost)
 
     def send_all(self, packets):
         """In portions, each waited for: none is lost in a full socket."""
@@ -184,11 +186,15 @@ class Survival(Case):
             self.pour(packets, DATAGRAMS // LEGS)
             self.wait_until_done()
             now = {k: v - was[k] for k, v in self.health().items()}
-            # Nothing is lost but what JACK itself lost.
-            if now.pop("xruns") == 0:
+            # Nothing is lost but what JACK itself lost; PipeWire tells no
+            # client of cycles that it ran without him.
+            if now.pop("xruns") == 0 and not (
+                    PIPEWIRE and now["input_frames_lost"]):
                 self.assertEqual(set(now.values()), {0}, now)
         for key, kb in self.memory().items():
-            self.assertLessEqual(kb - before[key], MORE_KB, key)
+            # PipeWire's libjack grows with ports that come and go.
+            self.assertLessEqual(kb - before[key],
+                                 MORE_KB * (4 if PIPEWIRE else 1), key)
         self.assertEqual(self.dropped(), dropped, "not all of them came")
         self.check_unharmed()
 

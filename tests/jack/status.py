@@ -3,26 +3,20 @@
 # SPDX-FileCopyrightText: the weir authors
 """What /status shows is so: held to JACK, and to what the test does."""
 import signal
-import subprocess
 import time
+import unittest
 
 import osc
-from rig import Case, TIMEOUT_S, main, wait_for
+from rig import PIPEWIRE, RATE, Case, main, wait_for
 
 
 class Status(Case):
-    def run_tool(self, *command):
-        subprocess.run(command, env=self.env(), check=True,
-                       capture_output=True, timeout=TIMEOUT_S)
-
-    def freewheel(self, yes):
-        self.run_tool("jack_freewheel", "y" if yes else "n")
-
     def test_jack_is_running_freewheel_and_running_again(self):
         w = self.weir("-s", "mic")
         self.assertEqual(w.status("jack"), "running")
+        wheel = self.tool("freewheel", "wheel", "weir:mic")
         for _ in range(3):
-            self.freewheel(True)
+            wheel.signal(signal.SIGUSR1)
             try:
                 wait_for("freewheel",
                          lambda: w.status("jack") == "freewheel")
@@ -31,7 +25,7 @@ class Status(Case):
                 self.assertEqual(w.osc.command("/strip/mic/gain", -6.0),
                                  [-6.0])
             finally:
-                self.freewheel(False)
+                wheel.signal(signal.SIGUSR2)
             wait_for("the end of it", lambda: w.status("jack") == "running")
 
     def both(self, w, late):
@@ -43,6 +37,25 @@ class Status(Case):
             return (before, theirs) if w.status("xruns") == before else None
         return wait_for("quiet", same)
 
+    @unittest.skipUnless(PIPEWIRE, "jackd waits for a client that stands")
+    def test_cycles_that_the_others_had_are_counted_as_lost(self):
+        w = self.weir("-s", "mic")
+        clock = self.weir(name="clock")
+        for _ in range(3):
+            before = w.status("input_frames_lost")
+            w.signal(signal.SIGSTOP)
+            try:
+                self.pass_frames(clock, 5 * self.period)
+            finally:
+                w.signal(signal.SIGCONT)
+            # It may have been stopped within a cycle, and goes on in one.
+            lost = wait_for("loss", lambda: max(
+                0, w.status("input_frames_lost") - before - 2 * self.period))
+            self.assertEqual(lost % self.period, 0)
+            self.assertLess(lost, RATE * 2)
+
+    @unittest.skipIf(PIPEWIRE, "PipeWire tells of a device's xruns, and a "
+                     "null sink has none")
     def test_xruns_are_those_that_jack_tells_of(self):
         w = self.weir("-s", "mic")
         late = self.tool("late", "late", 60)
@@ -60,7 +73,7 @@ class Status(Case):
     def test_a_new_period_is_shown_with_its_latency(self):
         w = self.weir("--latency", "3")
         for block in (512, 128, 256):
-            self.run_tool("jack_bufsize", str(block))
+            self.jackd.set_period(block)
             wait_for("the period", lambda: w.status("block") == block)
             self.assertEqual(w.status("latency_frames"), 3 * block)
 

@@ -127,7 +127,7 @@ class Live(Case):
             "\n".join(t.screen.display)))
         t.wait("head", lambda: re.match(
             r"weir  load \d+\.\d%  xruns \d+!?  late \d+!?  lost \d+!?  "
-            r"48000/256  up 0:0\d:\d\d", t.screen.display[0]))
+            rf"48000/{self.period}  up 0:0\d:\d\d", t.screen.display[0]))
         t.keys("q")
         self.assertEqual(t.ends(), (0, ""))
         self.assertTrue(t.is_restored())
