@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -28,6 +29,7 @@ struct weir_holding {
 struct weir_wish {
     struct weir_reader_connection *reader; // null: gone, or changed its mind
     int32_t request;
+    bool on;
 };
 
 // ----------------------------------------------------------------- answering
@@ -128,6 +130,21 @@ switch_back(struct weir_reader_connection *r)
     r->switches = false;
 }
 
+// What JACK ran without weir is silence in the mix: who wanted all of it hears
+// of that when it is over.
+static void
+answer_switch(struct weir_reader_connection *r, const struct weir_wish *wish)
+{
+    const uint64_t n_silent = weir_desk_frames_silent(r->attach->desk);
+    char text[128];
+    if (wish->on)
+        r->silent_before = n_silent;
+    snprintf(text, sizeof text,
+             "JACK ran cycles without weir: %llu frames are silence",
+             (unsigned long long)(n_silent - r->silent_before));
+    answer(r, wish->request, n_silent > r->silent_before ? text : NULL);
+}
+
 static void
 switched(void *owner, const struct weir_fault *fault)
 {
@@ -135,7 +152,10 @@ switched(void *owner, const struct weir_fault *fault)
     struct weir_reader_connection *r = wish->reader;
     if (r) {
         r->wish = NULL;
-        answer(r, wish->request, fault ? fault->text : NULL);
+        if (fault)
+            answer(r, wish->request, fault->text);
+        else
+            answer_switch(r, wish);
         if (fault)
             weir_reader_end_freewheel(r); // who is refused has neither
     }
@@ -152,7 +172,7 @@ ask_to_switch(struct weir_reader_connection *r, int32_t request, bool on)
         answer(r, request, "out of memory");
         return;
     }
-    *wish = (struct weir_wish){.reader = r, .request = request};
+    *wish = (struct weir_wish){.reader = r, .request = request, .on = on};
     r->wish = wish;
     r->switches = on;
     if (on)

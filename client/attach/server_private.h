@@ -57,6 +57,7 @@ struct weir_reader_connection {
     struct weir_holding *holding; // waited for in freewheel; null: it is not
     struct weir_wish *wish;       // its switch is under way; null: none is
     bool switches;                // freewheel is wanted for it
+    uint64_t silent_before;       // frames without input, until it was
 };
 
 struct weir_attach {

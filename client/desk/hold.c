@@ -5,6 +5,7 @@
 #include "desk/hold.h"
 
 #include "desk/desk_private.h"
+#include "engine/engine.h"
 #include "engine/hold.h"
 
 bool
@@ -28,4 +29,12 @@ weir_desk_let_go(struct weir_desk *desk, struct weir_hold *hold,
     // millisecond.
     atomic_store_explicit(&hold->released, true, memory_order_relaxed);
     weir_link_send_one(desk->config.link, &c, free);
+}
+
+uint64_t
+weir_desk_frames_silent(const struct weir_desk *desk)
+{
+    // relaxed: a number that stands for itself.
+    return atomic_load_explicit(&desk->config.engine->counters.frames_silent,
+                                memory_order_relaxed);
 }

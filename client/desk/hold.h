@@ -9,6 +9,7 @@
 #include "desk/fault.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct weir_desk;
 struct weir_hold;
@@ -22,5 +23,8 @@ bool weir_desk_hold(struct weir_desk *desk, struct weir_hold *hold,
 /// settled when the mixer does not know it any more.
 void weir_desk_let_go(struct weir_desk *desk, struct weir_hold *hold,
                       struct weir_ticket free);
+
+/// Frames of the mix so far for which there was no input.
+uint64_t weir_desk_frames_silent(const struct weir_desk *desk);
 
 #endif

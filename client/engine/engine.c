@@ -144,6 +144,8 @@ mix_frames(struct weir_engine *e, const struct weir_cycle *cycle, uint64_t n)
         const uint64_t due = weir_engine_next_due(e) - e->position;
         const uint32_t part =
             (uint32_t)weir_min_u64(weir_min_u64(n, due), WEIR_MAX_BLOCK);
+        if (e->holds && weir_broadcast_epoch_freewheels(e->epoch))
+            weir_engine_await_readers(e, e->position + part);
         mix_block(e, cycle, part);
         n -= part;
     }
@@ -251,8 +253,6 @@ weir_engine_cycle(struct weir_engine *e)
         mix_frames(e, NULL, lost);
     }
     note_epoch(e, cycle);
-    if (cycle->freewheel && e->holds)
-        weir_engine_await_readers(e, cycle->position + cycle->n_frames);
     mix_frames(e, cycle, cycle->n_frames);
     set_clocks(e, cycle);
     weir_inputs_finish(e->inputs);

@@ -73,10 +73,12 @@ weir_recorder_end_freewheel(struct weir_recorder *r)
     r->freewheels = false;
     // When weir is gone it cannot answer. Else it knows what to do when we
     // leave.
-    if (!*weir_reader_end_reason(r->reader) &&
-        weir_reader_freewheel(r->reader, WEIR_READER_FREEWHEEL_NONE, &error) !=
+    if (*weir_reader_end_reason(r->reader) ||
+        weir_reader_freewheel(r->reader, WEIR_READER_FREEWHEEL_NONE, &error) ==
             WEIR_READER_OK)
-        weir_log(WEIR_LOG_ERROR, "%s", error.text);
+        return;
+    weir_log(WEIR_LOG_ERROR, "%s", error.text);
+    r->bounce_failed = true;
 }
 
 // ---------------------------------------------------------------- and others'
