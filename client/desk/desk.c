@@ -42,8 +42,12 @@ weir_desk_free(struct weir_desk *desk)
 void
 weir_desk_end_sources(struct weir_desk *desk)
 {
-    for (struct weir_source *s = desk->sources; s; s = s->next)
+    for (struct weir_source *s = desk->sources; s; s = s->next) {
         weir_source_end(s, WEIR_BROADCAST_ENDED);
+        // Their last reader's end frees them: no mixer is to be asked.
+        s->strip = NULL;
+        s->bus = NULL;
+    }
 }
 
 // What has lost its strip or bus has ended.
