@@ -140,6 +140,22 @@ class Freewheel(Rig):
         self.check_bounce("bounce.wav", reference, 12)
         self.assertEqual(self.w.status("latency_frames"), latency)
 
+    def channel(self, name):
+        """The first one of a file, in units of 2^-24."""
+        wav = Wav(self.path(name))
+        frames = numpy.fromfile(self.path(name), "<f4", offset=wav.offset)
+        frames = frames.reshape(-1, wav.channels)[:, 0]
+        return (frames.astype("f8") * (1 << 24)).astype(numpy.int64)
+
+    def test_it_begins_with_the_first_frame_of_freewheel(self):
+        self.w = self.weir("-s", "w")
+        self.generator("wheel=weir:w")
+        self.pass_frames(self.w)
+        for i in range(3):
+            self.bounce(f"{i}.wav", "-i", "strip/w/pre", "-d", "5")
+            got = self.channel(f"{i}.wav")
+            self.assertTrue((got == numpy.arange(5 * RATE)).all(), got[:3])
+
     def test_every_frame_comes_at_another_rate_too(self):
         self.start()
         _, frames, lost, _ = self.bounce("bounce.flac", "-d", "10", "-r",

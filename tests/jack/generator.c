@@ -3,12 +3,13 @@
 //
 // A stranger's JACK client that plays test signals.
 //     generator NAME SIGNAL[=PORT]...
-// SIGNAL is a number (a ramp of signal.h), noise:SEED (the same), sine:HZ:DBFS
-// or nan; PORT is what to connect it to. Prints "ready", plays until SIGTERM or
-// until the server goes, then prints what it has seen: the frame after the last
-// cycle in which all that it connected was connected, how often it was late
-// itself, and each jump of JACK's frame time, which everybody in the graph has
-// to live with.
+// SIGNAL is a number (a ramp of signal.h), noise:SEED (the same), sine:HZ:DBFS,
+// nan, wheel (frames since freewheel began, in 2^-24, else -0.5) or transport
+// (its frames while it rolls, the same); PORT is what to connect it to. Prints
+// "ready", plays until SIGTERM or until the server goes, then prints what it
+// has seen: the frame after the last cycle in which all that it connected was
+// connected, how often it was late itself, and each jump of JACK's frame time,
+// which everybody in the graph has to live with.
 #include "signal.h"
 
 #include <jack/jack.h>
@@ -27,7 +28,7 @@
 #include <unistd.h>
 
 enum { MAX_PORTS = 256, MAX_GAPS = 4096 };
-enum kind { RAMP, NOISE, SINE, NOT_A_NUMBER };
+enum kind { RAMP, NOISE, WHEEL, TRANSPORT, SINE, NOT_A_NUMBER };
 
 struct out {
     jack_port_t *port;
@@ -47,6 +48,10 @@ static struct {
     // The callback's, until it has ended.
     bool running;
     uint32_t due;
+    uint32_t wheel;     // frames of freewheel so far
+    uint32_t transport; // frame of its begin of this cycle
+    bool rolling;
+    _Atomic bool freewheel; // told before the first cycle of it
     uint32_t last_connected;
     uint32_t gaps[MAX_GAPS][2];
     _Atomic unsigned n_gaps;
@@ -66,14 +71,27 @@ note_gap(uint32_t t)
     g.running = true;
 }
 
+// At frame `k` of the cycle.
 static float
-sample(const struct out *out, uint32_t t)
+number_of(enum kind kind, uint32_t k)
+{
+    const bool wheel = kind == WHEEL;
+    if (!(wheel ? g.freewheel : g.rolling))
+        return -0.5f;
+    return (float)((wheel ? g.wheel : g.transport) + k) / SIGNAL_SCALE;
+}
+
+static float
+sample(const struct out *out, uint32_t t, uint32_t k)
 {
     switch (out->kind) {
     case RAMP:
         return signal_sample(out->ramp, t);
     case NOISE:
         return signal_noise(out->ramp, t);
+    case WHEEL:
+    case TRANSPORT:
+        return number_of(out->kind, k);
     case SINE:
         return (float)(out->peak * sin(2.0 * 3.14159265358979323846 *
                                        fmod(t * out->hz / g.rate_hz, 1.0)));
@@ -111,20 +129,31 @@ static int
 process(jack_nframes_t n, void *arg)
 {
     const uint32_t t = jack_last_frame_time(g.client);
+    jack_position_t at;
     (void)arg;
+    g.rolling = jack_transport_query(g.client, &at) == JackTransportRolling;
+    g.transport = at.frame;
     note_gap(t);
     g.due = t + n;
     for (int i = 0; i < g.n_outs; i++) {
         float *dst = jack_port_get_buffer(g.outs[i].port, n);
         for (uint32_t k = 0; k < n; k++)
-            dst[k] = sample(&g.outs[i], t + k);
+            dst[k] = sample(&g.outs[i], t + k, k);
     }
     if (is_connected())
         g.last_connected = t + n;
+    g.wheel = g.freewheel ? g.wheel + n : 0;
     // relaxed: a count, which hands over nothing.
     atomic_fetch_add_explicit(&g.n_cycles, 1, memory_order_relaxed);
     note_late();
     return 0;
+}
+
+static void
+on_freewheel(int starting, void *arg)
+{
+    (void)arg;
+    g.freewheel = starting;
 }
 
 static void
@@ -161,6 +190,10 @@ parse(struct out *out, char *text)
     if (sscanf(text, "sine:%lf:%lf", &out->hz, &dbfs) == 2) {
         out->kind = SINE;
         out->peak = pow(10.0, dbfs / 20.0);
+    } else if (strcmp(text, "wheel") == 0) {
+        out->kind = WHEEL;
+    } else if (strcmp(text, "transport") == 0) {
+        out->kind = TRANSPORT;
     } else if (sscanf(text, "noise:%u", &out->ramp) == 1) {
         out->kind = NOISE;
     } else if (strcmp(text, "nan") != 0) {
@@ -178,6 +211,7 @@ open_client(const char *name)
         return false;
     g.rate_hz = jack_get_sample_rate(g.client);
     jack_set_process_callback(g.client, process, NULL);
+    jack_set_freewheel_callback(g.client, on_freewheel, NULL);
     jack_on_shutdown(g.client, on_shutdown, NULL);
     for (int i = 0; i < g.n_outs; i++) {
         char port[32];
