@@ -8,3 +8,4 @@ set_target_properties(intruder PROPERTIES
 
 weir_jack_test(sandbox faults/sandbox.py faults)
 weir_jack_test(users faults/users.py faults)
+weir_jack_test(units faults/units.py faults)
