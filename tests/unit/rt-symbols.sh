@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: the weir authors
 #
-# usage: rt-symbols.sh rt|mixer OBJECT...
+# usage: rt-symbols.sh rt|mixer|plugin OBJECT...
 # Fails when the objects need a symbol that none of them defines and that is
 # not on the list: what the callback or the mixer's block can reach must not
 # allocate, lock, log or wait. The lists are short so that every addition is
@@ -29,6 +29,8 @@ mixer="$mixer|weir_v?resampler_(process|flush|reset|held)"
 mixer="$mixer|weir_vresampler_steer"
 # What the CPU can do, as the compiler's library has noted: a variable.
 mixer="$mixer|__cpu_model"
+# URIs as numbers, and a value that moves in proportion.
+plugin='strcmp|strlen|powf'
 # What compilers and sanitizers put in by themselves.
 tools='_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|__(asan|tsan|ubsan|rtsan)_.*'
 tools="$tools|__sanitizer_.*"
@@ -36,6 +38,7 @@ tools="$tools|__sanitizer_.*"
 case $layer in
 rt) allowed="$any|$tools" ;;
 mixer) allowed="$any|$mixer|$tools" ;;
+plugin) allowed="$any|$plugin|$tools" ;;
 *)
     echo "rt-symbols.sh: no such layer: $layer" >&2
     exit 2
