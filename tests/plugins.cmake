@@ -29,3 +29,9 @@ weir_plugin_test(plugin_host plugins/test_describe.c plugins/test_chain.c
 # The host's own part of a block asks for nothing that could wait.
 weir_symbols_test(plugin_symbols plugin
     $<TARGET_OBJECTS:weir_plugin_run> $<TARGET_OBJECTS:weir_rt>)
+
+# Every plugin that is installed: tests/plugins/coverage.py
+add_executable(plugin_coverage plugins/coverage.c)
+target_link_libraries(plugin_coverage PRIVATE weir_plugin weir_warnings)
+set_target_properties(plugin_coverage PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
