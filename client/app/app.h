@@ -63,11 +63,13 @@ struct weir_app {
 
     uint64_t started_ns;
     uint32_t rate_hz;
-    uint32_t n_coming; // strips and buses of the command line, not there yet
-    bool failed;       // end with exit status 1
-    bool ready;        // has been said
-    bool active;       // the callback may run
-    bool ending;       // weir does not come back any more
+    uint32_t n_coming;   // strips and buses of the command line, not there yet
+    bool failed;         // end with exit status 1
+    bool ready;          // has been said
+    bool active;         // the callback may run
+    uint32_t block_told; // the period that JACK's latencies are made of
+    bool gate_open;      // the callback does its work
+    bool ending;         // weir does not come back any more
     enum weir_app_jack jack_is;
     uint64_t lost_ns;      // when
     uint64_t xruns_before; // of the clients before this one
@@ -97,6 +99,14 @@ void weir_app_stop(struct weir_app *app, int exit_status);
 /// Follow the client at JACK, whose callback does not run, in its rate.  False
 /// when memory is short, or there is no thread: weir has to end.
 bool weir_app_follow_rate(struct weir_app *app);
+
+/// How long lanes are for periods of so many frames: a power of two, at least
+/// four periods and 8192 frames.
+uint32_t weir_app_lane_frames(uint32_t block_frames);
+
+/// Follow the client at JACK in its periods, where lanes are too short for
+/// them; it may be running.  False as above.
+bool weir_app_follow_block(struct weir_app *app);
 
 /// What the client at JACK works for.
 struct weir_jack_config weir_app_jack_config(struct weir_app *app);

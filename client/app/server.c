@@ -51,6 +51,7 @@ lose(struct weir_app *app, const char *how)
     app->active = false;
     // From here on a callback does nothing; one that hangs within is out when
     // its client is closed.
+    app->gate_open = false;
     weir_process_close(&app->process, CALLBACK_OUT_NS);
     weir_jack_ports_detach(app->ports);
     weir_patching_give_up(app->patching, "the JACK server is gone");
@@ -111,6 +112,15 @@ ports_are_there(void *owner, const struct weir_fault *fault)
         lose(app, "too much for JACK is under way");
 }
 
+static void
+give_up(struct weir_app *app)
+{
+    weir_log(WEIR_LOG_ERROR, "memory is short for JACK's rate and periods: "
+                             "ending");
+    app->failed = true;
+    weir_loop_stop(app->loop);
+}
+
 // Before the first cycle of a new client.
 static void
 take_client(struct weir_app *app, struct weir_jack *fresh)
@@ -126,13 +136,14 @@ opened(void *owner, struct weir_jack *fresh)
     struct weir_app *app = owner;
     take_client(app, fresh);
     app->jack_is = WEIR_APP_JACK_RETURNS;
-    if (!weir_app_follow_rate(app)) {
-        weir_log(WEIR_LOG_ERROR, "memory is short at JACK's rate: ending");
-        app->failed = true;
-        weir_loop_stop(app->loop);
+    if (!weir_app_follow_rate(app) || !weir_app_follow_block(app)) {
+        give_up(app);
         return;
     }
+    weir_process_new_clock(&app->process);
     weir_process_reopen(&app->process);
+    app->gate_open = true;
+    app->block_told = weir_jack_facts(fresh).block_frames;
     weir_jack_ports_attach(
         app->ports, weir_jack_client(fresh), weir_jack_latency(fresh),
         (struct weir_ticket){.fn = ports_are_there, .owner = app});
@@ -154,6 +165,21 @@ hear_graph(struct weir_app *app)
         weir_reconnect_again(app->reconnect);
 }
 
+static void
+recompute_latency(void *owner)
+{
+    weir_jack_recompute_latency(owner);
+}
+
+// weir's latency is so many periods, and JACK does not ask again by itself.
+static void
+tell_latency(struct weir_app *app, uint32_t block_frames)
+{
+    const struct weir_job job = {.run = recompute_latency, .owner = app->jack};
+    if (block_frames != app->block_told && weir_worker_post(app->worker, job))
+        app->block_told = block_frames;
+}
+
 void
 weir_app_hear_jack(void *owner)
 {
@@ -165,8 +191,11 @@ weir_app_hear_jack(void *owner)
     // What was told before the end comes first.
     if (app->jack_is != WEIR_APP_JACK_IS_LOST)
         hear_graph(app);
+    if (app->jack_is != WEIR_APP_JACK_IS_LOST && !weir_app_follow_block(app))
+        give_up(app);
     if (app->jack_is != WEIR_APP_JACK_RUNS)
         return;
+    tell_latency(app, facts.block_frames);
     if (facts.lost)
         lose(app, "the JACK server is gone");
     else if (facts.rate_hz != app->rate_hz) // as if it were another server
@@ -181,6 +210,8 @@ watch_cycles(void *owner)
 {
     struct weir_app *app = owner;
     const struct weir_jack_facts facts = weir_jack_facts(app->jack);
+    if (app->jack_is == WEIR_APP_JACK_RUNS && !weir_app_follow_block(app))
+        give_up(app);
     // relaxed: a number that stands for itself.
     const uint64_t cycles = atomic_load_explicit(&app->process.counters.cycles,
                                                  memory_order_relaxed);
@@ -221,6 +252,8 @@ weir_app_follow_server(struct weir_app *app)
     app->reconnect = weir_reconnect_new(app->connections, app->worker,
                                         app->loop, app->options->name);
     app->patience = PATIENCE;
+    app->gate_open = true;
+    app->block_told = weir_jack_facts(app->jack).block_frames;
     if (!app->reconnect ||
         !weir_timer_open(app->loop, &app->watchdog, watch_cycles, app))
         return false;

@@ -128,16 +128,6 @@ connect_jack(struct weir_app *app)
 
 // ------------------------------------------------------------------- engine
 
-// A power of two, of at least four periods and 8192 frames.
-static uint32_t
-lane_frames(uint32_t block_frames)
-{
-    uint32_t n = WEIR_MAX_BLOCK;
-    while (n < 4 * block_frames)
-        n *= 2;
-    return n;
-}
-
 static void
 bus_goes(void *owner, struct weir_desk_bus *bus, struct weir_ticket gone)
 {
@@ -175,7 +165,7 @@ static bool
 build(struct weir_app *app)
 {
     const uint32_t block = weir_jack_facts(app->jack).block_frames;
-    app->engine = weir_engine_new(app->rate_hz, lane_frames(block));
+    app->engine = weir_engine_new(app->rate_hz, weir_app_lane_frames(block));
     if (!app->engine)
         return false;
     app->engine->latency_blocks = app->options->latency_blocks;

@@ -12,6 +12,18 @@
 
 enum { STRIDE = WEIR_MAX_BLOCK + 16 }; // 16: off the same cache set
 
+bool
+weir_strip_new_lanes(struct weir_strip *s, const struct weir_inputs *inputs,
+                     uint32_t colour)
+{
+    bool ok = true;
+    for (uint32_t c = 0; c < s->n_channels; c++) {
+        weir_lane_fini(&s->lanes[c]);
+        ok = ok && weir_lane_init(&s->lanes[c], inputs, colour + c);
+    }
+    return ok;
+}
+
 struct weir_strip *
 weir_strip_new(const struct weir_inputs *inputs, uint32_t n_channels,
                uint32_t rate_hz, uint32_t colour)
@@ -25,10 +37,8 @@ weir_strip_new(const struct weir_inputs *inputs, uint32_t n_channels,
     s->gain_lin = 1.0f;
     s->trim_lin = 1.0f;
     s->main = true;
-    bool ok = weir_meter_init(&s->meter, n_channels, rate_hz);
-    for (uint32_t c = 0; ok && c < n_channels; c++)
-        ok = weir_lane_init(&s->lanes[c], inputs, colour + c);
-    if (ok)
+    if (weir_meter_init(&s->meter, n_channels, rate_hz) &&
+        weir_strip_new_lanes(s, inputs, colour))
         return s;
     weir_strip_free(s);
     return NULL;

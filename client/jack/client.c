@@ -12,6 +12,7 @@
 #include "jack/latency.h"
 #include "rt/clock.h"
 #include "rt/denormals.h"
+#include "rt/futex.h"
 #include "rt/lock.h"
 #include "rt/process.h"
 
@@ -22,6 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { ROOM_SLICES = 100, ROOM_SLICE_NS = 5000000 };
 
 struct weir_jack {
     jack_client_t *client;
@@ -39,6 +42,9 @@ struct weir_jack {
     _Atomic(pthread_t) thread; // the callback's, once it came
     _Atomic bool lost;
     _Atomic bool freewheel;
+    // Written by @control, relaxed too: what has become of the room for
+    // longer periods is handed over with the port table.
+    _Atomic uint32_t room_frames;
 };
 
 static void
@@ -137,12 +143,28 @@ on_xrun(void *arg)
     return 0;
 }
 
+// No cycle comes before this returns (jack2 has stopped its driver, PipeWire
+// leaves weir out): time for @control to make room.
+static void
+await_room(struct weir_jack *j, uint32_t n_frames)
+{
+    for (int i = 0; i < ROOM_SLICES; i++) {
+        const uint32_t room =
+            atomic_load_explicit(&j->room_frames, memory_order_relaxed);
+        if (room >= n_frames)
+            return;
+        weir_futex_wait(&j->room_frames, room, ROOM_SLICE_NS,
+                        WEIR_FUTEX_PRIVATE);
+    }
+}
+
 static int
 on_block(jack_nframes_t n_frames, void *arg)
 {
     struct weir_jack *j = arg;
     atomic_store_explicit(&j->block_frames, n_frames, memory_order_relaxed);
     notify(j);
+    await_room(j, n_frames);
     return 0;
 }
 
@@ -286,6 +308,7 @@ open_client(struct weir_jack *j)
     }
     atomic_init(&j->rate_hz, jack_get_sample_rate(j->client));
     atomic_init(&j->block_frames, jack_get_buffer_size(j->client));
+    atomic_init(&j->room_frames, UINT32_MAX); // until @control knows better
     if (set_callbacks(j)) {
         weir_jack_await_metadata(j->client);
         return WEIR_JACK_OK;
@@ -339,6 +362,20 @@ weir_jack_activate(struct weir_jack *j)
 {
     j->active = jack_activate(j->client) == 0;
     return j->active;
+}
+
+void
+weir_jack_set_room(struct weir_jack *j, uint32_t n_frames)
+{
+    atomic_store_explicit(&j->room_frames, n_frames, memory_order_relaxed);
+    weir_futex_wake(&j->room_frames, WEIR_FUTEX_PRIVATE);
+}
+
+void
+weir_jack_recompute_latency(struct weir_jack *j)
+{
+    if (j->client)
+        jack_recompute_total_latencies(j->client);
 }
 
 uint32_t

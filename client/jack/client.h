@@ -63,6 +63,14 @@ WEIR_RT void *weir_jack_get_buffer(void *port, uint32_t n_frames);
 /// Start the cycles.  False when JACK refuses.  As weir_jack_open().
 bool weir_jack_activate(struct weir_jack *jack);
 
+/// Periods of up to `n_frames` fit; JACK waits for a moment before it begins
+/// with longer ones, until this is told of them.  @control
+void weir_jack_set_room(struct weir_jack *jack, uint32_t n_frames);
+
+/// Have JACK ask for latencies anew.  Blocks as long as JACK does: on the
+/// worker.
+void weir_jack_recompute_latency(struct weir_jack *jack);
+
 /// What was heard of ports and connections since the last call: the caller's,
 /// see weir_heard_take().  @control
 uint32_t weir_jack_heard(struct weir_jack *jack,

@@ -394,6 +394,12 @@ weir_jack_ports_passed(void *owner, uint64_t number)
     }
 }
 
+bool
+weir_jack_ports_show(struct weir_jack_ports *p)
+{
+    return publish(p);
+}
+
 // ------------------------------------------------------- loss and return
 
 void

@@ -9,6 +9,7 @@
 #include "desk/ports.h"
 
 #include <jack/types.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct weir_latency;
@@ -25,6 +26,10 @@ struct weir_jack_ports *weir_jack_ports_new(jack_client_t *client,
                                             struct weir_worker *worker,
                                             struct weir_loop *loop);
 void weir_jack_ports_free(struct weir_jack_ports *ports);
+
+/// Lanes or rings lie elsewhere: show them to the callback, which is not
+/// running.  False when memory is short.
+bool weir_jack_ports_show(struct weir_jack_ports *ports);
 
 /// What the desk is given.
 struct weir_ports *weir_jack_ports_base(struct weir_jack_ports *ports);

@@ -32,7 +32,7 @@ struct weir_cycle {
 /// Laid out by owner; nobody but the functions below, inputs.c and inputs_new.c
 /// looks into it.
 struct weir_inputs {
-    // Fixed after weir_inputs_init().
+    // Fixed after weir_inputs_init(), but for weir_inputs_grow().
     struct weir_cycle *cycles;
     uint32_t n_cycles;   // a power of two
     uint32_t n_frames;   // a power of two
@@ -64,6 +64,11 @@ void weir_inputs_init(struct weir_inputs *inputs, struct weir_cycle *cycles,
 /// @control  Allocates.  Free with weir_inputs_free().
 struct weir_inputs *weir_inputs_new(uint32_t n_frames);
 void weir_inputs_free(struct weir_inputs *inputs);
+
+/// Make room for lanes of `n_frames`, which is more; the lanes are the caller's
+/// to make anew.  False when memory is short: as it was.  @control, while no
+/// cycle waits, no callback runs and no mixer does.
+bool weir_inputs_grow(struct weir_inputs *inputs, uint32_t n_frames);
 
 /// A lane's length in frames, for all lanes.  @any
 WEIR_RT static inline uint32_t

@@ -59,6 +59,24 @@ weir_inputs_free(struct weir_inputs *in)
 }
 
 bool
+weir_inputs_grow(struct weir_inputs *in, uint32_t n_frames)
+{
+    const size_t bytes = weir_inputs_cycles(n_frames) * sizeof *in->cycles;
+    struct weir_cycle *cycles = calloc(1, bytes);
+    if (!cycles)
+        return false;
+    weir_hold(cycles, bytes);
+    free(in->cycles);
+    in->cycles = cycles;
+    in->n_cycles = weir_inputs_cycles(n_frames);
+    in->n_frames = n_frames;
+    in->cycle_mask = in->n_cycles - 1;
+    in->frame_mask = n_frames - 1;
+    in->room_end = 0; // the next cycle looks for it
+    return true;
+}
+
+bool
 weir_lane_init(struct weir_lane *lane, const struct weir_inputs *in,
                uint32_t colour)
 {

@@ -103,8 +103,12 @@ struct weir_table *weir_process_set_table(struct weir_process *process,
 /// the callback is still inside.  @control  Waits.
 bool weir_process_close(struct weir_process *process, uint64_t timeout_ns);
 
-/// Allow calls again, with a new client; positions go on where they were.
-/// @control  No callback may be running.
+/// The next call comes of another client, whose clock says nothing of what
+/// was missed.  @control, while it is closed.
+void weir_process_new_clock(struct weir_process *process);
+
+/// Allow calls again; positions go on where they were. Frames that the same
+/// client ran meanwhile are lost, and counted.  @control
 void weir_process_reopen(struct weir_process *process);
 
 #endif

@@ -77,10 +77,15 @@ weir_process_close(struct weir_process *p, uint64_t timeout_ns)
 }
 
 void
-weir_process_reopen(struct weir_process *p)
+weir_process_new_clock(struct weir_process *p)
 {
     p->running = false;
-    // release: pairs with the load in weir_process_run() of a callback that
-    // JACK starts after this.
+}
+
+void
+weir_process_reopen(struct weir_process *p)
+{
+    // release: pairs with the load in weir_process_run() of a call that comes
+    // after this; it finds what was changed while none could.
     atomic_store_explicit(&p->closing, 0, memory_order_release);
 }

@@ -334,6 +334,20 @@ Test(gaps, callbacks_after_the_end_do_nothing_and_are_counted)
     rig_free(r);
 }
 
+Test(gaps, what_the_same_client_ran_while_it_was_closed_is_lost_and_counted)
+{
+    struct rig *r = new_rig();
+    rig_add_strip(r, 2);
+    rig_run(r, 10 * BLOCK, BLOCK);
+    cr_assert(weir_process_close(&r->process, 0));
+    rig_skip(r, 777);
+    weir_process_reopen(&r->process);
+    rig_run(r, 10 * BLOCK, BLOCK);
+    cr_assert_eq(r->engine->position, 20 * BLOCK + 777);
+    cr_assert_eq(count_lost(r), 777);
+    rig_free(r);
+}
+
 Test(gaps, after_reopening_positions_go_on_where_they_were)
 {
     struct rig *r = new_rig();
@@ -342,6 +356,7 @@ Test(gaps, after_reopening_positions_go_on_where_they_were)
     rig_run(r, 10 * BLOCK, BLOCK);
     cr_assert(weir_process_close(&r->process, 0));
     rig_skip(r, 777); // another server, another clock
+    weir_process_new_clock(&r->process);
     weir_process_reopen(&r->process);
     const uint64_t clock = r->clock;
     rig_run(r, 10 * BLOCK, BLOCK);

@@ -21,6 +21,7 @@ control(void *arg)
 {
     (void)arg;
     process.position = 7; // @control may, while it is closed
+    weir_process_new_clock(&process);
     weir_process_reopen(&process);
     return NULL;
 }
