@@ -24,7 +24,7 @@ struct weir_status {
     int64_t strips;
     float dsp_load;        // mixer's time, % of the period
     float callback_us_max; // longest callback
-    float mixer_us_max;    // longest from a cycle's begin to its mix
+    float mixer_us_max;    // longest from a callback to its mix
     float uptime;          // seconds
     const char *server;
     const char *jack; // running, lost or freewheel

@@ -158,7 +158,7 @@ due_ns(const struct weir_engine *e, const struct weir_cycle *cycle)
     const uint64_t n_blocks = e->latency_blocks > 0 ? e->latency_blocks : 1;
     if (cycle->freewheel)
         return 0;
-    return cycle->mono_ns +
+    return cycle->called_ns +
            n_blocks * cycle->n_frames * UINT64_C(1000000000) / e->rate_hz;
 }
 
@@ -169,6 +169,7 @@ read_clock(struct weir_engine *e, const struct weir_cycle *cycle)
         .position = cycle->position,
         .mono_ns = cycle->mono_ns,
         .rate_hz = cycle->rate_hz > 0.0 ? cycle->rate_hz : e->rate_hz,
+        .called_ns = cycle->called_ns,
         .due_ns = due_ns(e, cycle),
     };
     // relaxed: a number to show.
@@ -263,9 +264,9 @@ WEIR_RT void
 weir_engine_note_end(struct weir_engine *e, uint64_t now_ns)
 {
     const struct weir_engine_clock *c = &e->clock;
-    if (c->due_ns == 0 || now_ns <= c->mono_ns)
+    if (c->due_ns == 0 || now_ns <= c->called_ns)
         return;
-    const uint64_t ns = weir_min_u64(now_ns - c->mono_ns, UINT32_MAX);
+    const uint64_t ns = weir_min_u64(now_ns - c->called_ns, UINT32_MAX);
     if (now_ns > c->due_ns)
         count(&e->counters.blocks_late, 1);
     // relaxed: @mixer is the only writer, and nothing hangs on the number.

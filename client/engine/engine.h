@@ -28,7 +28,7 @@ struct weir_engine_counters {
     _Atomic uint64_t frames_silent;     // of those, made up for lost input
     _Atomic uint64_t blocks_not_finite; // a strip's block held a NaN
     _Atomic uint64_t blocks_late;       // the mix was not there when due
-    _Atomic uint32_t longest_ns;        // from a cycle's begin to its mix
+    _Atomic uint32_t longest_ns;        // from a cycle's callback to its mix
     _Atomic uint32_t load_ppm;          // time to mix, of the period
     _Atomic uint32_t cycle_frames;      // of the newest cycle
 };
@@ -38,7 +38,9 @@ struct weir_engine_clock {
     uint64_t position; // the frame that
     uint64_t mono_ns;  // came at this time
     double rate_hz;    // and so fast they come
-    uint64_t due_ns;   // the cycle's mix has to be there; 0: in freewheel
+    // Not JACK's time: after a stall that is late for half a second.
+    uint64_t called_ns; // the cycle came into the rings
+    uint64_t due_ns;    // its mix has to be there; 0: in freewheel
 };
 
 struct weir_batches;
@@ -108,7 +110,7 @@ WEIR_RT void weir_engine_obey(struct weir_engine *engine);
 WEIR_RT bool weir_engine_cycle(struct weir_engine *engine);
 
 /// The newest cycle's mix is there at `now_ns` (CLOCK_MONOTONIC): how long it
-/// took since the cycle's begin, and whether that is too late for the ports.
+/// took since the callback, and whether that is too late for the ports.
 /// @mixer
 WEIR_RT void weir_engine_note_end(struct weir_engine *engine, uint64_t now_ns);
 

@@ -21,10 +21,11 @@
 
 /// What the callback tells of one cycle.
 struct weir_cycle {
-    uint64_t position; ///< of its first frame: frames since weir started
-    uint64_t table;    ///< number of the port table it was taken with
-    uint64_t mono_ns;  ///< CLOCK_MONOTONIC at its begin, smoothed by JACK
-    double rate_hz;    ///< measured by JACK; 0 when unknown
+    uint64_t position;  ///< of its first frame: frames since weir started
+    uint64_t table;     ///< number of the port table it was taken with
+    uint64_t mono_ns;   ///< CLOCK_MONOTONIC at its begin, smoothed by JACK
+    uint64_t called_ns; ///< when the callback was called, as it was
+    double rate_hz;     ///< measured by JACK; 0 when unknown
     uint32_t n_frames;
     bool freewheel; ///< somebody may be waiting for the mix
 };

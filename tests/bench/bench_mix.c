@@ -9,8 +9,10 @@
 #include "bench/load.h"
 #include "engine/batch.h"
 #include "engine/kernels.h"
+#include "rt/denormals.h"
 #include "rt/inputs.h"
 
+#include <fenv.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,6 +181,42 @@ verify(void *state)
     return right;
 }
 
+// ---------------------------------------------------------------- denormals
+
+// What a reverb's tail, or a filter that is let go, ends in.
+static void *
+enter_denormals(const struct bench_contestant *contestant)
+{
+    struct mix *m = enter(contestant, 0.001f);
+    for (int i = 0; m && i < INPUTS; i++)
+        for (int f = 0; f < FRAMES; f++)
+            m->lanes[i].frames[f] *= 1e-39f;
+    return m;
+}
+
+// With the processor set as the mixer's thread has it.
+static void
+sample_denormals_off(void *state, uint64_t n, double *measured)
+{
+    fenv_t before;
+    fegetenv(&before);
+    weir_denormals_off();
+    sample(state, n, measured);
+    fesetenv(&before);
+}
+
+static bool
+verify_denormals(void *state)
+{
+    const struct mix *m = state;
+    double unused;
+    bool right = m->lanes[0].frames[0] != 0.0f;
+    sample_denormals_off(state, 1, &unused);
+    for (int f = 0; f < FRAMES; f++)
+        right &= m->way->load || (m->left[f] == 0.0f && m->right[f] == 0.0f);
+    return right;
+}
+
 // ---------------------------------------------------------------- listening
 
 static void
@@ -270,6 +308,29 @@ static const struct bench_group groups[] = {
         .enter = enter_still,
         .sample = sample,
         .verify = verify,
+        .leave = leave,
+    },
+    {
+        .name = "denormals-off",
+        .title = "128 channels of denormal numbers into stereo, gains moving, "
+                 "the processor set as in the mixer",
+        .unit = "ns a channel",
+        .contestants = all,
+        .n_contestants = BENCH_COUNT(all),
+        .enter = enter_denormals,
+        .sample = sample_denormals_off,
+        .verify = verify_denormals,
+        .leave = leave,
+    },
+    {
+        .name = "denormals-on",
+        .title = "the same as a thread begins: what it would cost",
+        .unit = "ns a channel",
+        .contestants = all,
+        .n_contestants = BENCH_COUNT(all),
+        .enter = enter_denormals,
+        .sample = sample,
+        .verify = verify_denormals,
         .leave = leave,
     },
     {

@@ -4,12 +4,13 @@
 // A stranger's JACK client that plays test signals.
 //     generator NAME SIGNAL[=PORT]...
 // SIGNAL is a number (a ramp of signal.h), noise:SEED (the same), sine:HZ:DBFS,
-// nan, wheel (frames since freewheel began, in 2^-24, else -0.5) or transport
-// (its frames while it rolls, the same); PORT is what to connect it to. Prints
-// "ready", plays until SIGTERM or until the server goes, then prints what it
-// has seen: the frame after the last cycle in which all that it connected was
-// connected, how often it was late itself, and each jump of JACK's frame time,
-// which everybody in the graph has to live with.
+// one of nan, inf, huge (3e38), denormal (1e-40), wheel (frames since freewheel
+// began, in 2^-24, else -0.5) or transport (its frames while it rolls, the
+// same); PORT is what to connect it to. Prints "ready", plays until SIGTERM or
+// until the server goes, then prints what it has seen: the frame after the last
+// cycle in which all that it connected was connected, how often it was late
+// itself, and each jump of JACK's frame time, which everybody in the graph has
+// to live with.
 #include "signal.h"
 
 #include <jack/jack.h>
@@ -28,7 +29,18 @@
 #include <unistd.h>
 
 enum { MAX_PORTS = 256, MAX_GAPS = 4096 };
-enum kind { RAMP, NOISE, WHEEL, TRANSPORT, SINE, NOT_A_NUMBER };
+enum kind { RAMP, NOISE, WHEEL, TRANSPORT, SINE, ODD };
+
+// What no microphone gives.
+static const struct {
+    const char *name;
+    float value;
+} odd[] = {
+    {"nan", NAN},
+    {"inf", INFINITY},
+    {"huge", 3e38f},
+    {"denormal", 1e-40f},
+};
 
 struct out {
     jack_port_t *port;
@@ -36,6 +48,7 @@ struct out {
     unsigned ramp; // or a noise's seed
     double hz;
     double peak;
+    float value; // of what is odd
     const char *target;
 };
 
@@ -95,10 +108,10 @@ sample(const struct out *out, uint32_t t, uint32_t k)
     case SINE:
         return (float)(out->peak * sin(2.0 * 3.14159265358979323846 *
                                        fmod(t * out->hz / g.rate_hz, 1.0)));
-    case NOT_A_NUMBER:
+    case ODD:
         break;
     }
-    return NAN;
+    return t % 2 ? out->value : -out->value;
 }
 
 static bool
@@ -186,7 +199,12 @@ parse(struct out *out, char *text)
     if (target)
         *target++ = '\0';
     out->target = target && *target ? target : NULL;
-    out->kind = NOT_A_NUMBER;
+    out->kind = ODD;
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+        if (strcmp(text, odd[i].name) == 0) {
+            out->value = odd[i].value;
+            return;
+        }
     if (sscanf(text, "sine:%lf:%lf", &out->hz, &dbfs) == 2) {
         out->kind = SINE;
         out->peak = pow(10.0, dbfs / 20.0);
@@ -196,7 +214,7 @@ parse(struct out *out, char *text)
         out->kind = TRANSPORT;
     } else if (sscanf(text, "noise:%u", &out->ramp) == 1) {
         out->kind = NOISE;
-    } else if (strcmp(text, "nan") != 0) {
+    } else {
         out->kind = RAMP;
         out->ramp = (unsigned)atoi(text);
     }
