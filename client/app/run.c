@@ -113,6 +113,7 @@ weir_app_run(struct weir_app *app)
     say_ready(app);
     app->ready = true;
     weir_loop_run(app->loop);
+    look_after(app); // since the last second, too
     weir_bursts_end(&app->bursts);
     weir_service_stopping();
     weir_timer_close(app->loop, &app->second);

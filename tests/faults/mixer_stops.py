@@ -131,7 +131,7 @@ class MixerStops(Case):
 
     def counters(self, w):
         return {name: w.status(name) for name in
-                ("input_frames_lost", "late_blocks", "xruns",
+                ("input_frames_lost", "late_blocks", "mixer_late", "xruns",
                  "zombie_callbacks", "latency_frames")}
 
     def check_goes_on(self, w, cycles):
@@ -181,6 +181,12 @@ class MixerStops(Case):
         after = self.counters(w)
         self.calm = self.calm and late == after["late_blocks"]
         longest_us = w.status("callback_us_max")
+        # The first cycle that came meanwhile waited for nearly all of it.
+        period_ms = 1000 * self.period / RATE
+        self.assertGreater(w.status("mixer_us_max"),
+                           1000 * (ms - 2 * period_ms))
+        if ms > (latency + 2) * period_ms:
+            self.assertGreater(after["mixer_late"], self.before["mixer_late"])
         gaps = self.end_generator(g)["gaps"]
         w.signal(signal.SIGTERM)
         self.assertEqual(w.end()[0], 0, w.log())
