@@ -36,7 +36,8 @@ struct weir_port_group {
     // The port side's own.
     void *handles[WEIR_MAX_CHANNELS];
     bool registered;
-    int32_t order; // in which it is shown
+    int32_t order;   // in which it is shown
+    bool unlabelled; // JACK has refused to
     void *renaming;
     void *returning; // to a new server
     struct weir_port_group *next;

@@ -15,37 +15,42 @@
 // A type of its own; null is text.
 #define TYPE_INT "http://www.w3.org/2001/XMLSchema#int"
 
-static void
+static bool
 say(const struct weir_labelled *p, uint32_t i, const char *key,
     const char *value, const char *type)
 {
     const jack_uuid_t uuid = jack_port_uuid(p->handles[i]);
-    if (jack_set_property(p->client, uuid, key, value, type))
-        weir_log(WEIR_LOG_DEBUG, "JACK keeps no metadata for %s",
-                 jack_port_name(p->handles[i]));
+    if (jack_set_property(p->client, uuid, key, value, type) == 0)
+        return true;
+    weir_log(WEIR_LOG_DEBUG, "JACK keeps no metadata for %s",
+             jack_port_name(p->handles[i]));
+    return false;
 }
 
-void
+bool
 weir_labels_rename(const struct weir_labelled *p, const char *name)
 {
     char label[WEIR_PORT_LABEL_BYTES];
+    bool ok = true;
     for (uint32_t i = 0; i < p->n; i++) {
         weir_port_label(name, p->n, i, label);
-        say(p, i, JACK_METADATA_PRETTY_NAME, label, NULL);
+        ok &= say(p, i, JACK_METADATA_PRETTY_NAME, label, NULL);
     }
+    return ok;
 }
 
-void
+bool
 weir_labels_set(const struct weir_labelled *p, const char *name, const char *id,
                 int32_t first_order)
 {
     char order[16];
-    weir_labels_rename(p, name);
+    bool ok = weir_labels_rename(p, name);
     for (uint32_t i = 0; i < p->n; i++) {
         snprintf(order, sizeof order, "%" PRId32, first_order + (int32_t)i);
-        say(p, i, JACK_METADATA_ORDER, order, TYPE_INT);
-        say(p, i, JACK_METADATA_PORT_GROUP, id, NULL);
+        ok &= say(p, i, JACK_METADATA_ORDER, order, TYPE_INT);
+        ok &= say(p, i, JACK_METADATA_PORT_GROUP, id, NULL);
     }
+    return ok;
 }
 
 // One by one: jack_remove_properties() looks through the whole database.

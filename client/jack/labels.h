@@ -7,6 +7,7 @@
 #define WEIR_JACK_LABELS_H
 
 #include <jack/types.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /// The ports of one strip or bus, in the order of its channels.
@@ -21,12 +22,12 @@ struct weir_labelled {
 // at level debug and does no harm: ports without metadata work. @worker
 
 /// Say everything: the pretty names that follow from `name`, orders from
-/// `first_order` on, and the group `id`.
-void weir_labels_set(const struct weir_labelled *ports, const char *name,
+/// `first_order` on, and the group `id`.  False when JACK refused some of it.
+bool weir_labels_set(const struct weir_labelled *ports, const char *name,
                      const char *id, int32_t first_order);
 
-/// Say new pretty names.
-void weir_labels_rename(const struct weir_labelled *ports, const char *name);
+/// Say new pretty names.  False as above.
+bool weir_labels_rename(const struct weir_labelled *ports, const char *name);
 
 /// Take back what weir_labels_set() has said: JACK gives a port's number,
 /// by which metadata go, to the next one that comes.

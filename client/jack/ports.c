@@ -11,6 +11,8 @@
 #include "jack/ports.h"
 
 #include "common/log.h"
+#include "common/loop.h"
+#include "jack/kind.h"
 #include "jack/labels.h"
 #include "jack/latency.h"
 #include "jack/rename.h"
@@ -25,6 +27,9 @@
 
 // Orders begin here, so that all inputs are shown before all outputs.
 enum { FIRST_INPUT = 1, FIRST_OUTPUT = 1 << 30 };
+// Labels that JACK refuses are tried for 10 s; PipeWire, when it starts,
+// forgets some that it took: there they are said again for 3 s.
+enum { RETRY_MS = 500, MOST_RETRIES = 20, SAID_AGAIN = 6 };
 
 // A table that the callback may still be using.
 struct retired {
@@ -42,7 +47,8 @@ struct operation {
     int32_t order;
     bool failed;
     char failed_name[WEIR_PORT_NAME_BYTES];
-    bool removed; // a return's: the group has gone meanwhile
+    bool unlabelled; // JACK is to be told its labels again
+    bool removed;    // a return's: the group has gone meanwhile
     struct operation *next;
 };
 
@@ -60,6 +66,9 @@ struct weir_jack_ports {
     int32_t next_input;         // in the order that is shown
     int32_t next_output;
     bool detached;
+    struct weir_loop *loop;
+    struct weir_timer retry; // of labels that JACK refused
+    uint32_t n_retries;
     uint32_t n_returning; // groups that the worker registers at a new server
     struct weir_ticket returned;
 };
@@ -184,7 +193,9 @@ register_group(void *owner)
     if (op->failed)
         unregister_ports(op);
     else
-        weir_labels_set(&named, op->name, op->group->id, op->order);
+        op->unlabelled =
+            !weir_labels_set(&named, op->name, op->group->id, op->order) ||
+            weir_jack_is_pipewire();
 }
 
 static void
@@ -217,6 +228,31 @@ enlist(struct weir_jack_ports *p, struct weir_port_group *g)
     *at = g;
 }
 
+// JACK may take labels later.
+static void
+note_labels(struct weir_jack_ports *p, const struct operation *op)
+{
+    op->group->unlabelled = op->unlabelled;
+    if (!op->unlabelled)
+        return;
+    p->n_retries = 0;
+    weir_timer_set(&p->retry, RETRY_MS, RETRY_MS);
+}
+
+static void
+retry_labels(void *owner)
+{
+    struct weir_jack_ports *p = owner;
+    if (++p->n_retries >= MOST_RETRIES)
+        weir_timer_set(&p->retry, 0, 0);
+    const bool again = weir_jack_is_pipewire() && p->n_retries <= SAID_AGAIN;
+    for (struct weir_port_group *g = p->groups; g && !p->detached;
+         g = g->next) {
+        g->unlabelled |= again;
+        weir_renames_retry(p->renames, g);
+    }
+}
+
 static void
 feed_from(struct weir_port_group *g, uint64_t table)
 {
@@ -245,6 +281,7 @@ group_registered(void *owner)
     enlist(p, g);
     if (!p->detached) {
         show_new_group(p, g);
+        note_labels(p, op);
         if (strcmp(g->name, op->name) != 0) // renamed meanwhile
             weir_renames_ask(p->renames, g, (struct weir_ticket){0});
     }
@@ -449,6 +486,7 @@ take_back(struct weir_jack_ports *p, struct operation *op)
         feed_from(g, UINT64_MAX); // its lanes are nobody's
     } else {
         g->registered = true;
+        note_labels(p, op);
         if (strcmp(g->name, op->name) != 0) // renamed meanwhile
             weir_renames_ask(p->renames, g, (struct weir_ticket){0});
     }
@@ -520,8 +558,12 @@ weir_jack_ports_new(jack_client_t *client, struct weir_latency *latency,
     p->next_input = FIRST_INPUT;
     p->next_output = FIRST_OUTPUT;
     p->renames = weir_renames_new(client, worker, loop);
-    if (p->renames && publish(p))
+    p->loop = loop;
+    p->retry.watch.fd = -1;
+    if (p->renames && weir_timer_open(loop, &p->retry, retry_labels, p) &&
+        publish(p))
         return p;
+    weir_timer_close(loop, &p->retry);
     weir_renames_free(p->renames);
     free(p);
     return NULL;
@@ -539,6 +581,7 @@ weir_jack_ports_free(struct weir_jack_ports *p)
     if (!p)
         return;
     free_tables_before(p, UINT64_MAX);
+    weir_timer_close(p->loop, &p->retry);
     weir_table_free(weir_process_set_table(p->process, NULL));
     weir_renames_free(p->renames);
     free(p);

@@ -22,6 +22,10 @@ struct rename {
     void *handles[WEIR_MAX_CHANNELS];
     uint32_t n_ports;
     char name[WEIR_NAME_BYTES];
+    char id[sizeof(((struct weir_port_group *)NULL)->id)];
+    int32_t order;
+    bool all; // not the name alone, for JACK has refused that before
+    bool refused;
     struct weir_ticket ticket;
     // The group was renamed again meanwhile.
     bool again;
@@ -89,10 +93,11 @@ take_off_list(struct weir_renames *all, const struct rename *r)
 static void
 run(void *owner)
 {
-    const struct rename *r = owner;
+    struct rename *r = owner;
     const struct weir_labelled ports = {r->renames->client, r->handles,
                                         r->n_ports};
-    weir_labels_rename(&ports, r->name);
+    r->refused = r->all ? !weir_labels_set(&ports, r->name, r->id, r->order)
+                        : !weir_labels_rename(&ports, r->name);
 }
 
 static void
@@ -103,8 +108,10 @@ done(void *owner)
     struct weir_port_group *group = r->group;
     take_off_list(all, r);
     settle(&r->ticket);
-    if (group)
+    if (group) {
         group->renaming = NULL;
+        group->unlabelled = r->refused;
+    }
     if (group && r->again)
         weir_renames_ask(all, group, r->ticket_again);
     else
@@ -124,6 +131,9 @@ new_rename(struct weir_renames *all, struct weir_port_group *group,
     r->n_ports = group->n_ports;
     memcpy(r->handles, group->handles, group->n_ports * sizeof *r->handles);
     snprintf(r->name, sizeof r->name, "%s", group->name);
+    memcpy(r->id, group->id, sizeof r->id);
+    r->order = group->order;
+    r->all = group->unlabelled;
     r->ticket = ticket;
     return r;
 }
@@ -149,6 +159,13 @@ weir_renames_ask(struct weir_renames *all, struct weir_port_group *group,
     }
     free(r); // JACK goes on showing the old name
     weir_ticket_settle(ticket, NULL);
+}
+
+void
+weir_renames_retry(struct weir_renames *all, struct weir_port_group *group)
+{
+    if (group->unlabelled && group->registered && !group->renaming)
+        weir_renames_ask(all, group, (struct weir_ticket){0});
 }
 
 void

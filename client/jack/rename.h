@@ -27,6 +27,12 @@ void weir_renames_free(struct weir_renames *renames);
 void weir_renames_ask(struct weir_renames *renames,
                       struct weir_port_group *group, struct weir_ticket ticket);
 
+/// What JACK has refused to show (group->unlabelled) is asked again in whole
+/// with the next rename: this is one to the name that it has.  Without, where
+/// nothing is to be asked.
+void weir_renames_retry(struct weir_renames *renames,
+                        struct weir_port_group *group);
+
 /// The group goes: nothing here looks at it any more.
 void weir_renames_forget(struct weir_port_group *group);
 

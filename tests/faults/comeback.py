@@ -9,9 +9,10 @@ import re
 import signal
 import subprocess
 import time
+import unittest
 
-from rig import (Case, LONG, RATE, TOOLS, Wav, closing_line, main,
-                 wait_for, wav_segments)
+from rig import (Case, LONG, PIPEWIRE, RATE, TOOLS, Wav, Weir, closing_line,
+                 main, wait_for, wav_segments)
 
 ROUNDS = 20 if LONG else 4
 
@@ -117,6 +118,10 @@ class Rounds(Comeback):
               f"{time.monotonic() - begin:.3f} s after its end")
         self.is_so(wires)
         self.assertEqual(self.own_ports(), ports)
+        if PIPEWIRE:
+            # Each look is a client that comes and goes: while PipeWire starts
+            # that keeps it from what is looked at.
+            time.sleep(5)
         wait_for("the labels", lambda: self.labels() == labels, 10)
         try:
             wait_for("the latency", lambda: self.latency() == latency, 10)
@@ -205,6 +210,57 @@ class Rounds(Comeback):
         self.pass_frames(self.w, 3 * RATE // 2)
         self.restart()
         self.is_so({"weir:mic": ["system:capture_1"]})
+
+
+class Hanging(Comeback):
+    """A server that says nothing of its end."""
+
+    def test_one_that_stands_still_is_lost_and_comes_back_when_it_goes_on(self):
+        self.w = w = self.weir("-s", "mic")
+        self.jackd.connect("system:capture_1", "weir:mic")
+        wires = self.connections()
+        self.jackd.signal(signal.SIGSTOP)
+        wait_for("weir to notice", lambda: w.status("jack") == "lost", 15)
+        self.assertIn("runs no cycles", w.log())
+        self.assertEqual(w.osc.command("/strip/mic/gain", -6.0), [-6.0])
+        self.jackd.signal(signal.SIGCONT)
+        self.back()
+        self.is_so(wires)
+        self.pass_frames(w)
+
+    def test_weir_that_was_stopped_itself_takes_that_for_no_loss(self):
+        self.w = w = self.weir("-s", "mic")
+        self.pass_frames(w)
+        w.signal(signal.SIGSTOP)
+        time.sleep(4)  # longer than its patience with JACK
+        w.signal(signal.SIGCONT)
+        self.pass_frames(w)
+        self.assertNotIn("runs no cycles", w.log())
+
+    @unittest.skipIf(PIPEWIRE, "pw-jack starts no jackd")
+    def test_a_server_of_its_own_is_started_again(self):
+        w = self.w = self.keep(Weir(self, "--dummy=48000:128", "-s", "mic"))
+        w.ready()
+        self.pass_frames(w)
+        self.assertEqual(self.kill_own(), 1)
+        wait_for("weir to notice", lambda: "is gone" in w.log())
+        self.back()
+        self.assertEqual(w.status("block"), 128)
+        self.pass_frames(w)
+
+    def kill_own(self):
+        """weir's jackd, a child of its launcher; how many there were."""
+        n = 0
+        for launcher in children(self.w.pid):
+            for pid in children(launcher):
+                os.kill(pid, signal.SIGKILL)
+                n += 1
+        return n
+
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as f:
+        return [int(n) for n in f.read().split()]
 
 
 class Readers(Comeback):
