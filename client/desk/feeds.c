@@ -5,7 +5,7 @@
 #include "desk/feeds.h"
 
 #include "desk/desk_private.h"
-#include "desk/sealed.h"
+#include "common/sealed.h"
 #include "engine/engine.h"
 #include "rt/futex.h"
 #include "rt/lock.h"

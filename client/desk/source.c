@@ -5,7 +5,7 @@
 #include "desk/source.h"
 
 #include "desk/desk_private.h"
-#include "desk/sealed.h"
+#include "common/sealed.h"
 #include "rt/lock.h"
 
 #include <errno.h>

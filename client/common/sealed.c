@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: the weir authors
 //
 // Sealed memory for rings. Everything here is @control's.
-#include "desk/sealed.h"
+#include "common/sealed.h"
 
 #include "common/descriptors.h"
 

@@ -3,8 +3,8 @@
 //
 // Memory that is shared with other processes and keeps its size, so that
 // nobody who has it can make weir fault by shrinking it. @control.
-#ifndef WEIR_DESK_SEALED_H
-#define WEIR_DESK_SEALED_H
+#ifndef WEIR_COMMON_SEALED_H
+#define WEIR_COMMON_SEALED_H
 
 #include <stdbool.h>
 #include <stddef.h>
