@@ -541,9 +541,7 @@ static void
 remember(struct weir_chain *c, struct weir_slot *s)
 {
     const uint64_t now_ns = weir_now_ns();
-    if (!s->newest || now_ns - s->state_ns < state_every_ns ||
-        !lilv_instance_get_extension_data(s->newest->copies[0]->lilv,
-                                          LV2_STATE__interface))
+    if (now_ns - s->state_ns < state_every_ns || !weir_slot_has_state(s))
         return;
     LilvState *state = weir_state_take(&c->config.instance, s, NULL);
     s->state_ns = now_ns;

@@ -138,3 +138,10 @@ weir_voices_free(struct weir_voices *v)
         weir_instance_free(v->copies[i]);
     free(v);
 }
+
+bool
+weir_slot_has_state(const struct weir_slot *s)
+{
+    return s->newest && lilv_instance_get_extension_data(
+                            s->newest->copies[0]->lilv, LV2_STATE__interface);
+}

@@ -88,6 +88,9 @@ bool weir_slot_new(const struct weir_instance_config *config,
                    uint32_t number, uint32_t n_channels, struct weir_slot **out,
                    struct weir_why *why);
 
+/// Whether its plugin remembers more than the values of its ports.  @control
+bool weir_slot_has_state(const struct weir_slot *slot);
+
 /// Free it with the voices it holds; null is allowed.  @control
 void weir_slot_free(struct weir_slot *slot);
 

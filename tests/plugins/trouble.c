@@ -115,7 +115,8 @@ flushes(void)
 #endif
 }
 
-static void
+// What is undefined here is meant.
+__attribute__((no_sanitize("undefined"))) static void
 do_it(struct plugin *p, enum weir_test_deed deed)
 {
     static volatile int forever = 1;

@@ -30,7 +30,7 @@ mixer="$mixer|weir_vresampler_steer"
 # What the CPU can do, as the compiler's library has noted: a variable.
 mixer="$mixer|__cpu_model"
 # URIs as numbers, and a value that moves in proportion.
-plugin='strcmp|strlen|powf'
+plugin='strcmp|strlen|powf|__cpu_model'
 # What compilers and sanitizers put in by themselves.
 tools='_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|__(asan|tsan|ubsan|rtsan)_.*'
 tools="$tools|__sanitizer_.*"

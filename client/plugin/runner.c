@@ -1,0 +1,520 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// @control's side of a runner: its process, its calls, what it is to have
+// again in a new one.
+#include "plugin/runner.h"
+
+#include "common/log.h"
+#include "plugin/runner_private.h"
+#include "plugin/runner_process.h"
+#include "rt/clock.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { START_MS = 15000, SILENCE_MS = 200, OWN = 1u << 31 };
+
+// ----------------------------------------------------------------------- calls
+
+// Calls wait here until the socket takes them, and for their answers.
+static bool
+put_call(struct weir_runner *r, const struct weir_runner_call *call)
+{
+    if (r->n_calls == WEIR_RUNNER_CALLS)
+        return false;
+    r->calls[(r->first_call + r->n_calls) % WEIR_RUNNER_CALLS] = *call;
+    r->n_calls++;
+    return true;
+}
+
+static void
+send_calls(struct weir_runner *r)
+{
+    while (r->socket >= 0 && r->n_sent < r->n_calls) {
+        const struct weir_runner_call *call =
+            &r->calls[(r->first_call + r->n_sent) % WEIR_RUNNER_CALLS];
+        if (send(r->socket, call, sizeof *call, MSG_DONTWAIT | MSG_NOSIGNAL) !=
+            sizeof *call)
+            return;
+        r->n_sent++;
+    }
+}
+
+static uint32_t
+call(struct weir_runner *r, enum weir_runner_op op, const char *id,
+     uint32_t index, float value, const char *text, struct weir_why *why)
+{
+    struct weir_runner_call c = {.op = op, .index = index, .value = value};
+    if (r->state == WEIR_RUNNER_FAILED) {
+        weir_why(why, "the plugins have failed too often");
+        return 0;
+    }
+    if (snprintf(c.id, sizeof c.id, "%s", id) >= (int)sizeof c.id ||
+        snprintf(c.text, sizeof c.text, "%s", text) >= (int)sizeof c.text) {
+        weir_why(why, "%s: too long", text);
+        return 0;
+    }
+    c.serial = ++r->next_serial & ~(uint32_t)OWN;
+    if (!put_call(r, &c)) {
+        weir_why(why, "the plugins' process does not keep up");
+        return 0;
+    }
+    send_calls(r);
+    return c.serial;
+}
+
+// One that nobody asked for: its answer is not told.
+static void
+call_own(struct weir_runner *r, enum weir_runner_op op, const char *id,
+         uint32_t index, float value, const char *text)
+{
+    struct weir_runner_call c = {
+        .op = op, .index = index, .value = value, .serial = OWN};
+    snprintf(c.id, sizeof c.id, "%s", id);
+    snprintf(c.text, sizeof c.text, "%s", text);
+    if (op == WEIR_RUNNER_START)
+        c.serial = r->start_serial = OWN | ++r->next_serial;
+    put_call(r, &c);
+}
+
+// -------------------------------------------------------- what it is to have
+
+static struct weir_runner_slot *
+find(struct weir_runner *r, const char *id, struct weir_why *why)
+{
+    for (uint32_t i = 0; i < r->n_slots; i++)
+        if (strcmp(r->slots[i].id, id) == 0)
+            return &r->slots[i];
+    weir_why(why, "no plugin %s is here", id);
+    return NULL;
+}
+
+static void
+take_out(struct weir_runner *r, struct weir_runner_slot *s)
+{
+    const uint32_t at = (uint32_t)(s - r->slots);
+    free(s->values);
+    r->n_slots--;
+    memmove(s, s + 1, (r->n_slots - at) * sizeof *s);
+}
+
+static void
+put_at(struct weir_runner *r, const struct weir_runner_slot *s, uint32_t index)
+{
+    const uint32_t at = weir_min_u32(index, r->n_slots);
+    memmove(&r->slots[at + 1], &r->slots[at], (r->n_slots - at) * sizeof *s);
+    r->slots[at] = *s;
+    r->n_slots++;
+}
+
+static bool
+keep_value(struct weir_runner_slot *s, const char *symbol, float value)
+{
+    uint32_t i = 0;
+    while (i < s->n_values && strcmp(s->values[i].symbol, symbol) != 0)
+        i++;
+    if (i == s->n_values) {
+        struct weir_runner_value *more =
+            realloc(s->values, (i + 1) * sizeof *more);
+        if (!more)
+            return false;
+        s->values = more;
+        snprintf(more[i].symbol, sizeof more[i].symbol, "%s", symbol);
+        s->n_values++;
+    }
+    s->values[i].value = value;
+    return true;
+}
+
+uint32_t
+weir_runner_add(struct weir_runner *r, const char *id, const char *uri,
+                uint32_t index, struct weir_why *why)
+{
+    struct weir_why ignored;
+    struct weir_runner_slot s = {.is_bypassed = false};
+    if (find(r, id, &ignored)) {
+        weir_why(why, "%s is here already", id);
+        return 0;
+    }
+    if (r->n_slots == WEIR_MAX_SLOTS) {
+        weir_why(why, "no more than %d plugins in one chain", WEIR_MAX_SLOTS);
+        return 0;
+    }
+    const uint32_t serial = call(r, WEIR_RUNNER_ADD, id, index, 0.0f, uri, why);
+    if (serial == 0)
+        return 0;
+    snprintf(s.id, sizeof s.id, "%s", id);
+    snprintf(s.uri, sizeof s.uri, "%s", uri);
+    s.add_serial = serial;
+    put_at(r, &s, index);
+    return serial;
+}
+
+uint32_t
+weir_runner_remove(struct weir_runner *r, const char *id, struct weir_why *why)
+{
+    struct weir_runner_slot *s = find(r, id, why);
+    const uint32_t serial =
+        s ? call(r, WEIR_RUNNER_REMOVE, id, 0, 0.0f, "", why) : 0;
+    if (serial != 0)
+        take_out(r, s);
+    return serial;
+}
+
+uint32_t
+weir_runner_move(struct weir_runner *r, const char *id, uint32_t index,
+                 struct weir_why *why)
+{
+    struct weir_runner_slot *s = find(r, id, why);
+    const uint32_t serial =
+        s ? call(r, WEIR_RUNNER_MOVE, id, index, 0.0f, "", why) : 0;
+    if (serial == 0)
+        return 0;
+    struct weir_runner_slot moved = *s;
+    s->values = NULL; // moved along
+    take_out(r, s);
+    put_at(r, &moved, index);
+    return serial;
+}
+
+uint32_t
+weir_runner_bypass(struct weir_runner *r, const char *id, bool is_bypassed,
+                   struct weir_why *why)
+{
+    struct weir_runner_slot *s = find(r, id, why);
+    const uint32_t serial =
+        s ? call(r, WEIR_RUNNER_BYPASS, id, is_bypassed, 0.0f, "", why) : 0;
+    if (serial != 0)
+        s->is_bypassed = is_bypassed;
+    return serial;
+}
+
+uint32_t
+weir_runner_set(struct weir_runner *r, const char *id, const char *symbol,
+                float value, struct weir_why *why)
+{
+    struct weir_runner_slot *s = find(r, id, why);
+    if (!s)
+        return 0;
+    if (!keep_value(s, symbol, value)) {
+        weir_why(why, "out of memory");
+        return 0;
+    }
+    return call(r, WEIR_RUNNER_SET, id, 0, value, symbol, why);
+}
+
+uint32_t
+weir_runner_trigger(struct weir_runner *r, const char *id, const char *symbol,
+                    float value, struct weir_why *why)
+{
+    return find(r, id, why)
+               ? call(r, WEIR_RUNNER_SET, id, 0, value, symbol, why)
+               : 0;
+}
+
+uint32_t
+weir_runner_save(struct weir_runner *r, const char *id, const char *folder,
+                 struct weir_why *why)
+{
+    return find(r, id, why)
+               ? call(r, WEIR_RUNNER_SAVE, id, 0, 0.0f, folder, why)
+               : 0;
+}
+
+uint32_t
+weir_runner_load(struct weir_runner *r, const char *id, const char *folder,
+                 struct weir_why *why)
+{
+    struct weir_runner_slot *s = find(r, id, why);
+    const uint32_t serial =
+        s ? call(r, WEIR_RUNNER_LOAD, id, 0, 0.0f, folder, why) : 0;
+    if (serial == 0)
+        return 0;
+    snprintf(s->loaded, sizeof s->loaded, "%s", folder);
+    s->n_values = 0; // the state has its own
+    return serial;
+}
+
+// The state that the last process kept, or the one that was loaded; then the
+// values, which are newer than either.
+static void
+ask_again(struct weir_runner *r, struct weir_runner_slot *s)
+{
+    char kept[2 * WEIR_RUNNER_TEXT], file[2 * WEIR_RUNNER_TEXT + 16];
+    call_own(r, WEIR_RUNNER_ADD, s->id, WEIR_MAX_SLOTS, 0.0f, s->uri);
+    snprintf(kept, sizeof kept, "%s/%s", r->folder, s->id);
+    snprintf(file, sizeof file, "%s/state.ttl", kept);
+    if (r->folder[0] && access(file, R_OK) == 0)
+        call_own(r, WEIR_RUNNER_LOAD, s->id, 0, 0.0f, kept);
+    else if (s->loaded[0])
+        call_own(r, WEIR_RUNNER_LOAD, s->id, 0, 0.0f, s->loaded);
+    for (uint32_t i = 0; i < s->n_values; i++)
+        call_own(r, WEIR_RUNNER_SET, s->id, 0, s->values[i].value,
+                 s->values[i].symbol);
+    if (s->is_bypassed)
+        call_own(r, WEIR_RUNNER_BYPASS, s->id, 1, 0.0f, "");
+}
+
+// -------------------------------------------------------------------- its life
+
+static void
+take_links_out(struct weir_runner *r)
+{
+    struct weir_runner_link *link;
+    while (weir_queue_pop(r->links_out, &link))
+        weir_runner_link_free(link);
+}
+
+static void
+drop_process(struct weir_runner *r)
+{
+    close(r->socket);
+    close(r->pid_fd);
+    r->socket = r->pid_fd = -1;
+    r->pid = 0;
+}
+
+static bool
+begin(struct weir_runner *r, struct weir_why *why)
+{
+    struct weir_runner_link *link;
+    const struct weir_runner_process process = {&r->pid, &r->pid_fd,
+                                                &r->socket};
+    if (!weir_runner_spawn(&r->config, r->folder, &process, &link, why))
+        return false;
+    if (!weir_queue_push(r->links, &link, 1)) {
+        weir_runner_link_free(link);
+        weir_runner_kill(r->pid_fd);
+        drop_process(r);
+        return weir_why(why, "the mixer does not take a new process");
+    }
+    for (uint32_t i = 0; i < r->n_slots; i++)
+        ask_again(r, &r->slots[i]);
+    call_own(r, WEIR_RUNNER_START, "", (uint32_t)r->config.priority, 0.0f, "");
+    r->started_ns = weir_now_ns();
+    send_calls(r);
+    return true;
+}
+
+static void
+tell(struct weir_runner *r, uint32_t serial, const char *why)
+{
+    if (r->fn && !(serial & OWN))
+        r->fn(r->owner, serial, why);
+}
+
+// Whoever still waits for an answer hears that the next process has it.
+static void
+answer_all(struct weir_runner *r)
+{
+    for (uint32_t i = 0; i < r->n_calls; i++)
+        tell(r, r->calls[(r->first_call + i) % WEIR_RUNNER_CALLS].serial,
+             "the plugins' process ended meanwhile");
+}
+
+static bool
+may_start_again(struct weir_runner *r)
+{
+    const uint64_t now_ns = weir_now_ns();
+    const uint64_t oldest_ns = r->start_ns[r->n_starts % WEIR_SLOT_RESTARTS];
+    const bool too_often =
+        r->n_starts >= WEIR_SLOT_RESTARTS &&
+        now_ns - oldest_ns < WEIR_SLOT_RESTARTS_S * UINT64_C(1000000000);
+    r->start_ns[r->n_starts++ % WEIR_SLOT_RESTARTS] = now_ns;
+    return !too_often;
+}
+
+static void
+start_again(struct weir_runner *r, const char *end)
+{
+    struct weir_why why = {"it did so too often"};
+    answer_all(r);
+    r->n_calls = r->n_sent = 0;
+    drop_process(r);
+    r->state = WEIR_RUNNER_RESTARTING;
+    if (may_start_again(r) && begin(r, &why)) {
+        weir_log(WEIR_LOG_ERROR,
+                 "the plugins' process %s, and is started again", end);
+        return;
+    }
+    r->state = WEIR_RUNNER_FAILED;
+    weir_log(WEIR_LOG_ERROR, "the plugins' process %s, and is given up: %s",
+             end, why.text);
+}
+
+// From here on its silence is counted anew.
+static void
+note_that_it_plays(struct weir_runner *r)
+{
+    r->state = WEIR_RUNNER_RUNNING;
+    r->started_ns = weir_now_ns();
+    // relaxed: a count; a block of @mixer's more or less does no harm.
+    atomic_store_explicit(&r->missed_frames, 0, memory_order_relaxed);
+}
+
+static void
+take_answer(struct weir_runner *r, struct weir_runner_answer *a)
+{
+    struct weir_runner_call *c = &r->calls[r->first_call];
+    a->why[sizeof a->why - 1] = '\0';
+    // Answers come in the order of the calls; anything else is no answer.
+    if (r->n_sent == 0 || a->serial != c->serial)
+        return;
+    r->first_call = (r->first_call + 1) % WEIR_RUNNER_CALLS;
+    r->n_calls--;
+    r->n_sent--;
+    if (a->serial == r->start_serial && a->ok)
+        note_that_it_plays(r);
+    if (!a->ok && c->op == WEIR_RUNNER_ADD)
+        for (uint32_t i = 0; i < r->n_slots; i++)
+            if (r->slots[i].add_serial == a->serial) {
+                take_out(r, &r->slots[i]);
+                break;
+            }
+    tell(r, a->serial, a->ok ? NULL : a->why);
+}
+
+static void
+take_answers(struct weir_runner *r)
+{
+    struct weir_runner_answer answer;
+    while (r->socket >= 0 && recv(r->socket, &answer, sizeof answer,
+                                  MSG_DONTWAIT) == sizeof answer)
+        take_answer(r, &answer);
+}
+
+// It plays, and has given nothing for longer than any block may take; or it
+// does not come to play.
+static bool
+is_silent(const struct weir_runner *r)
+{
+    // relaxed: a number.
+    const uint64_t missed =
+        atomic_load_explicit(&r->missed_frames, memory_order_relaxed);
+    const uint64_t age_ms = (weir_now_ns() - r->started_ns) / 1000000;
+    if (r->state != WEIR_RUNNER_RUNNING)
+        return age_ms > START_MS;
+    return missed * 1000 > (uint64_t)r->config.rate_hz * SILENCE_MS &&
+           age_ms > SILENCE_MS;
+}
+
+void
+weir_runner_service(struct weir_runner *r)
+{
+    char end[64];
+    take_links_out(r);
+    if (r->pid == 0)
+        return;
+    take_answers(r);
+    send_calls(r);
+    if (weir_runner_has_ended(r->pid_fd, end, sizeof end))
+        start_again(r, end);
+    else if (is_silent(r)) {
+        weir_runner_kill(r->pid_fd);
+        start_again(r, "did not answer");
+    }
+}
+
+// ---------------------------------------------------------------------- itself
+
+static bool
+get_memory(struct weir_runner *r)
+{
+    enum { MOST_LATE = 1 << 15 };
+    r->wet_size = 64;
+    while (r->wet_size < 4 * r->config.block)
+        r->wet_size *= 2;
+    const size_t n_wet = (size_t)r->wet_size * r->config.n_channels;
+    r->links = weir_queue_new(sizeof(struct weir_runner_link *), 16);
+    r->links_out = weir_queue_new(sizeof(struct weir_runner_link *), 16);
+    r->delay =
+        weir_delay_new(r->config.n_channels, MOST_LATE, 2 * r->config.block);
+    r->wet = calloc(n_wet, sizeof *r->wet);
+    r->block = calloc(r->config.block + 1, sizeof *r->block);
+    r->calls = calloc(WEIR_RUNNER_CALLS, sizeof *r->calls);
+    if (!r->links || !r->links_out || !r->delay || !r->wet || !r->block ||
+        !r->calls)
+        return false;
+    weir_prefault(r->wet, n_wet * sizeof *r->wet);
+    weir_prefault(r->block, r->config.block * sizeof *r->block);
+    return true;
+}
+
+bool
+weir_runner_new(const struct weir_runner_config *config,
+                struct weir_runner **out, struct weir_why *why)
+{
+    struct weir_runner *r = calloc(1, sizeof *r);
+    if (!r)
+        return weir_why(why, "out of memory");
+    r->config = *config;
+    r->config.folder = NULL;
+    r->pid_fd = r->socket = -1;
+    snprintf(r->folder, sizeof r->folder, "%s",
+             config->folder ? config->folder : "");
+    r->position = r->wet_from = r->wet_to = 2 * (uint64_t)config->block;
+    weir_crossfade_init(&r->fade, WEIR_HEARD_LATE,
+                        config->rate_hz * WEIR_RAMP_MS / 1000);
+    if (!get_memory(r)) {
+        weir_runner_free(r);
+        return weir_why(why, "out of memory");
+    }
+    if (!begin(r, why)) {
+        weir_runner_free(r);
+        return false;
+    }
+    *out = r;
+    return true;
+}
+
+void
+weir_runner_free(struct weir_runner *r)
+{
+    struct weir_runner_link *link;
+    if (!r)
+        return;
+    if (r->pid != 0) {
+        weir_runner_kill(r->pid_fd);
+        drop_process(r);
+    }
+    if (r->links && r->links_out) {
+        take_links_out(r);
+        while (weir_queue_pop(r->links, &link))
+            weir_runner_link_free(link);
+    }
+    weir_runner_link_free(r->link);
+    for (uint32_t i = 0; i < r->n_slots; i++)
+        free(r->slots[i].values);
+    weir_queue_free(r->links);
+    weir_queue_free(r->links_out);
+    free(r->delay);
+    free(r->wet);
+    free(r->block);
+    free(r->calls);
+    free(r);
+}
+
+void
+weir_runner_listen(struct weir_runner *r, weir_runner_fn *fn, void *owner)
+{
+    r->fn = fn;
+    r->owner = owner;
+}
+
+enum weir_runner_state
+weir_runner_state(const struct weir_runner *r)
+{
+    return r->state;
+}
+
+pid_t
+weir_runner_pid(const struct weir_runner *r)
+{
+    return r->pid;
+}

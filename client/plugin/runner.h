@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// A chain of plugins in a process of its own, one block late. Whatever that
+// process does, the mixer hands it a block, takes what is there, and goes on:
+// when nothing is, the sound is what it was before the plugins, as late as
+// they are. @control watches the process, ends it when it hangs, and starts
+// it again with what it had.
+#ifndef WEIR_PLUGIN_RUNNER_H
+#define WEIR_PLUGIN_RUNNER_H
+
+#include "plugin/chain.h"
+#include "plugin/why.h"
+#include "rt/tags.h"
+
+#include <sys/types.h>
+
+struct weir_runner;
+
+struct weir_runner_config {
+    uint32_t n_channels;
+    uint32_t block; // frames: its latency; even; longer ones miss
+    uint32_t rate_hz;
+    int priority;            // SCHED_FIFO of its thread; 0: none
+    uint64_t memory_bytes;   // that it may have; 0: no limit
+    const char *folder;      // of this runner alone, for states; null: none
+    const char *const *argv; // the program, null-terminated
+};
+
+/// Where a runner is in its life.
+enum weir_runner_state {
+    WEIR_RUNNER_STARTING,
+    WEIR_RUNNER_RUNNING,
+    WEIR_RUNNER_RESTARTING,
+    WEIR_RUNNER_FAILED, // given up: bypassed
+};
+
+// ------------------------------------------------------------------- @control
+
+/// Start one without plugins.  False says why.
+/// Copies what `config` points to.  Free with weir_runner_free().
+bool weir_runner_new(const struct weir_runner_config *config,
+                     struct weir_runner **out, struct weir_why *why);
+
+/// End its process and free it; null is allowed.  @mixer is done with it.
+void weir_runner_free(struct weir_runner *runner);
+
+/// As of a chain (chain.h), but what comes of it is told later, to the
+/// function given to weir_runner_listen(): its serial is returned, 0 says why
+/// not.  What was added, set and loaded is done again in a new process.
+uint32_t weir_runner_add(struct weir_runner *runner, const char *id,
+                         const char *uri, uint32_t index, struct weir_why *why);
+uint32_t weir_runner_remove(struct weir_runner *runner, const char *id,
+                            struct weir_why *why);
+uint32_t weir_runner_move(struct weir_runner *runner, const char *id,
+                          uint32_t index, struct weir_why *why);
+uint32_t weir_runner_bypass(struct weir_runner *runner, const char *id,
+                            bool is_bypassed, struct weir_why *why);
+uint32_t weir_runner_set(struct weir_runner *runner, const char *id,
+                         const char *symbol, float value, struct weir_why *why);
+/// The same for a pprops:trigger: an event, that no new process sees again.
+uint32_t weir_runner_trigger(struct weir_runner *runner, const char *id,
+                             const char *symbol, float value,
+                             struct weir_why *why);
+uint32_t weir_runner_save(struct weir_runner *runner, const char *id,
+                          const char *folder, struct weir_why *why);
+uint32_t weir_runner_load(struct weir_runner *runner, const char *id,
+                          const char *folder, struct weir_why *why);
+
+/// What came of a call; `why` is null when it is done.
+typedef void weir_runner_fn(void *owner, uint32_t serial, const char *why);
+void weir_runner_listen(struct weir_runner *runner, weir_runner_fn *fn,
+                        void *owner);
+
+/// Look after it: answers, its end, its silence.  Every 50 ms or so; never
+/// waits.
+void weir_runner_service(struct weir_runner *runner);
+
+enum weir_runner_state weir_runner_state(const struct weir_runner *runner);
+
+/// The process; 0 when there is none.
+pid_t weir_runner_pid(const struct weir_runner *runner);
+
+// --------------------------------------------------------------------- @mixer
+
+/// Hand over `n` frames and put what the plugins made of those a block
+/// earlier in their place.  Wait-free; one futex wake.
+WEIR_RT void weir_runner_exchange(struct weir_runner *runner,
+                                  float *const *channels, uint32_t n);
+
+// ----------------------------------------------------------------------- @any
+
+/// Frames by which its output is late: the block and its plugins.
+WEIR_RT uint32_t weir_runner_latency(const struct weir_runner *runner);
+
+/// Blocks that were not there in time, or not finite.
+WEIR_RT uint32_t weir_runner_missed(const struct weir_runner *runner);
+
+// ------------------------------------------------------------- the other side
+
+/// A runner's main(): takes calls from WEIR_RUNNER_SOCKET, blocks from
+/// WEIR_RUNNER_MEMORY, until weir closes the socket.  Returns the exit status.
+int weir_runner_main(void);
+
+#endif

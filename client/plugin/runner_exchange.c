@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// The mixer's side of a runner. Everything here belongs to @mixer; what the
+// runner wrote is copied once, and looked at afterwards.
+#include "plugin/runner_private.h"
+
+#include "rt/futex.h"
+#include "rt/words.h"
+
+enum { MOST_LATENCY = 1 << 15 }; // frames that are believed of the plugins
+
+static WEIR_RT void
+take_links(struct weir_runner *r)
+{
+    struct weir_runner_link *next;
+    while (weir_queue_pop(r->links, &next)) {
+        if (r->link)
+            weir_queue_push(r->links_out, &r->link, 1);
+        r->link = next;
+        r->wet_from = r->wet_to = r->position;
+    }
+}
+
+static WEIR_RT bool
+is_finite(const float *samples, uint32_t n)
+{
+    uint32_t wrong = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, &samples[i], sizeof bits);
+        wrong |= (bits & 0x7f800000u) == 0x7f800000u;
+    }
+    return wrong == 0;
+}
+
+static WEIR_RT void
+put_wet(struct weir_runner *r, uint32_t channel, uint64_t position,
+        const float *from, uint32_t n)
+{
+    float *ring = r->wet + (size_t)channel * r->wet_size;
+    for (uint32_t f = 0; f < n; f++)
+        ring[(position + f) & (r->wet_size - 1)] = from[f];
+}
+
+static WEIR_RT bool
+take_samples(struct weir_runner *r)
+{
+    const uint32_t n_channels = r->config.n_channels;
+    bool ok = true;
+    for (uint32_t c = 0; c < n_channels; c++) {
+        const size_t at = weir_runner_at(n_channels, r->config.block, 1, c);
+        weir_words_copy(&r->link->page->words[at], r->block,
+                        (r->sent_n + 1) / 2);
+        ok = ok && is_finite(r->block, r->sent_n);
+        put_wet(r, c, r->sent_from, r->block, r->sent_n);
+    }
+    return ok;
+}
+
+// What came back lies behind what is there already, or begins it anew.
+static WEIR_RT void
+take_back(struct weir_runner *r)
+{
+    struct weir_runner_page *page = r->link->page;
+    // R1, acquire: pairs with the release in play_block(); the samples.
+    if (atomic_load_explicit(&page->done, memory_order_acquire) !=
+        r->link->handed)
+        return;
+    r->link->is_waited_for = false;
+    // relaxed: a number, believed within bounds.
+    const uint32_t latency =
+        atomic_load_explicit(&page->latency, memory_order_relaxed);
+    if (!take_samples(r))
+        return;
+    if (r->wet_to != r->sent_from)
+        r->wet_from = r->sent_from;
+    r->wet_to = r->sent_from + r->sent_n;
+    // relaxed: a number that is followed block by block.
+    atomic_store_explicit(&r->latency, weir_min_u32(latency, MOST_LATENCY),
+                          memory_order_relaxed);
+}
+
+static WEIR_RT void
+hand_over(struct weir_runner *r, float *const *channels, uint32_t n)
+{
+    struct weir_runner_page *page = r->link->page;
+    const uint32_t n_channels = r->config.n_channels;
+    for (uint32_t c = 0; c < n_channels; c++)
+        memcpy(weir_runner_samples(page, n_channels, r->config.block, 0, c),
+               channels[c], n * sizeof(float));
+    r->sent_from = r->position;
+    r->sent_n = n;
+    r->link->is_waited_for = true;
+    // relaxed: ordered by the release below.
+    atomic_store_explicit(&page->n_frames, n, memory_order_relaxed);
+    // R4, release: pairs with the acquire in run_blocks(); hands over `in`.
+    atomic_store_explicit(&page->handed, ++r->link->handed,
+                          memory_order_release);
+    weir_futex_wake(&page->handed, WEIR_FUTEX_SHARED);
+}
+
+static WEIR_RT void
+count_miss(struct weir_runner *r, uint32_t n)
+{
+    // relaxed: numbers to show, and for @control's patience.
+    atomic_fetch_add_explicit(&r->n_missed, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&r->missed_frames, n, memory_order_relaxed);
+}
+
+static WEIR_RT void
+mix(struct weir_runner *r, uint32_t channel, float *to, uint32_t n)
+{
+    struct weir_crossfade *x = &r->fade;
+    const float *ring = r->wet + (size_t)channel * r->wet_size;
+    const uint64_t from = r->position - r->config.block;
+    // relaxed: this thread alone writes it.
+    const uint32_t late =
+        atomic_load_explicit(&r->latency, memory_order_relaxed) +
+        r->config.block;
+    memset(to, 0, n * sizeof *to);
+    for (uint32_t f = 0; f < n; f++)
+        r->block[f] = ring[(from + f) & (r->wet_size - 1)];
+    weir_crossfade_add(x, WEIR_HEARD_WET, r->block, to, n);
+    if (weir_crossfade_hears(x, WEIR_HEARD_LATE)) {
+        weir_delay_get(r->delay, channel, late, r->block, n);
+        weir_crossfade_add(x, WEIR_HEARD_LATE, r->block, to, n);
+    }
+    weir_crossfade_smooth(x, channel, to, n);
+}
+
+static WEIR_RT void
+exchange(struct weir_runner *r, float *const *channels, uint32_t n)
+{
+    const uint64_t from = r->position - r->config.block;
+    for (uint32_t c = 0; c < r->config.n_channels; c++)
+        weir_delay_put(r->delay, c, channels[c], n);
+    if (r->link && r->link->is_waited_for)
+        take_back(r);
+    if (r->link && !r->link->is_waited_for)
+        hand_over(r, channels, n);
+    if (r->wet_from <= from && from + n <= r->wet_to) {
+        weir_crossfade_to(&r->fade, WEIR_HEARD_WET);
+        // relaxed: for @control's patience.
+        atomic_store_explicit(&r->missed_frames, 0, memory_order_relaxed);
+    } else {
+        if (weir_crossfade_hears(&r->fade, WEIR_HEARD_WET))
+            weir_crossfade_cut(&r->fade, WEIR_HEARD_LATE);
+        count_miss(r, n);
+    }
+    for (uint32_t c = 0; c < r->config.n_channels; c++)
+        mix(r, c, channels[c], n);
+    weir_crossfade_advance(&r->fade, n);
+    weir_delay_advance(r->delay, n);
+    r->position += n;
+}
+
+WEIR_RT void
+weir_runner_exchange(struct weir_runner *r, float *const *channels, uint32_t n)
+{
+    float *at[WEIR_MAX_CHANNELS];
+    take_links(r);
+    for (uint32_t done = 0; done < n;) {
+        const uint32_t piece = weir_min_u32(n - done, r->config.block);
+        for (uint32_t c = 0; c < r->config.n_channels; c++)
+            at[c] = channels[c] + done;
+        exchange(r, at, piece);
+        done += piece;
+    }
+}
+
+WEIR_RT uint32_t
+weir_runner_latency(const struct weir_runner *r)
+{
+    // relaxed: a number that is followed block by block.
+    return r->config.block +
+           atomic_load_explicit(&r->latency, memory_order_relaxed);
+}
+
+WEIR_RT uint32_t
+weir_runner_missed(const struct weir_runner *r)
+{
+    // relaxed: a number to show.
+    return atomic_load_explicit(&r->n_missed, memory_order_relaxed);
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// A runner: plugins in a process of their own. The main thread takes calls,
+// play() is the one that runs the plugins (@mixer in this process).
+#include "common/log.h"
+#include "plugin/runner.h"
+#include "plugin/runner_page.h"
+#include "plugin/state.h"
+#include "rt/clock.h"
+#include "rt/denormals.h"
+#include "rt/futex.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MOST_FRAMES = 8192, SERVICE_MS = 50, KEEP_EVERY = 20 };
+
+struct runner {
+    // What weir wrote, copied before any plugin could change it.
+    uint32_t n_channels;
+    uint32_t max_block;
+    char folder[WEIR_RUNNER_TEXT];
+    struct weir_runner_page *page;
+    struct weir_plugin_world *world;
+    struct weir_chain *chain;
+    pthread_t thread;
+    bool plays;
+};
+
+// ---------------------------------------------------------------------- blocks
+
+static WEIR_RT void
+play_block(struct runner *r, uint32_t handed)
+{
+    struct weir_runner_page *page = r->page;
+    float *channels[WEIR_MAX_CHANNELS];
+    // relaxed: ordered by the acquire in run_blocks().
+    const uint32_t n = weir_min_u32(
+        atomic_load_explicit(&page->n_frames, memory_order_relaxed),
+        r->max_block);
+    for (uint32_t c = 0; c < r->n_channels; c++) {
+        const float *in =
+            weir_runner_samples(page, r->n_channels, r->max_block, 0, c);
+        channels[c] =
+            weir_runner_samples(page, r->n_channels, r->max_block, 1, c);
+        memcpy(channels[c], in, n * sizeof(float));
+    }
+    if (n > 0)
+        weir_chain_process(r->chain, channels, n);
+    // relaxed: numbers; ordered by the release below where it matters.
+    atomic_store_explicit(&page->latency, weir_chain_latency(r->chain),
+                          memory_order_relaxed);
+    atomic_store_explicit(&page->faults, weir_chain_faults(r->chain),
+                          memory_order_relaxed);
+    // P3, release: pairs with the acquire in take_back(); hands back `out`.
+    atomic_store_explicit(&page->done, handed, memory_order_release);
+}
+
+static void *
+run_blocks(void *arg)
+{
+    struct runner *r = arg;
+    // relaxed: this process alone writes it, and nobody before this thread.
+    uint32_t done = atomic_load_explicit(&r->page->done, memory_order_relaxed);
+    weir_denormals_off();
+    for (;;) {
+        // P1, acquire: pairs with the release in hand_over(); the block.
+        const uint32_t handed =
+            atomic_load_explicit(&r->page->handed, memory_order_acquire);
+        if (handed == done) {
+            weir_futex_wait(&r->page->handed, handed, UINT64_C(1000000000),
+                            WEIR_FUTEX_SHARED);
+            continue;
+        }
+        play_block(r, handed);
+        done = handed;
+    }
+    return NULL;
+}
+
+static bool
+play(struct runner *r, int priority, struct weir_why *why)
+{
+    const struct sched_param param = {.sched_priority = priority};
+    if (pthread_create(&r->thread, NULL, run_blocks, r) != 0)
+        return weir_why(why, "no thread for the plugins");
+    if (priority > 0)
+        pthread_setschedparam(r->thread, SCHED_FIFO, &param);
+    r->plays = true;
+    return true;
+}
+
+// ----------------------------------------------------------------------- calls
+
+static bool
+obey(struct runner *r, const struct weir_runner_call *c, struct weir_why *why)
+{
+    switch (c->op) {
+    case WEIR_RUNNER_ADD:
+        return weir_chain_add(r->chain, c->id, c->text, c->index, why);
+    case WEIR_RUNNER_REMOVE:
+        return weir_chain_remove(r->chain, c->id, why);
+    case WEIR_RUNNER_MOVE:
+        return weir_chain_move(r->chain, c->id, c->index, why);
+    case WEIR_RUNNER_BYPASS:
+        return weir_chain_bypass(r->chain, c->id, c->index != 0, why);
+    case WEIR_RUNNER_SET:
+        return weir_chain_set(r->chain, c->id, c->text, c->value, why);
+    case WEIR_RUNNER_PRESET:
+        return weir_chain_load_preset(r->chain, c->id, c->text, why);
+    case WEIR_RUNNER_SAVE:
+        return weir_chain_save(r->chain, c->id, c->text, why);
+    case WEIR_RUNNER_LOAD:
+        return weir_chain_load(r->chain, c->id, c->text, why);
+    case WEIR_RUNNER_START:
+        return r->plays || play(r, (int)c->index, why);
+    default:
+        return weir_why(why, "no such call");
+    }
+}
+
+// False when weir has gone.
+static bool
+take_call(struct runner *r)
+{
+    struct weir_runner_call call;
+    struct weir_why why = {""};
+    const ssize_t n = recv(WEIR_RUNNER_SOCKET, &call, sizeof call, 0);
+    if (n < 0 && errno == EINTR)
+        return true;
+    if (n != sizeof call)
+        return false;
+    call.id[sizeof call.id - 1] = '\0';
+    call.text[sizeof call.text - 1] = '\0';
+    struct weir_runner_answer answer = {.serial = call.serial};
+    answer.ok = obey(r, &call, &why);
+    snprintf(answer.why, sizeof answer.why, "%s", why.text);
+    return send(WEIR_RUNNER_SOCKET, &answer, sizeof answer, MSG_NOSIGNAL) ==
+           sizeof answer;
+}
+
+// Keep what plugins remember where the next process will find it.
+static void
+keep_states(struct runner *r)
+{
+    char folder[2 * WEIR_RUNNER_TEXT];
+    struct weir_why ignored;
+    for (uint32_t i = 0; r->folder[0] && i < weir_chain_count(r->chain); i++) {
+        const struct weir_slot *s = weir_chain_slot(r->chain, i);
+        snprintf(folder, sizeof folder, "%s/%s", r->folder, s->id);
+        if (weir_slot_has_state(s))
+            weir_chain_save(r->chain, s->id, folder, &ignored);
+    }
+}
+
+static int
+serve(struct runner *r)
+{
+    struct pollfd socket = {WEIR_RUNNER_SOCKET, POLLIN, 0};
+    for (unsigned turn = 1;; turn++) {
+        if (poll(&socket, 1, SERVICE_MS) > 0 && !take_call(r))
+            return 0;
+        weir_chain_service(r->chain);
+        if (turn % KEEP_EVERY == 0)
+            keep_states(r);
+    }
+}
+
+// ------------------------------------------------------------------- beginning
+
+// Die with weir, leave no core, take no more memory than this, and nothing
+// that weir has open.
+static void
+confine(uint64_t memory_bytes)
+{
+    const struct rlimit none = {0, 0};
+    const struct rlimit memory = {memory_bytes, memory_bytes};
+    const struct rlimit room = {memory_bytes * 8, memory_bytes * 8};
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setrlimit(RLIMIT_CORE, &none);
+    if (memory_bytes > 0) {
+        setrlimit(RLIMIT_DATA, &memory);
+        setrlimit(RLIMIT_AS, &room);
+    }
+    close_range(WEIR_RUNNER_MEMORY + 1, ~0u, 0);
+}
+
+static bool
+map_page(struct runner *r)
+{
+    struct stat about;
+    if (fstat(WEIR_RUNNER_MEMORY, &about) != 0 ||
+        (size_t)about.st_size < sizeof *r->page)
+        return false;
+    void *page = mmap(NULL, (size_t)about.st_size, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_POPULATE, WEIR_RUNNER_MEMORY, 0);
+    if (page == MAP_FAILED)
+        return false;
+    r->page = page;
+    r->n_channels = r->page->n_channels;
+    r->max_block = r->page->max_block;
+    snprintf(r->folder, sizeof r->folder, "%s", r->page->folder);
+    return r->n_channels >= 1 && r->n_channels <= WEIR_MAX_CHANNELS &&
+           r->max_block >= 2 && r->max_block <= MOST_FRAMES &&
+           (size_t)about.st_size >=
+               weir_runner_bytes(r->n_channels, r->max_block);
+}
+
+int
+weir_runner_main(void)
+{
+    static struct runner r;
+    weir_log_init("weir-plugins", WEIR_LOG_INFO);
+    if (!map_page(&r)) {
+        weir_log(WEIR_LOG_ERROR, "a runner is started by weir alone");
+        return WEIR_EXIT_USAGE;
+    }
+    confine(r.page->memory_bytes);
+    r.world = weir_plugin_world_open();
+    if (!r.world)
+        return WEIR_EXIT_FAILED;
+    const struct weir_chain_config config = {
+        .instance = {.world = r.world,
+                     .rate_hz = r.page->rate_hz,
+                     .nominal_block = r.max_block,
+                     .max_block = r.max_block,
+                     .scratch = r.folder[0] ? r.folder : NULL},
+        .n_channels = r.n_channels,
+    };
+    r.chain = weir_chain_new(&config);
+    if (!r.chain)
+        return WEIR_EXIT_FAILED;
+    // The plugins may be in any state: nothing of them is ended in turn.
+    _exit(serve(&r));
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// What runner.c (@control) and runner_exchange.c (@mixer) share.
+#ifndef WEIR_PLUGIN_RUNNER_PRIVATE_H
+#define WEIR_PLUGIN_RUNNER_PRIVATE_H
+
+#include "plugin/runner.h"
+#include "plugin/runner_page.h"
+#include "rt/queue.h"
+
+enum { WEIR_RUNNER_CALLS = 8192 }; // that wait for an answer
+
+/// One process's memory, as weir maps it.
+struct weir_runner_link {
+    struct weir_runner_page *page;
+    size_t n_bytes;
+    // @mixer's.
+    bool is_waited_for; // a block is with the runner
+    uint32_t handed;    // blocks ever
+};
+
+/// A value that was set, to be set again.
+struct weir_runner_value {
+    char symbol[64];
+    float value;
+};
+
+struct weir_runner_slot {
+    char id[36];
+    char uri[WEIR_RUNNER_TEXT];
+    bool is_bypassed;
+    uint32_t add_serial;           // of the call that added it
+    char loaded[WEIR_RUNNER_TEXT]; // folder of the state last loaded; "" none
+    uint32_t n_values;
+    struct weir_runner_value *values; // grows
+};
+
+struct weir_runner {
+    // Fixed.
+    struct weir_runner_config config;
+    char folder[WEIR_RUNNER_TEXT];
+    struct weir_queue *links;     // struct weir_runner_link *, to @mixer
+    struct weir_queue *links_out; // and back
+    // @mixer's.
+    struct weir_runner_link *link; // null: no process
+    struct weir_delay *delay;
+    struct weir_crossfade fade;
+    float *wet;         // ring of what came back, by position; each channel
+    uint32_t wet_size;  // frames of each channel, a power of two
+    float *block;       // one channel's block
+    uint64_t position;  // of the next frame in
+    uint64_t sent_from; // what the runner has
+    uint32_t sent_n;
+    uint64_t wet_from, wet_to; // what is there
+    // Written by @mixer, read by all; each a number to show.
+    _Atomic uint32_t latency; // of the plugins
+    _Atomic uint32_t n_missed;
+    _Atomic uint32_t missed_frames; // since the last block that was there
+    // @control's.
+    pid_t pid; // 0: none
+    int pid_fd;
+    int socket;
+    enum weir_runner_state state;
+    uint64_t started_ns;
+    uint32_t start_serial; // its answer says that it plays
+    uint32_t next_serial;
+    uint32_t n_starts;
+    uint64_t start_ns[WEIR_SLOT_RESTARTS];
+    uint32_t n_slots;
+    struct weir_runner_slot slots[WEIR_MAX_SLOTS]; // in their order
+    struct weir_runner_call *calls; // a ring: sent and not yet answered first
+    uint32_t first_call;
+    uint32_t n_calls;
+    uint32_t n_sent; // of these
+    weir_runner_fn *fn;
+    void *owner;
+};
+
+#endif
