@@ -67,6 +67,7 @@ enum weir_freewheel_mode {
     WEIR_FREEWHEEL_NONE = 0,   ///< neither of these (any more)
     WEIR_FREEWHEEL_HOLD = 1,   ///< there the mixer waits for it, bounded
     WEIR_FREEWHEEL_SWITCH = 2, ///< the same, and the server is switched
+    WEIR_FREEWHEEL_ROLL = 3,   ///< and JACK's transport begins with it, at 0
 };
 
 /// The reader's own page: it writes, weir reads and believes nothing.

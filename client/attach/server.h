@@ -36,9 +36,16 @@ void weir_attach_watch(struct weir_attach *attach, void (*fn)(void *owner),
 /// Say goodbye to all readers and close; null is allowed.
 void weir_attach_close(struct weir_attach *attach, const char *reason);
 
-/// How the server is switched into freewheel and back; each `true` is
-/// followed by one `false`.
-typedef void weir_attach_set_freewheel(void *owner, bool on,
+enum weir_freewheel_switch {
+    WEIR_FREEWHEEL_OFF,
+    WEIR_FREEWHEEL_ON,
+    WEIR_FREEWHEEL_ON_AND_ROLL, ///< JACK's transport begins with it, at 0
+};
+
+/// How the server is switched into freewheel and back; whatever switches on is
+/// followed by one that switches off.
+typedef void weir_attach_set_freewheel(void *owner,
+                                       enum weir_freewheel_switch to,
                                        struct weir_ticket done);
 
 /// Let readers have the server switched.

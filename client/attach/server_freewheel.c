@@ -126,7 +126,8 @@ switch_back(struct weir_reader_connection *r)
         r->wish->reader = NULL; // freed when JACK has answered
     r->wish = NULL;
     if (r->switches)
-        a->set_freewheel(a->freewheel_owner, false, (struct weir_ticket){0});
+        a->set_freewheel(a->freewheel_owner, WEIR_FREEWHEEL_OFF,
+                         (struct weir_ticket){0});
     r->switches = false;
 }
 
@@ -164,8 +165,10 @@ switched(void *owner, const struct weir_fault *fault)
 
 // JACK's answer is the reader's.
 static void
-ask_to_switch(struct weir_reader_connection *r, int32_t request, bool on)
+ask_to_switch(struct weir_reader_connection *r, int32_t request,
+              enum weir_freewheel_switch to)
 {
+    const bool on = to != WEIR_FREEWHEEL_OFF;
     const struct weir_attach *a = r->attach;
     struct weir_wish *wish = calloc(1, sizeof *wish);
     if (!wish) {
@@ -177,7 +180,7 @@ ask_to_switch(struct weir_reader_connection *r, int32_t request, bool on)
     r->switches = on;
     if (on)
         weir_log(WEIR_LOG_INFO, "reader %s asks for freewheel", r->id);
-    a->set_freewheel(a->freewheel_owner, on,
+    a->set_freewheel(a->freewheel_owner, to,
                      (struct weir_ticket){.fn = switched, .owner = wish});
 }
 
@@ -192,9 +195,9 @@ weir_reader_hear_freewheel(struct weir_reader_connection *r,
     int32_t mode;
     weir_wire_get_int(message, 0, &request);
     weir_wire_get_int(message, 1, &mode);
-    if (mode < WEIR_FREEWHEEL_NONE || mode > WEIR_FREEWHEEL_SWITCH)
+    if (mode < WEIR_FREEWHEEL_NONE || mode > WEIR_FREEWHEEL_ROLL)
         answer(r, request, "there is no such mode");
-    else if (mode == WEIR_FREEWHEEL_SWITCH && !r->attach->set_freewheel)
+    else if (mode >= WEIR_FREEWHEEL_SWITCH && !r->attach->set_freewheel)
         answer(r, request, "this weir has no server to switch");
     else if (!r->served || r->wish)
         answer(r, request, "the last request is not answered yet");
@@ -203,11 +206,14 @@ weir_reader_hear_freewheel(struct weir_reader_connection *r,
     else {
         if (mode == WEIR_FREEWHEEL_NONE)
             let_go(r);
-        const bool on = mode == WEIR_FREEWHEEL_SWITCH;
-        if (on == r->switches)
+        const enum weir_freewheel_switch to =
+            mode == WEIR_FREEWHEEL_ROLL     ? WEIR_FREEWHEEL_ON_AND_ROLL
+            : mode == WEIR_FREEWHEEL_SWITCH ? WEIR_FREEWHEEL_ON
+                                            : WEIR_FREEWHEEL_OFF;
+        if (r->switches == (to != WEIR_FREEWHEEL_OFF))
             answer(r, request, NULL);
         else
-            ask_to_switch(r, request, on);
+            ask_to_switch(r, request, to);
     }
 }
 

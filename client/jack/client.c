@@ -17,6 +17,7 @@
 #include "rt/process.h"
 
 #include <jack/jack.h>
+#include <jack/transport.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -42,6 +43,8 @@ struct weir_jack {
     _Atomic(pthread_t) thread; // the callback's, once it came
     _Atomic bool lost;
     _Atomic bool freewheel;
+    // Written by the worker and JACK's notification thread, relaxed: a flag.
+    _Atomic bool roll; // with the next freewheel
     // Written by @control, relaxed too: what has become of the room for
     // longer periods is handed over with the port table.
     _Atomic uint32_t room_frames;
@@ -182,6 +185,10 @@ on_freewheel(int starting, void *arg)
 {
     struct weir_jack *j = arg;
     atomic_store_explicit(&j->freewheel, starting != 0, memory_order_relaxed);
+    // No cycle runs meanwhile; it writes a word that the server reads.
+    if (starting &&
+        atomic_exchange_explicit(&j->roll, false, memory_order_relaxed))
+        jack_transport_start(j->client);
     notify(j);
 }
 
@@ -402,6 +409,12 @@ bool
 weir_jack_wants_realtime(const struct weir_jack *j)
 {
     return jack_is_realtime(j->client) != 0;
+}
+
+void
+weir_jack_roll_with_freewheel(struct weir_jack *j)
+{
+    atomic_store_explicit(&j->roll, true, memory_order_relaxed);
 }
 
 struct weir_jack_facts

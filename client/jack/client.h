@@ -79,6 +79,10 @@ uint32_t weir_jack_heard(struct weir_jack *jack,
 /// What JACK has told so far.  @control
 struct weir_jack_facts weir_jack_facts(const struct weir_jack *jack);
 
+/// Start JACK's transport when freewheel begins next, with its first cycle.
+/// On the worker.
+void weir_jack_roll_with_freewheel(struct weir_jack *jack);
+
 /// Whether the callback's thread truly has real-time scheduling.  @control,
 /// while the client is open.
 bool weir_jack_is_realtime(const struct weir_jack *jack);

@@ -6,6 +6,7 @@
 #ifndef WEIR_JACK_FREEWHEEL_H
 #define WEIR_JACK_FREEWHEEL_H
 
+#include "attach/server.h"
 #include "desk/fault.h"
 
 #include <stdbool.h>
@@ -26,9 +27,10 @@ void weir_freewheel_use(struct weir_freewheel *freewheel,
                         struct weir_jack *jack);
 
 /// One more, or one less, who wants freewheel: the first switches it on, the
-/// last switches it off, unless it was on already when the first came. Each
-/// `true` is to be followed by one `false`, also when it failed.  @control
+/// last switches it off, unless it was on already when the first came. Who
+/// switches on has to switch off, also when it failed.  @control
 /// A weir_attach_set_freewheel: `owner` is a struct weir_freewheel.
-void weir_freewheel_set(void *owner, bool on, struct weir_ticket done);
+void weir_freewheel_set(void *owner, enum weir_freewheel_switch to,
+                        struct weir_ticket done);
 
 #endif

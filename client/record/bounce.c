@@ -54,8 +54,10 @@ enum weir_outcome
 weir_recorder_begin_freewheel(struct weir_recorder *r)
 {
     struct weir_reader_error error;
-    if (weir_reader_freewheel(r->reader, WEIR_READER_FREEWHEEL_SWITCH,
-                              &error) != WEIR_READER_OK)
+    const enum weir_reader_freewheel mode = r->options->transport
+                                                ? WEIR_READER_FREEWHEEL_ROLL
+                                                : WEIR_READER_FREEWHEEL_SWITCH;
+    if (weir_reader_freewheel(r->reader, mode, &error) != WEIR_READER_OK)
         return fail(error.text);
     r->freewheels = true;
     const enum weir_outcome outcome = await_begin(r);

@@ -24,6 +24,7 @@ enum {
     OPT_ARMED,
     OPT_SILENCE_STOP,
     OPT_FREEWHEEL,
+    OPT_TRANSPORT,
     OPT_ON_OPEN,
     OPT_ON_CLOSE,
     OPT_ON_SPLIT,
@@ -51,6 +52,8 @@ static const struct weir_option table[] = {
      "end after S seconds below DB dBFS (-60)"},
     {OPT_FREEWHEEL, 0, "freewheel", NULL,
      "switch JACK into freewheel meanwhile; implies --no-wait"},
+    {OPT_TRANSPORT, 0, "transport", NULL,
+     "with --freewheel: start JACK's transport with it, at 0"},
     {OPT_ON_OPEN, 0, "on-open", "CMD", "run CMD FILE when a file is begun"},
     {OPT_ON_CLOSE, 0, "on-close", "CMD", "run CMD FILE when it is finished"},
     {OPT_ON_SPLIT, 0, "on-split", "CMD",
@@ -190,6 +193,9 @@ take(void *to, int id, const char *argument)
     case OPT_FREEWHEEL:
         o->freewheel = o->no_wait = true;
         return NULL;
+    case OPT_TRANSPORT:
+        o->transport = true;
+        return NULL;
     case OPT_ARMED:
         o->armed = true;
         return NULL;
@@ -264,6 +270,10 @@ check_freewheel(const struct weir_record_options *o)
                         : o->preroll_s > 0 ? "--preroll"
                         : o->align         ? "--align"
                                            : NULL;
+    if (o->transport && !o->freewheel) {
+        weir_log(WEIR_LOG_ERROR, "--transport: needs --freewheel");
+        return false;
+    }
     if (!o->freewheel || !other)
         return true;
     weir_log(WEIR_LOG_ERROR, "--freewheel: not together with %s", other);

@@ -35,6 +35,7 @@ struct weir_record_options {
     bool armed; // wait for weir's start, again and again
     bool no_wait;
     bool freewheel; // a bounce: the server is switched for it
+    bool transport; // and JACK's transport begins with it
     struct weir_hooks hooks;
 };
 

@@ -156,6 +156,20 @@ class Freewheel(Rig):
             got = self.channel(f"{i}.wav")
             self.assertTrue((got == numpy.arange(5 * RATE)).all(), got[:3])
 
+    def test_jacks_transport_begins_with_it(self):
+        self.w = self.weir("-s", "t")
+        self.generator("transport=weir:t")
+        self.pass_frames(self.w)
+        for i in range(3):
+            self.bounce(f"{i}.wav", "-i", "strip/t/pre", "-d", "5",
+                        "--transport")
+            got = self.channel(f"{i}.wav")
+            first = int((got == 0).argmax())
+            self.assertLessEqual(first, 4 * self.period)
+            self.assertTrue((got[:first] == -1 << 23).all(), got[:first])
+            self.assertTrue((got[first:] == numpy.arange(5 * RATE - first))
+                            .all(), got[first:first + 3])
+
     def test_every_frame_comes_at_another_rate_too(self):
         self.start()
         _, frames, lost, _ = self.bounce("bounce.flac", "-d", "10", "-r",

@@ -102,4 +102,5 @@ Test(abi, numbers_stay)
     cr_expect_eq((int)WEIR_READER_FREEWHEEL_NONE, 0);
     cr_expect_eq((int)WEIR_READER_FREEWHEEL_HOLD, 1);
     cr_expect_eq((int)WEIR_READER_FREEWHEEL_SWITCH, 2);
+    cr_expect_eq((int)WEIR_READER_FREEWHEEL_ROLL, 3);
 }

@@ -145,6 +145,8 @@ enum weir_reader_freewheel {
     WEIR_READER_FREEWHEEL_SWITCH = 2, /* the same, and weir switches the
                                          server into freewheel, until this is
                                          taken back or the reader is gone */
+    WEIR_READER_FREEWHEEL_ROLL = 3,   /* and JACK's transport, which is stopped
+                                         and set to 0 before, begins with it */
 };
 
 /* Ask for it; the last one counts. Waits for weir's answer, and that for
