@@ -27,7 +27,8 @@ struct weir_status {
     float mixer_us_max;    // longest from a callback to its mix
     float uptime;          // seconds
     const char *server;
-    const char *jack; // running, lost or freewheel
+    const char *mixer; // running or hangs
+    const char *jack;  // running, lost or freewheel
 };
 
 #endif

@@ -41,6 +41,7 @@ static const struct status_row status_rows[] = {
     ROW(mixer_us_max, STATUS_FLOAT),
     ROW(uptime, STATUS_FLOAT),
     ROW(server, STATUS_STRING),
+    ROW(mixer, STATUS_STRING),
     ROW(jack, STATUS_STRING),
 };
 #undef ROW

@@ -57,6 +57,7 @@ struct weir_app {
     struct weir_watch signals;
     struct weir_timer second;
     struct weir_timer watchdog; // of the cycles
+    struct weir_watch where;    // the mixer tells that
     int event_fd;
     int jack_fd;
     int signal_fd;
@@ -64,6 +65,11 @@ struct weir_app {
     uint64_t started_ns;
     uint32_t rate_hz;
     uint32_t n_coming;   // strips and buses of the command line, not there yet
+    uint32_t beats_seen; // of the mixer's heart
+    uint32_t n_beats_missed;
+    bool mixer_hangs;
+    bool where_said; // where it hangs
+    uint64_t hangs_since_ns;
     bool failed;         // end with exit status 1
     bool ready;          // has been said
     bool active;         // the callback may run
@@ -91,6 +97,14 @@ int weir_app_begin(struct weir_app *app);
 
 /// Serve until a signal or /quit; an exit status.
 int weir_app_run(struct weir_app *app);
+
+/// Look whether the mixer's thread goes on (hang.c); five times a second.
+void weir_app_look_at_mixer(struct weir_app *app);
+
+/// When it does not, learn where it stands.  False: the system refuses; it is
+/// noticed all the same.  Until weir_app_unwatch_mixer().
+bool weir_app_watch_mixer(struct weir_app *app);
+void weir_app_unwatch_mixer(struct weir_app *app);
 
 /// End in order: callback, mixer with all that is in the rings, readers.
 /// Exits the process with `exit_status` when JACK hangs.

@@ -14,7 +14,9 @@
 #include "oscctl/server.h"
 #include "rt/clock.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 // relaxed: a number to show, see struct weir_process_counters.
 static int64_t
@@ -59,6 +61,7 @@ weir_app_status(void *owner, struct weir_status *out)
                         1e3f,
         .uptime = (float)((double)(weir_now_ns() - app->started_ns) / 1e9),
         .server = weir_jack_server_name(app->options->server),
+        .mixer = app->mixer_hangs ? "hangs" : "running",
         .jack = is_lost           ? "lost"
                 : facts.freewheel ? "freewheel"
                                   : "running",
@@ -72,7 +75,8 @@ look_after(void *owner)
     struct weir_status s;
     weir_app_status(app, &s);
     weir_bursts_look(&app->bursts, &s, weir_now_ms());
-    weir_service_alive();
+    if (!app->mixer_hangs) // or whoever waits for this starts weir anew
+        weir_service_alive();
 }
 
 static void
@@ -109,6 +113,10 @@ weir_app_run(struct weir_app *app)
     if (!weir_timer_open(app->loop, &app->second, look_after, app))
         return WEIR_EXIT_FAILED;
     weir_timer_set(&app->second, 1000, 1000);
+    if (!weir_app_watch_mixer(app))
+        weir_log(WEIR_LOG_ERROR,
+                 "should the mixer hang, it will not be known where: %s",
+                 strerror(errno));
     say_who_can_reach_it(app);
     say_ready(app);
     app->ready = true;
@@ -117,5 +125,6 @@ weir_app_run(struct weir_app *app)
     weir_bursts_end(&app->bursts);
     weir_service_stopping();
     weir_timer_close(app->loop, &app->second);
+    weir_app_unwatch_mixer(app);
     return app->failed ? WEIR_EXIT_FAILED : WEIR_EXIT_OK;
 }

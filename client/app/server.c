@@ -210,6 +210,7 @@ watch_cycles(void *owner)
 {
     struct weir_app *app = owner;
     const struct weir_jack_facts facts = weir_jack_facts(app->jack);
+    weir_app_look_at_mixer(app);
     if (app->jack_is == WEIR_APP_JACK_RUNS && !weir_app_follow_block(app))
         give_up(app);
     // relaxed: a number that stands for itself.

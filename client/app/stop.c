@@ -29,7 +29,7 @@
 
 // JACK's calls can hang (a stopped client holds its server up): weir ends
 // all the same.
-enum { DEACTIVATE_MS = 1200, CLOSE_MS = 600, FILES_MS = 400 };
+enum { DEACTIVATE_MS = 1200, CLOSE_MS = 600, FILES_MS = 400, MIXER_MS = 1000 };
 #define CALLBACK_OUT_NS UINT64_C(200000000)
 
 static void
@@ -60,16 +60,21 @@ stop_callback(struct weir_app *app)
 }
 
 // Every cycle that is in the rings is mixed and published.
-static void
+// False: it hangs, and what it works with is left alone.
+static bool
 stop_mixer(struct weir_app *app)
 {
     const struct weir_command stop = {.kind = WEIR_COMMAND_STOP};
     if (!app->mixer)
-        return;
+        return true;
     weir_link_send_one(app->link, &stop, (struct weir_ticket){0});
-    weir_mixer_thread_join(app->mixer);
+    if (!weir_mixer_thread_join_within(app->mixer, MIXER_MS)) {
+        weir_log(WEIR_LOG_ERROR, "the mixer hangs: ending without it");
+        return false;
+    }
     app->mixer = NULL;
     weir_link_dispatch(app->link);
+    return true;
 }
 
 // Who has asked for a session to be saved hears of it, unless the disk stands
@@ -136,8 +141,9 @@ weir_app_stop(struct weir_app *app, int exit_status)
     stop_files(app);
     weir_app_leave_server(app);
     stop_callback(app);
-    stop_mixer(app);
-    stop_readers(app);
+    const bool mixed = stop_mixer(app);
+    if (mixed)
+        stop_readers(app);
     const bool closed =
         close_jack(app) & weir_worker_stop(app->files, FILES_MS);
     weir_dummy_stop(&app->dummy);
@@ -145,7 +151,7 @@ weir_app_stop(struct weir_app *app, int exit_status)
     weir_instance_leave(&app->instance);
     if (app->ready)
         weir_log(WEIR_LOG_INFO, "ended");
-    if (!closed)
-        _exit(exit_status);
+    if (!closed || !mixed)
+        _exit(mixed ? exit_status : WEIR_EXIT_FAILED);
     free_all(app);
 }

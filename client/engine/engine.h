@@ -28,10 +28,21 @@ struct weir_engine_counters {
     _Atomic uint64_t frames_silent;     // of those, made up for lost input
     _Atomic uint64_t blocks_not_finite; // a strip's block held a NaN
     _Atomic uint64_t blocks_late;       // the mix was not there when due
+    _Atomic uint32_t beats;             // ten times a second and more
     _Atomic uint32_t longest_ns;        // from a cycle's callback to its mix
     _Atomic uint32_t load_ppm;          // time to mix, of the period
     _Atomic uint32_t cycle_frames;      // of the newest cycle
 };
+
+/// Say that the mixer goes on.  @mixer
+static inline WEIR_RT void
+weir_engine_beat(struct weir_engine_counters *counters)
+{
+    // relaxed, both: a number that @mixer alone writes.
+    const uint32_t n =
+        atomic_load_explicit(&counters->beats, memory_order_relaxed);
+    atomic_store_explicit(&counters->beats, n + 1, memory_order_relaxed);
+}
 
 /// What the newest cycle told of the clock.
 struct weir_engine_clock {

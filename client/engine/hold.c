@@ -50,6 +50,7 @@ await_reader(struct weir_engine *e, struct weir_hold *h, uint64_t end)
         }
         const uint64_t before_ns = weir_now_ns();
         wait_a_slice(h, seen);
+        weir_engine_beat(&e->counters);
         e->patience_ns -=
             weir_min_u64(weir_now_ns() - before_ns, e->patience_ns);
     }

@@ -17,6 +17,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define IDLE_NS UINT64_C(100000000) // no cycle for so long: nothing plays
@@ -24,6 +25,7 @@
 struct weir_mixer_thread {
     struct weir_engine *engine;
     pthread_t thread;
+    _Atomic pid_t tid; // written by @mixer once; 0: not yet
     int event_fd;
     float load; // smoothed, of the period
 };
@@ -58,6 +60,7 @@ mix_waiting(struct weir_mixer_thread *t)
         if (!weir_broadcast_epoch_freewheels(e->epoch))
             note_load(t, end_ns - begin_ns, e->position - from);
         weir_engine_note_end(e, end_ns);
+        weir_engine_beat(&e->counters);
         weir_engine_obey(e);
         any = true;
     }
@@ -84,7 +87,10 @@ run(void *arg)
     pthread_setname_np(pthread_self(), "weir-mixer");
     weir_denormals_off();
     weir_lock_stack();
+    // relaxed: a number that stands for itself.
+    atomic_store_explicit(&t->tid, gettid(), memory_order_relaxed);
     while (!e->stopping) {
+        weir_engine_beat(&e->counters);
         // acquire: pairs with the releases of who rings; what was announced
         // is found below.
         const uint32_t seen =
@@ -152,6 +158,38 @@ weir_mixer_thread_ring(struct weir_engine *e)
     // release: pairs with the acquire in run().
     atomic_fetch_add_explicit(&e->doorbell, 1, memory_order_release);
     weir_futex_wake(&e->doorbell, WEIR_FUTEX_PRIVATE);
+}
+
+pthread_t
+weir_mixer_thread_id(const struct weir_mixer_thread *t)
+{
+    return t->thread;
+}
+
+pid_t
+weir_mixer_thread_tid(const struct weir_mixer_thread *t)
+{
+    // relaxed: a number that stands for itself.
+    return atomic_load_explicit(&t->tid, memory_order_relaxed);
+}
+
+bool
+weir_mixer_thread_join_within(struct weir_mixer_thread *t, uint32_t timeout_ms)
+{
+    struct timespec end;
+    if (!t)
+        return true;
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_sec += timeout_ms / 1000;
+    end.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
+    if (end.tv_nsec >= 1000000000) {
+        end.tv_sec++;
+        end.tv_nsec -= 1000000000;
+    }
+    if (pthread_clockjoin_np(t->thread, NULL, CLOCK_MONOTONIC, &end))
+        return false;
+    free(t);
+    return true;
 }
 
 void

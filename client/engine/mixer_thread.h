@@ -5,7 +5,10 @@
 #ifndef WEIR_ENGINE_MIXER_THREAD_H
 #define WEIR_ENGINE_MIXER_THREAD_H
 
+#include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 struct weir_engine;
 struct weir_mixer_thread;
@@ -22,6 +25,15 @@ bool weir_mixer_thread_is_realtime(const struct weir_mixer_thread *thread);
 
 /// Wake it, after commands were pushed.  @control
 void weir_mixer_thread_ring(struct weir_engine *engine);
+
+/// Its two names; the second is 0 until it runs.  @control
+pthread_t weir_mixer_thread_id(const struct weir_mixer_thread *thread);
+pid_t weir_mixer_thread_tid(const struct weir_mixer_thread *thread);
+
+/// As weir_mixer_thread_join(), but waits so long at most; false: it hangs,
+/// and is left alone.  @control
+bool weir_mixer_thread_join_within(struct weir_mixer_thread *thread,
+                                   uint32_t timeout_ms);
 
 /// Wait until it has ended (WEIR_COMMAND_STOP) and free it; null is allowed.
 /// @control  Waits for at most what is in the rings.

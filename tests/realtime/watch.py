@@ -3,6 +3,7 @@
 """Two that watch real-time threads: the preloaded library (watch.c), and in
 the preset rtsan clang's RealtimeSanitizer. WEIR_WATCH says which."""
 import collections
+import functools
 import os
 import re
 import subprocess
@@ -83,10 +84,29 @@ SANITIZED = LIBRARY == "rtsan"
 Watch = Sanitizer if SANITIZED else Preloaded
 
 
+@functools.cache
+def exported(file):
+    """Addresses of the functions that a file shows to others."""
+    out = subprocess.run(["nm", "-D", "--defined-only", file],
+                         capture_output=True, text=True, check=False).stdout
+    words = [line.split() for line in out.splitlines()]
+    return {w[2]: int(w[0], 16) for w in words if len(w) == 3}
+
+
+def without_name(frame):
+    """file(name+0x12) as file(+0x1012)."""
+    m = re.match(r"(.*)\((\w+)\+0x([0-9a-f]+)\)(.*)", frame)
+    if not m or m[1].startswith(("/lib", "/usr/lib", " ")):
+        return frame
+    at = exported(m[1]).get(m[2])
+    return f"{m[1]}(+{hex(at + int(m[3], 16))}){m[4]}" if at else frame
+
+
 def place(frame):
     """(file, address) in a line by backtrace_symbols_fd(3), where it is the
     one behind the call, or by the sanitizer. Not in a system's library, whose
     debug information would be read for seconds."""
+    frame = without_name(frame)
     m = (re.match(r"(?P<file>.*)\(\+0x(?P<at>[0-9a-f]+)\)", frame)
          or re.match(r" *#\d+.*\((?P<file>.*)\+0x(?P<at>[0-9a-f]+)\)", frame))
     if not m or m["file"].startswith(("/lib", "/usr/lib")):
