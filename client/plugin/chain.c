@@ -430,8 +430,9 @@ hear(struct weir_chain *c, struct weir_slot *s)
 
 // One state on its way into a slot.
 struct giving {
-    struct weir_chain *chain;
-    struct weir_slot *slot;
+    const struct weir_known_urids *known;
+    const struct weir_slot *slot;
+    struct weir_values *values; // has room for each port once
 };
 
 static bool
@@ -457,17 +458,38 @@ set_value(const char *symbol, void *owner, const void *value, uint32_t size,
           uint32_t type)
 {
     const struct giving *g = owner;
-    struct weir_why ignored;
+    struct weir_values *v = g->values;
     float number;
     const uint32_t port = weir_plugin_type_port(g->slot->type, symbol);
-    if (port == g->slot->type->n_ports ||
-        !read_number(&g->chain->config.instance.world->known, value, size, type,
-                     &number))
+    if (port == g->slot->type->n_ports || v->n == g->slot->type->n_ports ||
+        !read_number(g->known, value, size, type, &number))
         return;
     const struct weir_plugin_port *p = &g->slot->type->ports[port];
-    if (p->is_input && p->role == WEIR_ROLE_NONE)
-        set_port(g->chain, g->slot, port, fmaxf(p->min, fminf(p->max, number)),
-                 &ignored);
+    if (!p->is_input || p->role != WEIR_ROLE_NONE ||
+        (p->kind != WEIR_PORT_CONTROL && p->kind != WEIR_PORT_CV))
+        return;
+    v->each[v->n].port = port;
+    v->each[v->n++].value = fmaxf(p->min, fminf(p->max, number));
+}
+
+// All of a state's values in one command: some plugins have a thousand.
+static bool
+give_values(struct weir_chain *c, struct weir_slot *s, const LilvState *state,
+            struct weir_why *why)
+{
+    struct giving giving = {&c->config.instance.world->known, s, NULL};
+    giving.values =
+        calloc(1, sizeof *giving.values +
+                      (s->type->n_ports + 1) * sizeof giving.values->each[0]);
+    if (!giving.values)
+        return weir_why(why, "out of memory");
+    lilv_state_emit_port_values(state, set_value, &giving);
+    const struct weir_chain_command command = {
+        .op = WEIR_CHAIN_VALUES, .slot = s, .object = giving.values};
+    if (send(c, &command, why))
+        return true;
+    free(giving.values);
+    return false;
 }
 
 // Where the plugin takes a state only while it does not run, others that have
@@ -476,8 +498,10 @@ static bool
 give_state(struct weir_chain *c, struct weir_slot *s, LilvState *state,
            struct weir_why *why)
 {
-    struct giving giving = {c, s};
-    lilv_state_emit_port_values(state, set_value, &giving);
+    if (!give_values(c, s, state, why)) {
+        lilv_state_free(state);
+        return false;
+    }
     if (s->state)
         lilv_state_free(s->state);
     s->state = state;

@@ -16,6 +16,7 @@ enum weir_chain_op {
     WEIR_CHAIN_VOICES, // slot, object: weir_voices
     WEIR_CHAIN_DELAY,  // slot, object: weir_delay
     WEIR_CHAIN_SET,    // slot, index: port, value
+    WEIR_CHAIN_VALUES, // slot, object: weir_values
     WEIR_CHAIN_POST,   // slot, object: weir_post
 };
 
@@ -33,13 +34,22 @@ enum weir_chain_event_kind {
     WEIR_CHAIN_NONSENSE,   // slot; object: voices that gave it
     WEIR_CHAIN_DELAY_OUT,  // object: replaced delay
     WEIR_CHAIN_LONGER,     // slot: its latency needs a longer delay
-    WEIR_CHAIN_POSTED,     // object: weir_post, done with
+    WEIR_CHAIN_POSTED,     // object: weir_post or weir_values, done with
 };
 
 struct weir_chain_event {
     enum weir_chain_event_kind kind;
     struct weir_slot *slot;
     void *object;
+};
+
+/// Many values at once: a preset's, a state's.
+struct weir_values {
+    uint32_t n;
+    struct {
+        uint32_t port;
+        float value;
+    } each[];
 };
 
 /// An atom on its way to the atom inputs with one of `flags`.

@@ -41,6 +41,13 @@ bypass(struct weir_slot *s, bool is_bypassed)
 }
 
 static WEIR_RT void
+set_values(struct weir_slot *s, const struct weir_values *values)
+{
+    for (uint32_t i = 0; i < values->n; i++)
+        weir_slot_set(s, values->each[i].port, values->each[i].value);
+}
+
+static WEIR_RT void
 post(struct weir_slot *s, const struct weir_post *p)
 {
     if (s->voices)
@@ -93,6 +100,10 @@ obey(struct weir_chain *c, const struct weir_chain_command *command)
         break;
     case WEIR_CHAIN_SET:
         weir_slot_set(s, command->index, command->value);
+        break;
+    case WEIR_CHAIN_VALUES:
+        set_values(s, command->object);
+        tell(c, WEIR_CHAIN_POSTED, s, command->object);
         break;
     case WEIR_CHAIN_POST:
         post(s, command->object);
