@@ -18,6 +18,11 @@ ABI = landlock_abi()
 AF_PACKET = 17
 
 
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as f:
+        return [int(child) for child in f.read().split()]
+
+
 class Sandbox(Case):
     def setUp(self):
         super().setUp()
@@ -160,6 +165,22 @@ class Sandbox(Case):
         w.osc.command("/quit")
         self.assertEqual(w.end()[0], 0)
 
+    @unittest.skipIf(PIPEWIRE, "a jackd's clients need its libjack")
+    def test_and_started_again_when_it_has_died(self):
+        w = self.keep_weir("--dummy", "-S", "weirtest-own", "-s", "mic")
+        launcher, = children(w.pid)
+        jackd, = children(launcher)
+        os.kill(jackd, signal.SIGKILL)
+        w.wait_log("starting jackd -d dummy -r 48000 -p 256 again")
+        wait_for("another jackd", lambda: w.osc.get("/status/jack")
+                 == "running" and children(launcher) not in ([], [jackd]))
+        # And it runs: strips come, cycles go by.
+        w.osc.command("/strip/add", "more")
+        self.pass_frames(w)
+        w.kill()
+        wait_for("the end of both", lambda: not os.path.exists(
+            f"/proc/{launcher}"))
+
     def keep_weir(self, *args):
         return self.keep(Weir(self, *args)).ready()
 
@@ -264,8 +285,7 @@ class Sandbox(Case):
                    password, f"icecast://127.0.0.1:{self.port}/live",
                    until="streaming")(self.env())
         pid = self.processes[-1].pid
-        with open(f"/proc/{pid}/task/{pid}/children") as f:
-            helper, = f.read().split()
+        helper, = children(pid)
         with open(f"/proc/{helper}/status") as f:
             self.assertIn("Seccomp:\t2\n", f.read())
 
