@@ -266,13 +266,13 @@ weir_engine_note_end(struct weir_engine *e, uint64_t now_ns)
     const struct weir_engine_clock *c = &e->clock;
     if (c->due_ns == 0 || now_ns <= c->called_ns)
         return;
-    const uint64_t ns = weir_min_u64(now_ns - c->called_ns, UINT32_MAX);
+    const uint64_t ns = now_ns - c->called_ns;
     if (now_ns > c->due_ns)
         count(&e->counters.blocks_late, 1);
     // relaxed: @mixer is the only writer, and nothing hangs on the number.
     if (ns >
         atomic_load_explicit(&e->counters.longest_ns, memory_order_relaxed))
-        atomic_store_explicit(&e->counters.longest_ns, (uint32_t)ns,
+        atomic_store_explicit(&e->counters.longest_ns, ns,
                               memory_order_relaxed);
 }
 

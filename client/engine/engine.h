@@ -29,7 +29,7 @@ struct weir_engine_counters {
     _Atomic uint64_t blocks_not_finite; // a strip's block held a NaN
     _Atomic uint64_t blocks_late;       // the mix was not there when due
     _Atomic uint32_t beats;             // ten times a second and more
-    _Atomic uint32_t longest_ns;        // from a cycle's callback to its mix
+    _Atomic uint64_t longest_ns;        // from a cycle's callback to its mix
     _Atomic uint32_t load_ppm;          // time to mix, of the period
     _Atomic uint32_t cycle_frames;      // of the newest cycle
 };
