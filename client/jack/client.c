@@ -18,8 +18,6 @@
 
 #include <jack/jack.h>
 #include <jack/transport.h>
-#include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +38,7 @@ struct weir_jack {
     _Atomic uint32_t rate_hz;
     _Atomic uint32_t block_frames;
     _Atomic uint64_t xruns;
-    _Atomic(pthread_t) thread; // the callback's, once it came
+    _Atomic pid_t thread; // the callback's, once it came; 0: not yet
     _Atomic bool lost;
     _Atomic bool freewheel;
     // Written by the worker and JACK's notification thread, relaxed: a flag.
@@ -108,10 +106,12 @@ get_frame_time(const jack_client_t *client)
 static WEIR_RT void
 note_thread(struct weir_jack *j)
 {
-    pthread_t self;
-    WEIR_RT_TRUST(self = pthread_self()); // reads a register
+    pid_t thread;
     // relaxed: a number, looked at when the first cycles have passed.
-    atomic_store_explicit(&j->thread, self, memory_order_relaxed);
+    if (atomic_load_explicit(&j->thread, memory_order_relaxed) != 0)
+        return;
+    WEIR_RT_TRUST(thread = gettid()); // a system call, in one cycle only
+    atomic_store_explicit(&j->thread, thread, memory_order_relaxed);
 }
 
 static WEIR_RT int
@@ -391,18 +391,14 @@ weir_jack_heard(struct weir_jack *j, struct weir_graph_event **events)
     return weir_heard_take(&j->heard, events);
 }
 
-// Asked of the thread: jack_is_realtime() says what was wished for.
+// Asked of the kernel: jack_is_realtime() says what was wished for, and
+// pthread_getschedparam() remembers what was so before rtkit came.
 bool
 weir_jack_is_realtime(const struct weir_jack *j)
 {
-    struct sched_param param;
-    int policy = SCHED_OTHER;
-    const pthread_t thread =
+    const pid_t thread =
         j->active ? atomic_load_explicit(&j->thread, memory_order_relaxed) : 0;
-    if (thread == 0 || pthread_getschedparam(thread, &policy, &param))
-        return false;
-    policy &= ~SCHED_RESET_ON_FORK; // with PipeWire
-    return policy == SCHED_FIFO || policy == SCHED_RR;
+    return thread != 0 && weir_jack_thread_is_realtime(thread);
 }
 
 bool

@@ -9,10 +9,11 @@
 #include <jack/session.h>
 #include <jack/thread.h>
 #include <jack/uuid.h>
+#include <sched.h>
 #include <string.h>
 #include <time.h>
 
-enum { PRIORITY_TRIES = 20, METADATA_TRIES = 200, TRY_NS = 5000000 };
+enum { REALTIME_TRIES = 20, METADATA_TRIES = 400, TRY_NS = 5000000 };
 
 bool
 weir_jack_is_pipewire(void)
@@ -71,13 +72,53 @@ weir_jack_await_metadata(jack_client_t *client)
     jack_free(text);
 }
 
+// The uuid is made of a number that PipeWire gives the port, and PipeWire's
+// libjack says nothing that it has said of that uuid before: not even when it
+// was another port's, at a server that has gone meanwhile.  So what it
+// remembers is taken away first.
+bool
+weir_jack_describe_port(jack_client_t *client, const jack_port_t *port,
+                        const char *key, const char *value, const char *type)
+{
+    const jack_uuid_t uuid = jack_port_uuid(port);
+    if (weir_jack_is_pipewire())
+        jack_remove_property(client, uuid, key);
+    return jack_set_property(client, uuid, key, value, type) == 0;
+}
+
+static bool
+is_realtime(pid_t thread)
+{
+    const int policy = sched_getscheduler(thread);
+    if (policy < 0)
+        return false;
+    switch (policy & ~SCHED_RESET_ON_FORK) { // which PipeWire adds
+    case SCHED_FIFO:
+    case SCHED_RR:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool
+weir_jack_thread_is_realtime(pid_t thread)
+{
+    for (int i = 0; i < REALTIME_TRIES && weir_jack_is_pipewire(); i++) {
+        if (is_realtime(thread))
+            return true;
+        pause_a_try();
+    }
+    return is_realtime(thread);
+}
+
 // PipeWire's answers nonsense below 0 until a thread of its own has found out
 // what it may do.
 int
 weir_jack_priority(jack_client_t *client)
 {
     int priority = jack_client_real_time_priority(client);
-    for (int i = 0; i < PRIORITY_TRIES && priority <= 0; i++) {
+    for (int i = 0; i < REALTIME_TRIES && priority <= 0; i++) {
         if (!weir_jack_is_pipewire())
             break;
         pause_a_try();

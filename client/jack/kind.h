@@ -8,6 +8,7 @@
 
 #include <jack/types.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 /// Whether libjack is PipeWire's, as under pw-jack: it talks to a PipeWire
 /// and to no jackd.  @any
@@ -17,9 +18,19 @@ bool weir_jack_is_pipewire(void);
 /// @control  Looks at what libjack knows.
 bool weir_jack_has_its_name(jack_client_t *client);
 
-/// Wait, a second at most, until the server takes metadata: PipeWire does when
-/// its session manager has come, which starts after it.  @control
+/// Wait, two seconds at most, until the server takes metadata: PipeWire does
+/// when its session manager has come, which starts after it.  @control
 void weir_jack_await_metadata(jack_client_t *client);
+
+/// jack_set_property() of a port; null as `type`: text.  False when JACK does
+/// not take it.  @worker
+bool weir_jack_describe_port(jack_client_t *client, const jack_port_t *port,
+                             const char *key, const char *value,
+                             const char *type);
+
+/// Whether the callback's thread has real-time scheduling: PipeWire's gets it
+/// a moment after it runs.  @control  May wait for a moment.
+bool weir_jack_thread_is_realtime(pid_t thread);
 
 /// The callback's real-time priority; not positive: none.  @control  May wait
 /// for a moment.

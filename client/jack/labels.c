@@ -6,6 +6,7 @@
 
 #include "common/log.h"
 #include "desk/ports.h"
+#include "jack/kind.h"
 
 #include <inttypes.h>
 #include <jack/jack.h>
@@ -19,8 +20,7 @@ static bool
 say(const struct weir_labelled *p, uint32_t i, const char *key,
     const char *value, const char *type)
 {
-    const jack_uuid_t uuid = jack_port_uuid(p->handles[i]);
-    if (jack_set_property(p->client, uuid, key, value, type) == 0)
+    if (weir_jack_describe_port(p->client, p->handles[i], key, value, type))
         return true;
     weir_log(WEIR_LOG_DEBUG, "JACK keeps no metadata for %s",
              jack_port_name(p->handles[i]));
