@@ -123,9 +123,7 @@ class Rounds(Comeback):
             # that keeps it from what is looked at.
             time.sleep(5)
         wait_for("the labels", lambda: self.labels() == labels, 10)
-        try:
-            wait_for("the latency", lambda: self.latency() == latency, 10)
-        except AssertionError: print(latency, self.latency()); raise
+        wait_for("the latency", lambda: self.latency() == latency, 10)
         self.assertEqual(w.osc.get("/strip/mic/gain"), -6.0)
         self.assertEqual(w.status("zombie_callbacks"), 0)
         self.pass_frames(w, RATE)

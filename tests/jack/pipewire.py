@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: the weir authors
 """A home for a PipeWire and a WirePlumber of the test's own: their packages'
-configuration, with a null sink as the only device and without D-Bus. What
-runs in this environment finds that PipeWire, as JACK too."""
+configuration, with a null sink and a silent source as the only devices and
+without D-Bus. What runs in this environment finds that PipeWire, as JACK
+too."""
 import os
 import shutil
 import subprocess
@@ -28,7 +29,16 @@ context.objects = [
             factory.name = support.null-audio-sink
             node.name = system
             node.description = system
-            media.class = Audio/Duplex
+            media.class = Audio/Sink
+            audio.position = [ UNK UNK ]
+        }
+    }
+    { factory = adapter
+        args = {
+            factory.name = support.null-audio-sink
+            node.name = system
+            node.description = system
+            media.class = Audio/Source/Virtual
             audio.position = [ UNK UNK ]
         }
     }

@@ -208,8 +208,8 @@ class Server(Process):
             return False
 
     def run_tool(self, *command):
-        subprocess.run(command, env=self.env, check=True, capture_output=True,
-                       timeout=TIMEOUT_S)
+        return subprocess.run(command, env=self.env, check=True, text=True,
+                              capture_output=True, timeout=TIMEOUT_S).stdout
 
     def connect(self, a, b):
         self.run_tool("jack_connect", "-s", self.name, a, b)
@@ -266,9 +266,13 @@ class Pipewire(Server):
         wait_for("the null sink", lambda: "system:" in self.lsp(), 15)
 
     def set_period(self, n_frames):
-        # jack_bufsize is sometimes gone before PipeWire has heard of it.
-        self.run_tool("pw-metadata", "-n", "settings", "0",
-                      "clock.force-quantum", str(n_frames))
+        # jack_bufsize is sometimes gone before PipeWire has heard of it, and
+        # what comes while PipeWire changes the period is forgotten.
+        def is_set():
+            self.run_tool("pw-metadata", "-n", "settings", "0",
+                          "clock.force-quantum", str(n_frames))
+            return self.run_tool("jack_bufsize").split() == [str(n_frames)]
+        wait_for("the period", is_set)
 
     def is_as_new(self):
         return super().is_as_new() and not pipewire.is_forced(self.env)
