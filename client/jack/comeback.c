@@ -22,6 +22,7 @@
 
 enum {
     LOOK_MS = 20,
+    LOOKS_CLOSE = 6,   // before the old client is closed
     LOOKS_BLIND = 50,  // so seldom libjack is asked without an answer
     LOOKS_DUMMY = 50,  // so seldom a server of weir's own is started
     LOOKS_HANGS = 100, // a close that takes longer is told of
@@ -31,6 +32,7 @@ struct weir_comeback {
     struct weir_comeback_config config;
     struct weir_timer timer;
     struct weir_jack *old; // with the worker, to be closed; null: it is
+    bool closing;          // it is
     bool opening;          // the worker looks
     bool ended;
     uint32_t n_looks;
@@ -99,6 +101,12 @@ look(void *owner)
     struct weir_comeback *c = owner;
     const char *server = weir_jack_server_name(c->config.jack.server);
     c->n_looks++;
+    // libjack's notification thread is still busy with what the server said
+    // last: a close cancels it, and where it held libjack's lock of clients
+    // that come and go, that close and any later call would wait for ever.
+    if (c->old && !c->closing && c->n_looks >= LOOKS_CLOSE)
+        c->closing = weir_worker_post(c->config.worker,
+                                      (struct weir_job){close_old, closed, c});
     if (c->n_looks == LOOKS_HANGS && c->old)
         weir_log(WEIR_LOG_INFO, "JACK does not let go of the old client: "
                                 "waiting for that");
@@ -117,10 +125,7 @@ weir_comeback_begin(struct weir_comeback *c, struct weir_jack *old)
     c->n_looks = 0;
     c->dummy_at = 0;
     c->old = old;
-    if (!weir_worker_post(c->config.worker,
-                          (struct weir_job){close_old, closed, c}))
-        weir_log(WEIR_LOG_ERROR, "too much for JACK is under way: weir does "
-                                 "not come back");
+    c->closing = false;
     weir_timer_set(&c->timer, LOOK_MS, LOOK_MS);
 }
 
