@@ -40,6 +40,7 @@ struct weir_app {
     struct weir_worker *worker;
     struct weir_worker *files; // for what may wait for a disk
     struct weir_session *session;
+    struct weir_keep *keep;
     struct weir_jack_ports *ports;
     struct weir_patching *patching;
     struct weir_comeback *comeback;
@@ -70,6 +71,8 @@ struct weir_app {
     bool mixer_hangs;
     bool where_said; // where it hangs
     uint64_t hangs_since_ns;
+    bool has_main;       // a session has been begun with
+    bool restores;       // begins with what a dead instance has kept
     bool failed;         // end with exit status 1
     bool ready;          // has been said
     bool active;         // the callback may run

@@ -21,7 +21,7 @@ one_came(void *owner, const struct weir_fault *fault)
 static bool
 session_has(struct weir_app *app, const char *id)
 {
-    return app->options->session && (weir_desk_find_strip(app->desk, id) ||
+    return app->has_main && (weir_desk_find_strip(app->desk, id) ||
                                      weir_desk_find_bus(app->desk, id));
 }
 
@@ -61,11 +61,17 @@ session_came(void *owner, const struct weir_fault *fault)
 {
     struct weir_app *app = owner;
     app->n_coming--;
+    if (!fault && app->restores)
+        weir_log(WEIR_LOG_INFO, "the state is as the instance had it that died "
+                                "(--fresh begins without)");
     if (!fault)
         return;
-    weir_log(WEIR_LOG_ERROR, "session %s: %s", app->options->session,
+    weir_log(WEIR_LOG_ERROR, "session %s: %s",
+             app->restores ? app->instance.kept : app->options->session,
              fault->text);
-    app->failed = true;
+    // What was kept is no reason not to begin.
+    app->failed = !app->restores;
+    app->restores = false;
 }
 
 static int
@@ -76,23 +82,37 @@ wait_for_all(struct weir_app *app)
     return app->failed ? WEIR_EXIT_FAILED : WEIR_EXIT_OK;
 }
 
+static int
+begin_with_session(struct weir_app *app)
+{
+    app->n_coming++;
+    weir_session_apply_given(
+        app->session, &app->tree,
+        (struct weir_ticket){.fn = session_came, .owner = app});
+    return wait_for_all(app);
+}
+
 int
 weir_app_begin(struct weir_app *app)
 {
     const struct weir_app_options *o = app->options;
+    const bool tried = app->restores;
     int status = WEIR_EXIT_OK;
-    if (o->session) {
+    if (tried || o->session) {
         if (!add_wanted(app, 1, 0)) // main: no session has it
             return WEIR_EXIT_USAGE;
         status = wait_for_all(app);
-        if (status != WEIR_EXIT_OK)
-            return status;
-        app->n_coming++;
-        weir_session_apply_given(
-            app->session, &app->tree,
-            (struct weir_ticket){.fn = session_came, .owner = app});
-        status = wait_for_all(app);
+        app->has_main = true;
     }
+    if (status == WEIR_EXIT_OK && tried) {
+        status = begin_with_session(app);
+        if (app->restores)
+            return status;
+        if (!weir_session_read_given(app->session))
+            return WEIR_EXIT_FAILED;
+    }
+    if (status == WEIR_EXIT_OK && o->session)
+        status = begin_with_session(app);
     if (status == WEIR_EXIT_OK && !add_wanted(app, o->n_buses, o->n_strips))
         return WEIR_EXIT_USAGE;
     return status == WEIR_EXIT_OK ? wait_for_all(app) : status;

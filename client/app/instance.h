@@ -17,6 +17,7 @@ struct weir_instance {
     char osc[WEIR_PATH_BYTES];
     char osc_socket[WEIR_PATH_BYTES];
     char attach_socket[WEIR_PATH_BYTES];
+    char kept[WEIR_PATH_BYTES]; // the state, for who comes after a crash
 };
 
 /// Take the place, with its folders made where they are missing.  False when
@@ -29,7 +30,7 @@ bool weir_instance_take(struct weir_instance *instance, const char *run_dir,
 bool weir_instance_announce(const struct weir_instance *instance,
                             const char *url);
 
-/// Leave nothing behind.
+/// Leave nothing behind, but for what is kept: that is for who comes next.
 void weir_instance_leave(struct weir_instance *instance);
 
 #endif

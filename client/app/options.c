@@ -28,6 +28,7 @@ enum id {
     NO_SANDBOX,
     LOAD,
     SESSION_DIR,
+    FRESH,
 };
 
 static const struct weir_option options[] = {
@@ -42,6 +43,8 @@ static const struct weir_option options[] = {
      "begin with this session file (-s and -b add what it does not have)"},
     {SESSION_DIR, 0, "session-dir", "DIR",
      "where sessions are kept (default: $XDG_STATE_HOME/weir)"},
+    {FRESH, 0, "fresh", NULL,
+     "do not restore what an instance that has died has left"},
     {PORT, 'p', "port", "PORT",
      "OSC port; 0: any (default: 7770, or the next free one)"},
     {BIND, 0, "bind", "ADDRESS",
@@ -208,6 +211,9 @@ take(void *to, int id, const char *argument)
     case LOAD:
         o->session = argument;
         return *argument ? NULL : "a session file is wanted";
+    case FRESH:
+        o->fresh = true;
+        return NULL;
     case SESSION_DIR:
         o->session_dir = argument;
         return *argument ? NULL : "a directory is wanted";

@@ -38,6 +38,7 @@ struct weir_app_options {
     uint32_t n_buses;        // main is among them, first
     const char *session;     // to begin with; null: none
     const char *session_dir; // null: the default
+    bool fresh;              // nothing is restored
 };
 
 /// Parse; false when the program should exit at once with *exit_status.

@@ -13,6 +13,7 @@
 #include "jack/client.h"
 #include "oscctl/server.h"
 #include "rt/clock.h"
+#include "session/keep.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -74,6 +75,7 @@ look_after(void *owner)
     struct weir_app *app = owner;
     struct weir_status s;
     weir_app_status(app, &s);
+    weir_keep_look(app->keep);
     weir_bursts_look(&app->bursts, &s, weir_now_ms());
     if (!app->mixer_hangs) // or whoever waits for this starts weir anew
         weir_service_alive();

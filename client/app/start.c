@@ -22,6 +22,7 @@
 #include "oscctl/server.h"
 #include "oscctl/subscriptions.h"
 #include "rt/clock.h"
+#include "session/keep.h"
 #include "session/session.h"
 
 #include <errno.h>
@@ -315,6 +316,38 @@ open_doors(struct weir_app *app)
     return app->osc != NULL;
 }
 
+static uint64_t
+mix_in(uint64_t sum, const char *text, uint32_t n)
+{
+    do
+        sum = (sum ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    while (*text++);
+    return (sum ^ n) * UINT64_C(0x100000001b3);
+}
+
+// A number that stands for what the command line begins with: who asks for
+// something else is not given what another one had.
+static uint64_t
+begun_as(const struct weir_app_options *o)
+{
+    uint64_t sum = mix_in(UINT64_C(0xcbf29ce484222325),
+                          o->session ? o->session : "", o->n_strips);
+    for (uint32_t i = 0; i < o->n_strips; i++)
+        sum = mix_in(sum, o->strips[i].id, o->strips[i].n_channels);
+    for (uint32_t i = 0; i < o->n_buses; i++)
+        sum = mix_in(sum, o->buses[i].id, o->buses[i].n_channels);
+    return sum;
+}
+
+static void
+serve_sessions(struct weir_app *app)
+{
+    weir_session_serve(app->session, &app->tree, app->files);
+    app->keep = weir_keep_new(&app->tree, app->files, app->instance.dir,
+                              begun_as(app->options));
+    weir_keep_look(app->keep);
+}
+
 static int
 start_sound(struct weir_app *app)
 {
@@ -330,7 +363,7 @@ start_sound(struct weir_app *app)
         return WEIR_EXIT_FAILED;
     const int status = weir_app_begin(app);
     if (status == WEIR_EXIT_OK)
-        weir_session_serve(app->session, &app->tree, app->files);
+        serve_sessions(app);
     return status;
 }
 
@@ -375,7 +408,12 @@ weir_app_start(struct weir_app *app, const struct weir_app_options *options)
                                       .dir = options->session_dir,
                                       .given = options->session});
     // Before JACK: a session that cannot be had disturbs nobody.
-    if (!app->session || !weir_session_read_given(app->session))
+    if (!app->session)
+        return WEIR_EXIT_FAILED;
+    app->restores = !options->fresh &&
+                    weir_session_read_kept(app->session, app->instance.kept,
+                                           begun_as(options));
+    if (!app->restores && !weir_session_read_given(app->session))
         return WEIR_EXIT_FAILED;
     weir_app_restrict(app);
     if (!build_loop(app)) {

@@ -22,6 +22,7 @@
 #include "oscctl/schedule.h"
 #include "oscctl/server.h"
 #include "oscctl/subscriptions.h"
+#include "session/keep.h"
 #include "session/session.h"
 
 #include <stdlib.h>
@@ -124,6 +125,7 @@ free_all(struct weir_app *app)
     weir_link_free(app->link);
     weir_engine_free(app->engine);
     weir_jack_free(app->jack);
+    weir_keep_free(app->keep);
     weir_session_free(app->session);
     weir_loop_free(app->loop);
     if (app->event_fd >= 0)
@@ -148,6 +150,8 @@ weir_app_stop(struct weir_app *app, int exit_status)
         close_jack(app) & weir_worker_stop(app->files, FILES_MS);
     weir_dummy_stop(&app->dummy);
     weir_launcher_stop(&app->launcher);
+    if (app->ready && !app->failed) // it is of use to nobody
+        unlink(app->instance.kept);
     weir_instance_leave(&app->instance);
     if (app->ready)
         weir_log(WEIR_LOG_INFO, "ended");

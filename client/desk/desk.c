@@ -434,10 +434,17 @@ follow_up(struct weir_desk *desk, struct weir_change *change)
 static void
 follow_all(struct weir_desk *desk)
 {
+    desk->n_commits++;
     const uint32_t n_changes = desk->n_changes;
     desk->n_changes = 0;
     for (uint32_t i = 0; i < n_changes; i++)
         follow_up(desk, &desk->journal[i]);
+}
+
+uint64_t
+weir_desk_n_commits(const struct weir_desk *desk)
+{
+    return desk->n_commits;
 }
 
 void

@@ -188,6 +188,9 @@ enum weir_fault_code weir_desk_read_meter(struct weir_desk_object *object,
 /// All that was done since the last commit goes to the mixer, as one.
 void weir_desk_commit(struct weir_desk *desk);
 
+/// How many times something was committed: the desk is another when this is.
+uint64_t weir_desk_n_commits(const struct weir_desk *desk);
+
 /// The same, to take effect at a time of CLOCK_MONOTONIC.  The desk shows it
 /// at once.
 void weir_desk_commit_at(struct weir_desk *desk, uint64_t at_ns);

@@ -47,6 +47,7 @@ struct weir_desk {
     struct weir_source *sources;
     bool waiting;                 // there is no server, and no cycles come
     struct weir_desk_feed *feeds; // with those that are closed and fade
+    uint64_t n_commits;
     struct weir_change *journal;
     uint32_t n_changes;
     uint32_t n_room;

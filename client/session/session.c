@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MOST_JOBS = 16 }; // each may hold some megabytes of text
 
@@ -252,6 +253,40 @@ log_line(void *owner, int line, const char *text)
         weir_log(WEIR_LOG_ERROR, "%s:%d: %s", s->given, line, text);
     else
         weir_log(WEIR_LOG_ERROR, "%s: %s", s->given, text);
+}
+
+static bool
+was_begun_as(int fd, uint64_t begun_as)
+{
+    char wanted[64];
+    char got[64] = "";
+    const int n =
+        snprintf(wanted, sizeof wanted, WEIR_SESSION_BEGUN_AS, begun_as);
+    return pread(fd, got, (size_t)n, 0) == n && strcmp(got, wanted) == 0;
+}
+
+bool
+weir_session_read_kept(struct weir_session *s, const char *path,
+                       uint64_t begun_as)
+{
+    struct weir_fault fault;
+    if (access(path, F_OK))
+        return false;
+    const int fd = weir_file_open(NULL, path, &fault);
+    s->read = (struct weir_script){0};
+    if (fd >= 0 && !was_begun_as(fd, begun_as)) {
+        weir_log(WEIR_LOG_INFO, "what a dead instance had is not restored: it "
+                                "was begun with other strips, buses or "
+                                "sessions");
+        close(fd);
+        return false;
+    }
+    if (fd >= 0 && weir_file_read(fd, &s->read, &fault) == WEIR_FAULT_NONE)
+        return true;
+    weir_script_fini(&s->read);
+    weir_log(WEIR_LOG_ERROR, "%s: what was kept cannot be restored: %s", path,
+             fault.text);
+    return false;
 }
 
 bool

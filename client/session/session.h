@@ -8,7 +8,9 @@
 
 #include "desk/fault.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct weir_places;
 struct weir_script;
@@ -29,6 +31,15 @@ struct weir_session *weir_session_new(const struct weir_session_config *config);
 
 /// When the worker has ended; null is allowed.
 void weir_session_free(struct weir_session *session);
+
+/// Read what a dead instance has kept (keep.h), instead of the file of -l.
+/// False: there is nothing, or (which has been logged) nothing good, or it was
+/// begun with another command line.
+bool weir_session_read_kept(struct weir_session *session, const char *path,
+                            uint64_t begun_as);
+
+/// The first line of what is kept.
+#define WEIR_SESSION_BEGUN_AS "# begun as %016" PRIx64 "\n"
 
 /// Read the file of -l.  False: what is wrong with it has been logged, line by
 /// line.  Waits for the disk: before the mixer runs.

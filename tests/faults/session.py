@@ -314,7 +314,7 @@ class Session(Case):
     def test_a_rename_that_fails_leaves_the_old_session(self):
         why = self.check_old_stays([
             "-e", "trace=renameat,renameat2,rename", "-e",
-            "inject=renameat,renameat2:error=EIO:when=1"])
+            "inject=renameat,renameat2:error=EIO:when=2"])
         self.assertIn("Input/output error", why)
 
     @unittest.skipUnless(os.getuid() == 0, "mounts a small disk")
@@ -335,7 +335,8 @@ class Session(Case):
 
     @has_strace
     def test_killed_while_it_saves_leaves_the_old_or_the_new(self):
-        for call, when in (("fsync", 1), ("renameat", 1), ("fsync", 2)):
+        for call, when in (("fsync", 1), ("renameat", 2), ("fsync", 2)):
+            # The first rename is that of what is kept.
             w = self.traced("-e", f"trace={call}", "-e",
                             f"inject={call}:signal=KILL:when={when}")
             path = self.write("a", "/strip/add old\n")
@@ -344,7 +345,7 @@ class Session(Case):
             w.p.wait(30)
             now = self.read(path)
             # The second fsync is the folder's.
-            self.assertEqual(now, before if when == 2 else "/strip/add old\n")
+            self.assertEqual(now, before if (call, when) == ("fsync", 2) else "/strip/add old\n")
 
     @has_strace
     def test_a_disk_that_stalls_delays_its_own_answer_alone(self):
@@ -362,6 +363,85 @@ class Session(Case):
         packet = w.osc.packet(0)
         found = decode(packet) if packet else []
         return found[0] if found else None
+
+    # ------------------------------------------------- what a crash leaves
+
+    def kept(self, w, line):
+        def is_there():
+            try:
+                return line in self.read(w.file("last"))
+            except FileNotFoundError:
+                return False
+        wait_for(f"{line!r} to be kept", is_there)
+
+    def kill_hard(self, w):
+        w.signal(signal.SIGKILL)
+        w.end()
+
+    def test_what_a_killed_one_had_is_there_again(self):
+        w = self.weir("-s", "mic")
+        self.fill_some(w)
+        before = self.dump()
+        self.kept(w, "/strip/extra/gain -2.5\n")
+        self.kill_hard(w)
+        w = self.weir("-s", "mic")
+        self.assertIn("the state is as the instance had it that died", w.log())
+        self.assertEqual(self.dump(), before)
+        # And again, without a change; then without it.
+        self.kill_hard(w)
+        w = self.weir("-s", "mic")
+        self.assertEqual(self.dump(), before)
+        self.kill_hard(w)
+        w = self.weir("-s", "b")  # that is something else
+        self.assertEqual(w.osc.command("/strip/list"), ["b"])
+        self.kept(w, "/strip/add b")
+        self.kill_hard(w)
+        w = self.weir("-s", "mic", "--fresh")
+        self.assertEqual(w.osc.command("/strip/list"), ["mic"])
+        w.signal(signal.SIGTERM)
+        self.assertEqual(w.end()[0], 0)
+        self.assertEqual(os.listdir(self.run_dir), [])
+        w = self.weir("-s", "mic")  # it has ended cleanly: nothing is left
+        self.assertEqual(w.osc.command("/strip/list"), ["mic"])
+
+    def fill_some(self, w):
+        w.osc.command("/bus/add", "fx", 1)
+        w.osc.command("/strip/add", "extra", 3, "Extra \"one\"")
+        w.osc.command("/strip/mic/mute", True)
+        w.osc.command("/strip/extra/send/fx/level", -7.0)
+        w.osc.command("/strip/extra/gain", -2.5)
+
+    def test_what_was_kept_and_is_no_session_is_no_reason_not_to_begin(self):
+        for text in ("/strip/add a\n/strip/a/gain 99\n", b"\0\0\0",
+                     "/strip/add a_1\n/strip/add a 3\n"):
+            w = self.weir("-s", "mic")
+            self.kept(w, "mic")
+            self.kill_hard(w)
+            head = self.read(w.file("last")).splitlines()[0] + "\n"
+            if isinstance(text, str):
+                text = head + text
+            self.write("last", text, self.run_dir + "/weir")
+            w = self.weir("-s", "mic")
+            self.assertEqual(w.osc.command("/strip/list"), ["mic"], w.log())
+            self.kept(w, "mic")
+            w.signal(signal.SIGTERM)
+            w.end()
+
+    @has_strace
+    def test_killed_while_it_keeps_leaves_what_was_kept_before(self):
+        w = self.traced("-e", "trace=renameat", "-e",
+                        "inject=renameat:signal=KILL:when=2")
+        self.kept(w, "mic")
+        w.osc.send(message("/strip/mic/gain", -4.0))
+        w.p.wait(30)
+        self.assertNotIn("/gain", self.read(w.file("last")))
+        self.assertIn("/gain", self.read(w.file(".last.new")))
+        w = self.weir("-s", "mic")
+        self.assertIn("had it that died", w.log())
+        self.assertEqual(w.osc.get("/strip/mic/gain"), 0.0)
+        w.signal(signal.SIGTERM)
+        self.assertEqual(w.end()[0], 0)
+        self.assertEqual(os.listdir(self.run_dir), [])
 
     def test_modes_are_kept_and_readers_see_one_or_the_other(self):
         w = self.weir("-s", "mic")

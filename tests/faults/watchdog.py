@@ -143,6 +143,56 @@ class Watchdog(Case):
         wait_for("cycles", lambda: w.status("frames_mixed") > mixed + 48000)
         self.assertNotIn("hangs", w.log())
 
+    def serve(self):
+        """As systemd does with WatchdogSec=: SIGABRT when nothing comes."""
+        return self.weir("-s", "other")
+
+    def test_a_manager_starts_it_anew_and_it_is_as_it_was(self):
+        w = self.serve()
+        o = w.osc
+        o.command("/bus/add", "fx", 1)
+        o.command("/strip/add", "mic", 2, "Lead")
+        o.command("/strip/other/remove")
+        o.command("/strip/mic/gain", -6.5)
+        o.command("/strip/mic/send/fx/level", -12.25)
+        o.command("/strip/mic/send/fx/on", True)
+        self.generator("0=weir:mic_L")
+        o.command("/connect", "main_L", "system:playback_1")
+
+        def session():
+            o.command("/session/save", "now")
+            with open(self.path("state/weir/now")) as f:
+                return f.read()
+        wait_for("connections", lambda: session().count("/connect") == 2)
+        before = session()
+        wait_for("it to be kept", lambda: self.is_kept(w, before))
+        self.hang(w, ms=60000)
+        wait_for("hangs", lambda: w.status("mixer") == "hangs")
+        self.forget()
+        self.assertIsNone(self.hear(3))  # WatchdogSec=3
+        w.signal(signal.SIGABRT)
+        self.assertEqual(w.end(10)[0], -signal.SIGABRT)
+        # Its hook has been obeyed: the next one is not hung.
+        self.words = mixer_stops.Stop(self.new_log("stop"))
+        w = self.serve()
+        o = w.osc
+        self.assertIn("the state is as the instance had it that died", w.log())
+        wait_for("connections", lambda: session().count("/connect") == 2)
+        self.assertEqual(sorted(session().splitlines()),
+                         sorted(before.splitlines()))
+        self.pass_frames(w)
+        w.signal(signal.SIGTERM)
+        self.assertEqual(w.end()[0], 0)
+        self.assertEqual(os.listdir(self.run_dir), [])
+
+    def is_kept(self, w, session):
+        """What is at its default is not in it."""
+        with open(w.file("last")) as f:
+            lines = f.read().splitlines()
+        return (set(lines[1:]) <= set(session.splitlines()) and
+                sum(x.startswith("/connect") for x in lines) == 2 and
+                "/strip/mic/send/fx/on T" in lines)
+
     def test_it_can_be_ended_while_it_hangs(self):
         w = self.weir()
         self.hang(w, ms=60000)
