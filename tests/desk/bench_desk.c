@@ -167,6 +167,7 @@ show_status(void *owner, struct weir_status *out)
     *out = (struct weir_status){.rate = RATE_HZ,
                                 .strips = weir_desk_n_strips(b->desk),
                                 .server = "bench",
+                                .mixer = "running",
                                 .jack = "running"};
 }
 
