@@ -146,8 +146,8 @@ weir_app_stop(struct weir_app *app, int exit_status)
     const bool mixed = stop_mixer(app);
     if (mixed)
         stop_readers(app);
-    const bool closed =
-        close_jack(app) & weir_worker_stop(app->files, FILES_MS);
+    const bool closed = close_jack(app);
+    const bool written = weir_worker_stop(app->files, FILES_MS);
     weir_dummy_stop(&app->dummy);
     weir_launcher_stop(&app->launcher);
     if (app->ready && !app->failed) // it is of use to nobody
@@ -155,7 +155,7 @@ weir_app_stop(struct weir_app *app, int exit_status)
     weir_instance_leave(&app->instance);
     if (app->ready)
         weir_log(WEIR_LOG_INFO, "ended");
-    if (!closed || !mixed)
+    if (!closed || !written || !mixed)
         _exit(mixed ? exit_status : WEIR_EXIT_FAILED);
     free_all(app);
 }

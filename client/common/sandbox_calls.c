@@ -160,17 +160,17 @@ refuse_sockets(scmp_filter_ctx filter, enum weir_sandbox_network network)
 {
     int result =
         seccomp_rule_add(filter, no, SCMP_SYS(socket), 1,
-                         SCMP_A0(SCMP_CMP_GT, (scmp_datum_t)AF_NETLINK));
+                         SCMP_A0(SCMP_CMP_GT, (scmp_datum_t)AF_NETLINK, 0));
     for (int family = 0; family <= AF_NETLINK && !result; family++)
         if (!is_wanted(family, network))
             result =
                 seccomp_rule_add(filter, no, SCMP_SYS(socket), 1,
-                                 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family));
+                                 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family, 0));
     // TCP by another name, which Landlock's ports do not know.
     enum { MPTCP = 262 };
     if (!result)
         result = seccomp_rule_add(filter, no, SCMP_SYS(socket), 1,
-                                  SCMP_A2(SCMP_CMP_EQ, MPTCP));
+                                  SCMP_A2(SCMP_CMP_EQ, MPTCP, 0));
     return result;
 }
 
@@ -180,10 +180,10 @@ refuse_typing(scmp_filter_ctx filter)
 {
     enum { TYPE_ON_CONSOLE = 0x541c }; // TIOCLINUX, in headers of its own
     const int result = seccomp_rule_add(filter, no, SCMP_SYS(ioctl), 1,
-                                        SCMP_A1(SCMP_CMP_EQ, TIOCSTI));
+                                        SCMP_A1(SCMP_CMP_EQ, TIOCSTI, 0));
     return result ? result
                   : seccomp_rule_add(filter, no, SCMP_SYS(ioctl), 1,
-                                     SCMP_A1(SCMP_CMP_EQ, TYPE_ON_CONSOLE));
+                                     SCMP_A1(SCMP_CMP_EQ, TYPE_ON_CONSOLE, 0));
 }
 
 static int

@@ -25,7 +25,7 @@
 struct weir_mixer_thread {
     struct weir_engine *engine;
     pthread_t thread;
-    _Atomic pid_t tid; // written by @mixer once; 0: not yet
+    _Atomic int32_t tid; // written by @mixer once; 0: not yet
     int event_fd;
     float load; // smoothed, of the period
 };
@@ -166,7 +166,7 @@ weir_mixer_thread_id(const struct weir_mixer_thread *t)
     return t->thread;
 }
 
-pid_t
+int32_t
 weir_mixer_thread_tid(const struct weir_mixer_thread *t)
 {
     // relaxed: a number that stands for itself.

@@ -8,7 +8,6 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 struct weir_engine;
 struct weir_mixer_thread;
@@ -28,7 +27,7 @@ void weir_mixer_thread_ring(struct weir_engine *engine);
 
 /// Its two names; the second is 0 until it runs.  @control
 pthread_t weir_mixer_thread_id(const struct weir_mixer_thread *thread);
-pid_t weir_mixer_thread_tid(const struct weir_mixer_thread *thread);
+int32_t weir_mixer_thread_tid(const struct weir_mixer_thread *thread);
 
 /// As weir_mixer_thread_join(), but waits so long at most; false: it hangs,
 /// and is left alone.  @control

@@ -45,6 +45,14 @@ weir_reader_answer(struct weir_reader *r, int32_t request, const char *failure)
     (void)failure;
 }
 
+// It is not freewheel.
+
+void
+weir_reader_wake_mixer(struct weir_reader *r)
+{
+    (void)r;
+}
+
 void
 weir_reader_finish(struct weir_reader *r, const char *reason)
 {
