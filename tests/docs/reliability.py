@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: the weir authors
 """Every promise in docs/reliability.md names a test that there is."""
+import glob
 import os
 import re
-import subprocess
 import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
@@ -13,9 +13,13 @@ BUILD = os.environ["WEIR_BUILD"]
 
 
 def registered():
-    out = subprocess.run(["ctest", "--test-dir", BUILD, "-N"], check=True,
-                         capture_output=True, text=True).stdout
-    return set(re.findall(r"Test +#\d+: (\S+)", out))
+    """Read, for asking ctest would end the log of the one that runs."""
+    there = set()
+    for path in glob.glob(BUILD + "/**/CTestTestfile.cmake", recursive=True):
+        with open(path, encoding="utf-8") as f:
+            there |= set(re.findall(r"^add_test\(\[=\[(\S+?)\]=\]",
+                                    f.read(), re.M))
+    return there
 
 
 def rows():
