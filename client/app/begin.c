@@ -22,7 +22,7 @@ static bool
 session_has(struct weir_app *app, const char *id)
 {
     return app->has_main && (weir_desk_find_strip(app->desk, id) ||
-                                     weir_desk_find_bus(app->desk, id));
+                             weir_desk_find_bus(app->desk, id));
 }
 
 // The first `n_buses` of those that are wanted, and all strips or none; but

@@ -4,8 +4,8 @@
 // Opening and closing feeds. Everything here is @control's.
 #include "desk/feeds.h"
 
-#include "desk/desk_private.h"
 #include "common/sealed.h"
+#include "desk/desk_private.h"
 #include "engine/engine.h"
 #include "rt/futex.h"
 #include "rt/lock.h"
