@@ -4,8 +4,8 @@
 // Sources: rings in sealed shared memory, made when they are asked for.
 #include "desk/source.h"
 
-#include "desk/desk_private.h"
 #include "common/sealed.h"
+#include "desk/desk_private.h"
 #include "rt/lock.h"
 
 #include <errno.h>
