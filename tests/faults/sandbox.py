@@ -197,13 +197,15 @@ class Sandbox(Case):
                 for t in self.outside()] + [
                     ("socket", int(socket.AF_INET), EPERM)]
 
-    def start(self, name, *args, until=None):
+    def start(self, name, *args, until=None, n_threads=1):
         def started(env):
             # The mixer's own sandbox is no concern of theirs.
             self.weir("-s", "music:2", name="mixer")
             p = self.program(name, "-n", "mixer", "-v", *args, env=env)
             if until:
                 p.wait_log(until)
+            wait_for("its threads", lambda: len(
+                os.listdir(f"/proc/{p.pid}/task")) >= n_threads)
             return p
         return started
 
@@ -269,7 +271,7 @@ class Sandbox(Case):
             self.start("weir-stream", "--codec", "opus", "--password-file",
                        password, "--dump", f"{takes}/dump.opus",
                        f"icecast://127.0.0.1:{self.port}/live",
-                       until="dumping to"),
+                       until="dumping to", n_threads=3),
             [("write", f"{takes}/probe"), ("connect", self.port)],
             self.elsewhere(("connect", self.port)) +
             ([("connect", self.free_port, EACCES),
