@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// What sits in a strip between trim and fader, or in a bus before its fader,
+// as the mixer sees it: whoever makes it fills in the calls. A strip's is run
+// on whole blocks; a bus's gives the block that is due before the mix, and
+// gets its own behind it.
+#ifndef WEIR_ENGINE_INSERT_H
+#define WEIR_ENGINE_INSERT_H
+
+#include "rt/tags.h"
+
+#include <stdint.h>
+
+struct weir_insert;
+
+/// Its calls: all @mixer's, wait-free, for blocks of at most the period.
+struct weir_insert_calls {
+    /// Put `n` frames in, and what is due in their place.
+    WEIR_RT void (*run)(struct weir_insert *insert, float *const *channels,
+                        uint32_t n);
+    /// The two halves of that, for those whose sound is late by a block:
+    /// first what is due, then `n` frames go in.  Null: it is not late.
+    WEIR_RT void (*take)(struct weir_insert *insert, float *const *channels,
+                         uint32_t n);
+    WEIR_RT void (*give)(struct weir_insert *insert,
+                         const float *const *channels, uint32_t n);
+    /// Set a value (WEIR_COMMAND_INSERT_SET) from the next block on.
+    WEIR_RT void (*set)(struct weir_insert *insert, uint32_t slot,
+                        uint32_t port, float value);
+    /// Frames by which what comes out is late; may change at any block.
+    WEIR_RT uint32_t (*latency)(const struct weir_insert *insert);
+};
+
+/// Embedded in what it is.  Made by @control, @mixer's from the command that
+/// adds it to the event of the one that takes it away.
+struct weir_insert {
+    const struct weir_insert_calls *calls;
+    uint32_t n_channels;
+};
+
+#endif
