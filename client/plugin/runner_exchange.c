@@ -5,6 +5,7 @@
 // runner wrote is copied once, and looked at afterwards.
 #include "plugin/runner_private.h"
 
+#include "plugin/finite.h"
 #include "rt/futex.h"
 #include "rt/words.h"
 
@@ -20,18 +21,6 @@ take_links(struct weir_runner *r)
         r->link = next;
         r->wet_from = r->wet_to = r->position;
     }
-}
-
-static WEIR_RT bool
-is_finite(const float *samples, uint32_t n)
-{
-    uint32_t wrong = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t bits;
-        memcpy(&bits, &samples[i], sizeof bits);
-        wrong |= (bits & 0x7f800000u) == 0x7f800000u;
-    }
-    return wrong == 0;
 }
 
 static WEIR_RT void
@@ -52,7 +41,7 @@ take_samples(struct weir_runner *r)
         const size_t at = weir_runner_at(n_channels, r->config.block, 1, c);
         weir_words_copy(&r->link->page->words[at], r->block,
                         (r->sent_n + 1) / 2);
-        ok = ok && is_finite(r->block, r->sent_n);
+        ok = ok && weir_are_finite(r->block, r->sent_n);
         put_wet(r, c, r->sent_from, r->block, r->sent_n);
     }
     return ok;

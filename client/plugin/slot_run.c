@@ -4,6 +4,8 @@
 // A slot's block. Everything here belongs to @mixer.
 #include "plugin/slot.h"
 
+#include "plugin/finite.h"
+
 #include <lv2/atom/util.h>
 #include <math.h>
 
@@ -173,25 +175,13 @@ run(struct weir_slot *s, uint32_t n)
     release_triggers(s);
 }
 
-// By the bits: a compiler that was told of fast math knows no infinity.
-static WEIR_RT bool
-is_finite(const float *samples, uint32_t n)
-{
-    uint32_t wrong = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t bits;
-        memcpy(&bits, &samples[i], sizeof bits);
-        wrong |= (bits & 0x7f800000u) == 0x7f800000u;
-    }
-    return wrong == 0;
-}
-
 static WEIR_RT bool
 gave_sense(const struct weir_slot *s, uint32_t n)
 {
     for (uint32_t i = 0; i < s->voices->n_copies; i++)
         for (uint32_t o = 0; o < s->join.n_out; o++)
-            if (!is_finite(s->voices->copies[i]->buffers[s->join.out[o]], n))
+            if (!weir_are_finite(s->voices->copies[i]->buffers[s->join.out[o]],
+                                 n))
                 return false;
     return true;
 }
