@@ -65,6 +65,12 @@ show_channels(const struct weir_shown *s, struct weir_args *args)
 }
 
 static void
+show_not_finite(const struct weir_shown *s, struct weir_args *args)
+{
+    weir_args_long(args, (int64_t)weir_desk_strip_not_finite(s->strip));
+}
+
+static void
 show_loudness(const struct weir_shown *s, struct weir_args *args)
 {
     for (int i = 0; i < 5; i++)
@@ -103,6 +109,7 @@ static const struct row {
     {weir_leaf_status, WEIR_SHOWN_STATUS, NULL},
     {weir_leaf_reader, WEIR_SHOWN_READER, NULL},
     {weir_leaf_feed, WEIR_SHOWN_FEED, show_feed},
+    {weir_leaf_not_finite, WEIR_SHOWN_FEED, show_not_finite},
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };
 

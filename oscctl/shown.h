@@ -21,7 +21,7 @@ enum weir_shown_kind {
     WEIR_SHOWN_LOUDNESS, ///< the observer
     WEIR_SHOWN_STATUS,
     WEIR_SHOWN_READER,
-    WEIR_SHOWN_FEED, ///< the mixer, without asking
+    WEIR_SHOWN_FEED, ///< what the mixer counts: it need not be asked
     WEIR_SHOWN_KINDS,
     WEIR_SHOWN_NOTHING = WEIR_SHOWN_KINDS, ///< it is no value
 };

@@ -158,6 +158,7 @@ walk_sends(struct weir_walk *w, uint64_t states)
 static const struct weir_leaf strip_leaves[] = {
     {"channels", weir_leaf_channels, false, 0},
     {"meter", weir_leaf_meter, false, 0},
+    {"not_finite", weir_leaf_not_finite, false, 0},
     {"remove", remove_object, true, 0},
 };
 enum { N_STRIP_LEAVES = sizeof strip_leaves / sizeof *strip_leaves };

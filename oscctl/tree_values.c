@@ -157,6 +157,12 @@ weir_leaf_channels(struct weir_call *c)
 }
 
 enum weir_fault_code
+weir_leaf_not_finite(struct weir_call *c)
+{
+    return c->n_args > 0 ? weir_call_read_only(c) : show(c);
+}
+
+enum weir_fault_code
 weir_leaf_version(struct weir_call *c)
 {
     return c->n_args > 0 ? weir_call_read_only(c) : show(c);

@@ -11,6 +11,7 @@ weir_leaf_fn weir_leaf_strip_value; // index: enum weir_strip_value
 weir_leaf_fn weir_leaf_bus_value;   // index: enum weir_bus_value
 weir_leaf_fn weir_leaf_send_value;  // index: enum weir_send_value
 weir_leaf_fn weir_leaf_channels;
+weir_leaf_fn weir_leaf_not_finite;
 weir_leaf_fn weir_leaf_version;
 weir_leaf_fn weir_leaf_status; // index: its row
 weir_leaf_fn weir_leaf_reader; // index: which fact

@@ -15,11 +15,25 @@ static const char *const names[WEIR_BURST_KINDS] = {
     "blocks that were not finite",
 };
 
-static void
-say_first(struct weir_burst *b, const char *what)
+enum { NOT_FINITE = WEIR_BURST_KINDS - 1, WHO_BYTES = 160 };
+
+// Whose they are, where that is known: " of strip mic".
+static const char *
+whose(const struct weir_bursts *all, int kind, char who[WHO_BYTES])
 {
-    weir_log(WEIR_LOG_INFO, "%s: %llu (%llu since the start)", what,
-             (unsigned long long)(b->total - b->before),
+    who[0] = '\0';
+    if (kind == NOT_FINITE && all->culprits)
+        all->culprits(all->owner, who, WHO_BYTES);
+    return who;
+}
+
+static void
+say_first(struct weir_bursts *all, int kind)
+{
+    char who[WHO_BYTES];
+    struct weir_burst *b = &all->kinds[kind];
+    weir_log(WEIR_LOG_INFO, "%s: %llu%s (%llu since the start)", names[kind],
+             (unsigned long long)(b->total - b->before), whose(all, kind, who),
              (unsigned long long)b->total);
     b->said = b->total;
 }
@@ -27,18 +41,21 @@ say_first(struct weir_burst *b, const char *what)
 // How many since it began, and in which time, to the second in which they were
 // looked at.
 static void
-say_so_far(struct weir_burst *b, const char *what)
+say_so_far(struct weir_bursts *all, int kind)
 {
-    weir_log(WEIR_LOG_INFO, "%s: %llu in %.0f s (%llu since the start)", what,
-             (unsigned long long)(b->total - b->before),
+    char who[WHO_BYTES];
+    struct weir_burst *b = &all->kinds[kind];
+    weir_log(WEIR_LOG_INFO, "%s: %llu in %.0f s%s (%llu since the start)",
+             names[kind], (unsigned long long)(b->total - b->before),
              (double)(b->last_ms - b->first_ms) / 1e3 + 1.0,
-             (unsigned long long)b->total);
+             whose(all, kind, who), (unsigned long long)b->total);
     b->said = b->total;
 }
 
 static void
-note(struct weir_burst *b, const char *what, uint64_t total, int64_t now_ms)
+note(struct weir_bursts *all, int kind, uint64_t total, int64_t now_ms)
 {
+    struct weir_burst *b = &all->kinds[kind];
     b->last_ms = now_ms;
     if (b->lasts) {
         b->total = total;
@@ -48,22 +65,23 @@ note(struct weir_burst *b, const char *what, uint64_t total, int64_t now_ms)
     b->before = b->total;
     b->total = total;
     b->first_ms = b->said_ms = now_ms;
-    say_first(b, what);
+    say_first(all, kind);
 }
 
 static void
-look(struct weir_burst *b, const char *what, uint64_t total, int64_t now_ms)
+look(struct weir_bursts *all, int kind, uint64_t total, int64_t now_ms)
 {
+    struct weir_burst *b = &all->kinds[kind];
     if (total < b->total) // another server counts from the start
         b->before = b->said = b->total = total;
     if (total > b->total)
-        note(b, what, total, now_ms);
+        note(all, kind, total, now_ms);
     if (!b->lasts)
         return;
     const bool over = now_ms - b->last_ms >= WEIR_BURST_QUIET_MS;
     const bool long_ago = now_ms - b->said_ms >= WEIR_BURST_EVERY_MS;
     if ((over || long_ago) && b->said != b->total) {
-        say_so_far(b, what);
+        say_so_far(all, kind);
         b->said_ms = now_ms;
     }
     b->lasts = !over;
@@ -77,7 +95,7 @@ weir_bursts_look(struct weir_bursts *all, const struct weir_status *s,
         s->xruns, s->late_blocks, s->mixer_late, s->input_frames_lost,
         s->blocks_not_finite};
     for (int i = 0; i < WEIR_BURST_KINDS; i++)
-        look(&all->kinds[i], names[i], (uint64_t)totals[i], now_ms);
+        look(all, i, (uint64_t)totals[i], now_ms);
 }
 
 void
@@ -85,5 +103,5 @@ weir_bursts_end(struct weir_bursts *all)
 {
     for (int i = 0; i < WEIR_BURST_KINDS; i++)
         if (all->kinds[i].said != all->kinds[i].total)
-            say_so_far(&all->kinds[i], names[i]);
+            say_so_far(all, i);
 }

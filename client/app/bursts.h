@@ -8,6 +8,7 @@
 #define WEIR_APP_BURSTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct weir_status;
@@ -29,8 +30,14 @@ struct weir_burst {
     int64_t said_ms;
 };
 
+/// Put into `text` which strips gave blocks that were not finite since this
+/// was last called.
+typedef void weir_bursts_culprits(void *owner, char *text, size_t n_bytes);
+
 struct weir_bursts {
     struct weir_burst kinds[WEIR_BURST_KINDS];
+    weir_bursts_culprits *culprits; // null: nobody knows
+    void *owner;
 };
 
 /// Look at the counters, about once a second.

@@ -69,6 +69,27 @@ weir_app_status(void *owner, struct weir_status *out)
     };
 }
 
+// As many ids as fit, of those whose number has grown since it was last told.
+static void
+name_not_finite(void *owner, char *text, size_t n_bytes)
+{
+    const struct weir_app *app = owner;
+    size_t n = 0;
+    text[0] = '\0';
+    for (uint32_t i = 0; i < weir_desk_n_strips(app->desk); i++) {
+        struct weir_desk_strip *s = weir_desk_strip_at(app->desk, i);
+        const uint64_t total = weir_desk_strip_not_finite(s);
+        if (total == s->not_finite_told)
+            continue;
+        s->not_finite_told = total;
+        if (n + sizeof " of strip , ..." + WEIR_ID_MAX <= n_bytes)
+            n += (size_t)sprintf(text + n, "%s%s", n ? ", " : " of strip ",
+                                 s->o.id);
+        else if (text[n - 1] != '.')
+            n += (size_t)sprintf(text + n, ", ...");
+    }
+}
+
 static void
 look_after(void *owner)
 {
@@ -115,6 +136,8 @@ weir_app_run(struct weir_app *app)
     if (!weir_timer_open(app->loop, &app->second, look_after, app))
         return WEIR_EXIT_FAILED;
     weir_timer_set(&app->second, 1000, 1000);
+    app->bursts.culprits = name_not_finite;
+    app->bursts.owner = app;
     if (!weir_app_watch_mixer(app))
         weir_log(WEIR_LOG_ERROR,
                  "should the mixer hang, it will not be known where: %s",

@@ -47,6 +47,7 @@ struct weir_desk_strip {
     float sends[WEIR_MAX_BUSES][WEIR_SEND_N_VALUES]; // by bus slot
     struct weir_strip *mix;      // the mixer's, from the commit on
     struct weir_desk_feed *feed; // null: none
+    uint64_t not_finite_told;    // how many the log knows of: app/bursts.h
 };
 
 struct weir_desk_bus {
@@ -131,6 +132,10 @@ float weir_desk_strip_value(const struct weir_desk_strip *strip,
                             enum weir_strip_value value);
 float weir_desk_bus_value(const struct weir_desk_bus *bus,
                           enum weir_bus_value value);
+
+/// Blocks that were silenced because a NaN, an infinity or something far too
+/// loud came from its ports or its feed.
+uint64_t weir_desk_strip_not_finite(const struct weir_desk_strip *strip);
 
 // ----------------------------------------------------------------- changing
 //

@@ -6,6 +6,7 @@
 
 #include "engine/engine.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 void
@@ -15,6 +16,13 @@ weir_desk_strip_free(struct weir_desk_strip *s)
         return;
     weir_strip_free(s->mix);
     free(s);
+}
+
+uint64_t
+weir_desk_strip_not_finite(const struct weir_desk_strip *s)
+{
+    // relaxed: a number to show.
+    return atomic_load_explicit(&s->mix->n_not_finite, memory_order_relaxed);
 }
 
 static void

@@ -22,6 +22,13 @@ count(_Atomic uint64_t *counter, uint64_t n)
 }
 
 static WEIR_RT void
+count_not_finite(struct weir_engine *e, struct weir_strip *s)
+{
+    count(&e->counters.blocks_not_finite, 1);
+    count(&s->n_not_finite, 1);
+}
+
+static WEIR_RT void
 silence_lanes(const struct weir_engine *e, const struct weir_strip *s,
               uint32_t n)
 {
@@ -46,7 +53,7 @@ mix_feeds(struct weir_engine *e, const struct weir_cycle *cycle, uint32_t n)
             silence_lanes(e, f->strip, n);
     for (struct weir_feed *f = e->feeds; f; f = f->next)
         if (!weir_feed_mix(f, cycle ? e->inputs : NULL, e->position, n))
-            count(&e->counters.blocks_not_finite, 1);
+            count_not_finite(e, f->strip);
 }
 
 // Which strips have sound in the block; without a cycle none.
@@ -60,7 +67,7 @@ listen(struct weir_engine *e, const struct weir_cycle *cycle, uint32_t n)
         const bool fed =
             cycle && (cycle->table >= s->since_table || s->n_feeds > 0);
         if (!weir_strip_listen(s, &e->desk, e->position, n, fed))
-            count(&e->counters.blocks_not_finite, 1);
+            count_not_finite(e, s);
     }
 }
 

@@ -11,6 +11,7 @@
 #include "rt/inputs.h"
 #include "rt/tags.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -85,6 +86,9 @@ struct weir_strip {
     bool main;
     bool feed_paused; // its feed, if there is one
     uint32_t leave_request;
+
+    // Written by @mixer, shown by @control: blocks that were silenced.
+    _Atomic uint64_t n_not_finite;
 };
 
 /// Make a strip with the default values and lanes for `inputs`; `colour`

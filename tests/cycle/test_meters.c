@@ -144,6 +144,12 @@ count_not_finite(const struct rig *r)
     return rig_count(&r->engine->counters.blocks_not_finite);
 }
 
+static uint64_t
+count_of_strip(const struct rig_strip *s)
+{
+    return rig_count(&s->mix->n_not_finite);
+}
+
 struct duo {
     struct rig *r;
     struct rig_strip *bad; // a quarter
@@ -214,6 +220,8 @@ check_poison(float poison, uint32_t channel, uint32_t at)
     rig_cycle(d.r, 64);
     check_block(&d, 0.25f);
     cr_assert_eq(count_not_finite(d.r), 1);
+    cr_assert_eq(count_of_strip(d.bad), 1);
+    cr_assert_eq(count_of_strip(d.good), 0);
     const struct weir_meter_report strip = rig_meter(d.r, d.bad, NULL);
     cr_assert_eq(strip.peak[0], 0.25f);
     cr_assert(strip.rms[0] > 0.0f && strip.rms[0] < 0.25f);

@@ -206,7 +206,7 @@ Test(osc_subscriptions, bundles_have_1400_bytes_at_most_and_one_frame)
     }
     const char *got = subscribe("/subscribe \"/strip/*/*\"");
     cr_expect(begins(got, "/snapshot /strip/*/*\n"));
-    const char *end = strstr(got, "/snapshot_end /strip/*/* 1224\n");
+    const char *end = strstr(got, "/snapshot_end /strip/*/* 1326\n");
     cr_expect_not_null(end);
     cr_expect_eq(strchr(end, '\n')[1], '\0');
     cr_expect_gt(b->n_datagrams, 20);

@@ -7,6 +7,7 @@ port, nothing that is shown is not a number, it is counted, and the log does
 not grow with it."""
 import math
 import os
+import re
 import struct
 
 from rig import Case, RATE, main, segments, wait_for, wav_segments
@@ -50,6 +51,11 @@ class BadSamples(Case):
         n = self.w.status("blocks_not_finite") - before
         blocks = self.w.status("cycles") - blocks
         self.assertLess(abs(n - len(BAD) * blocks), 20, (n, blocks))
+        # And each has its own number.
+        of = {s: self.w.osc.get(f"/strip/{s}/not_finite")
+              for s in ("a", "den", *BAD)}
+        self.assertEqual((of["a"], of["den"]), (0, 0))
+        self.assertGreaterEqual(min(of[bad] for bad in BAD), blocks, of)
         late = self.w.status("late_blocks")
         gaps = self.end_generator(self.g)["gaps"]
         lost = self.w.status("input_frames_lost")
@@ -89,6 +95,12 @@ class BadSamples(Case):
                  if "not finite" in line]
         self.assertLessEqual(
             len(lines), 2 + self.w.status("uptime") / 10, lines)
+        # Who it was is said, in the desk's order.
+        named = [re.findall(r"of strip (\w+(?:, \w+)*) \(", line)
+                 for line in lines]
+        self.assertTrue(all(named), lines)
+        self.assertEqual({n for x in named for n in x[0].split(", ")},
+                         set(BAD), lines)
 
     def test_denormals_do_not_come_out(self):
         """Not in the mix, not behind a fader, not from a resampled feed."""

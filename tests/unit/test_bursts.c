@@ -98,6 +98,28 @@ Test(bursts, a_counter_that_begins_anew_is_no_burst)
     cr_expect_str_eq(at(&b, 20, 2), "late blocks: 2 (2 since the start)\n");
 }
 
+static void
+name_somebody(void *owner, char *text, size_t n_bytes)
+{
+    snprintf(text, n_bytes, " of strip %s", (const char *)owner);
+}
+
+Test(bursts, blocks_that_were_not_finite_have_their_strips_name)
+{
+    char mic[] = "mic";
+    struct weir_bursts b = {.culprits = name_somebody, .owner = mic};
+    struct weir_status status = {.late_blocks = 2, .blocks_not_finite = 5};
+    weir_bursts_look(&b, &status, NOON_S * INT64_C(1000));
+    status.blocks_not_finite = 8;
+    weir_bursts_look(&b, &status, (NOON_S + 1) * INT64_C(1000));
+    weir_bursts_end(&b);
+    cr_expect_str_eq(said, "late blocks: 2 (2 since the start)\n"
+                           "blocks that were not finite: 5 of strip mic (5 "
+                           "since the start)\n"
+                           "blocks that were not finite: 8 in 2 s of strip mic "
+                           "(8 since the start)\n");
+}
+
 Test(bursts, each_kind_has_bursts_of_its_own)
 {
     struct weir_bursts b = {0};
