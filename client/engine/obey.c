@@ -204,14 +204,15 @@ flush_feeds(struct weir_engine *e, const struct weir_command *c)
     }
 }
 
-// Those that have faded out, and those of `strip`, which goes.
+// Those that have faded out, and those of `strip`, which goes (null: none).
 static WEIR_RT void
 bury_feeds(struct weir_engine *e, const struct weir_strip *strip, bool now)
 {
     for (struct weir_feed **at = &e->feeds; *at;) {
         struct weir_feed *f = *at;
+        const bool goes_with_it = strip && f->strip == strip;
         const bool gone = f->leaving && (now || weir_feed_is_gone(f));
-        if (!gone && f->strip != strip) {
+        if (!gone && !goes_with_it) {
             at = &f->next;
             continue;
         }
@@ -278,6 +279,13 @@ tap_place(const struct weir_command *c)
 }
 
 static WEIR_RT void
+add_hold(struct weir_engine *e, struct weir_hold *hold)
+{
+    hold->next = e->holds;
+    e->holds = hold;
+}
+
+static WEIR_RT void
 remove_hold(struct weir_engine *e, const struct weir_hold *hold)
 {
     struct weir_hold **at = &e->holds;
@@ -296,70 +304,82 @@ read_meter(const struct weir_engine *e, const struct weir_command *c)
 
 // ------------------------------------------------------------------- obey
 
-// Whether the answer comes now; a removal's comes after its fade.
-static WEIR_RT bool
-obey(struct weir_engine *e, const struct weir_command *c)
+// Takes effect at once.
+static WEIR_RT void
+change(struct weir_engine *e, const struct weir_command *c)
 {
     switch ((enum weir_command_kind)c->kind) {
     case WEIR_COMMAND_STRIP_ADD:
         add_strip(e, c->strip);
-        return true;
+        break;
     case WEIR_COMMAND_STRIP_INPUT:
         c->strip->since_table = c->number;
-        return true;
-    case WEIR_COMMAND_STRIP_REMOVE:
-        remove_strip(e, c->strip, c->request);
-        return false;
+        break;
     case WEIR_COMMAND_STRIP_SET:
         set_strip(e, c);
-        return true;
+        break;
     case WEIR_COMMAND_SEND_SET:
         set_send(e, c);
-        return true;
+        break;
     case WEIR_COMMAND_BUS_ADD:
         add_bus(e, c->bus, c->slot);
-        return true;
-    case WEIR_COMMAND_BUS_REMOVE:
-        remove_bus(e, c->bus, c->request);
-        return false;
+        break;
     case WEIR_COMMAND_BUS_SET:
         set_bus(e, c);
-        return true;
+        break;
     case WEIR_COMMAND_TAP_ADD:
         begin_tap(e, c->tap);
         *tap_place(c) = c->tap;
-        return true;
+        break;
     case WEIR_COMMAND_TAP_REMOVE:
         *tap_place(c) = NULL;
-        return true;
+        break;
     case WEIR_COMMAND_TAP_READERS:
         c->tap->has_readers = c->value != 0.0f;
-        return true;
+        break;
     case WEIR_COMMAND_METER:
         read_meter(e, c);
-        return true;
+        break;
     case WEIR_COMMAND_FEED_ADD:
         add_feed(e, c->feed, c->strip);
-        return true;
-    case WEIR_COMMAND_FEED_REMOVE:
-        return remove_feed(e, c->feed, c->request);
+        break;
     case WEIR_COMMAND_FEED_FLUSH:
         flush_feeds(e, c);
-        return true;
+        break;
     case WEIR_COMMAND_HOLD_ADD:
-        c->hold->next = e->holds;
-        e->holds = c->hold;
-        return true;
+        add_hold(e, c->hold);
+        break;
     case WEIR_COMMAND_HOLD_REMOVE:
         remove_hold(e, c->hold);
-        return true;
-    case WEIR_COMMAND_NOTHING:
-        return true;
+        break;
     case WEIR_COMMAND_STOP:
         e->stopping = true;
+        break;
+    case WEIR_COMMAND_STRIP_REMOVE:
+    case WEIR_COMMAND_BUS_REMOVE:
+    case WEIR_COMMAND_FEED_REMOVE: // obey() has these
+    case WEIR_COMMAND_NOTHING:
+        break;
+    }
+}
+
+// Whether the answer comes now; a removal's comes after its fade.
+static WEIR_RT bool
+obey(struct weir_engine *e, const struct weir_command *c)
+{
+    switch (c->kind) {
+    case WEIR_COMMAND_STRIP_REMOVE:
+        remove_strip(e, c->strip, c->request);
+        return false;
+    case WEIR_COMMAND_BUS_REMOVE:
+        remove_bus(e, c->bus, c->request);
+        return false;
+    case WEIR_COMMAND_FEED_REMOVE:
+        return remove_feed(e, c->feed, c->request);
+    default:
+        change(e, c);
         return true;
     }
-    return true;
 }
 
 static WEIR_RT void
