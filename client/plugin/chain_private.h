@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SPDX-FileCopyrightText: the weir authors
 //
-// What chain.c (@control) and chain_run.c (@mixer) share.
+// What a chain's files of @control (chain.c and those beside it) and of @mixer
+// (chain_run.c) share.
 #ifndef WEIR_PLUGIN_CHAIN_PRIVATE_H
 #define WEIR_PLUGIN_CHAIN_PRIVATE_H
 
