@@ -80,6 +80,12 @@ struct weir_plugin_property {
     float min, max, by_default; // as a port's; only numbers have them
 };
 
+/// A preset that is installed for it.
+struct weir_plugin_preset {
+    char *uri;
+    char *label;
+};
+
 struct weir_plugin_type {
     char *uri;
     char *name;
@@ -89,8 +95,10 @@ struct weir_plugin_type {
     struct weir_plugin_port *ports; // by index
     uint32_t n_properties;
     struct weir_plugin_property *properties;
-    bool has_safe_restore;  // state:threadSafeRestore
-    bool has_default_state; // state:loadDefaultState
+    uint32_t n_presets;
+    struct weir_plugin_preset *presets; // those of a nursery's types
+    bool has_safe_restore;              // state:threadSafeRestore
+    bool has_default_state;             // state:loadDefaultState
     bool has_worker;
     bool needs_coarse_blocks; // bufsz: must not be split
 };

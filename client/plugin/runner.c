@@ -86,20 +86,27 @@ call_own(struct weir_runner *r, enum weir_runner_op op, const char *id,
 // -------------------------------------------------------- what it is to have
 
 static struct weir_runner_slot *
-find(struct weir_runner *r, const char *id, struct weir_why *why)
+find(const struct weir_runner *r, const char *id, struct weir_why *why)
 {
     for (uint32_t i = 0; i < r->n_slots; i++)
         if (strcmp(r->slots[i].id, id) == 0)
-            return &r->slots[i];
+            // The runner is the caller's; the slot is in it.
+            return (struct weir_runner_slot *)(uintptr_t)&r->slots[i];
     weir_why(why, "no plugin %s is here", id);
     return NULL;
+}
+
+static void
+free_values(struct weir_runner_slot *s)
+{
+    free(s->values);
+    free(s->are_set);
 }
 
 static void
 take_out(struct weir_runner *r, struct weir_runner_slot *s)
 {
     const uint32_t at = (uint32_t)(s - r->slots);
-    free(s->values);
     r->n_slots--;
     memmove(s, s + 1, (r->n_slots - at) * sizeof *s);
 }
@@ -114,30 +121,25 @@ put_at(struct weir_runner *r, const struct weir_runner_slot *s, uint32_t index)
 }
 
 static bool
-keep_value(struct weir_runner_slot *s, const char *symbol, float value)
+get_values(struct weir_runner_slot *s)
 {
-    uint32_t i = 0;
-    while (i < s->n_values && strcmp(s->values[i].symbol, symbol) != 0)
-        i++;
-    if (i == s->n_values) {
-        struct weir_runner_value *more =
-            realloc(s->values, (i + 1) * sizeof *more);
-        if (!more)
-            return false;
-        s->values = more;
-        snprintf(more[i].symbol, sizeof more[i].symbol, "%s", symbol);
-        s->n_values++;
-    }
-    s->values[i].value = value;
+    const struct weir_plugin_type *t = s->type;
+    s->values = calloc(t->n_ports + 1, sizeof *s->values);
+    s->are_set = calloc(t->n_ports + 1, sizeof *s->are_set);
+    if (!s->values || !s->are_set)
+        return false;
+    for (uint32_t i = 0; i < t->n_ports; i++)
+        s->values[i] = t->ports[i].is_input ? t->ports[i].by_default : 0.0f;
     return true;
 }
 
 uint32_t
-weir_runner_add(struct weir_runner *r, const char *id, const char *uri,
-                uint32_t index, struct weir_why *why)
+weir_runner_add(struct weir_runner *r, const char *id,
+                const struct weir_plugin_type *type, uint32_t index,
+                struct weir_why *why)
 {
     struct weir_why ignored;
-    struct weir_runner_slot s = {.is_bypassed = false};
+    struct weir_runner_slot s = {.type = type, .is_adding = true};
     if (find(r, id, &ignored)) {
         weir_why(why, "%s is here already", id);
         return 0;
@@ -146,14 +148,19 @@ weir_runner_add(struct weir_runner *r, const char *id, const char *uri,
         weir_why(why, "no more than %d plugins in one chain", WEIR_MAX_SLOTS);
         return 0;
     }
-    const uint32_t serial = call(r, WEIR_RUNNER_ADD, id, index, 0.0f, uri, why);
-    if (serial == 0)
+    if (get_values(&s))
+        s.add_serial =
+            call(r, WEIR_RUNNER_ADD, id, index, 0.0f, type->uri, why);
+    else
+        weir_why(why, "out of memory");
+    if (s.add_serial == 0) {
+        free_values(&s);
         return 0;
+    }
     snprintf(s.id, sizeof s.id, "%s", id);
-    snprintf(s.uri, sizeof s.uri, "%s", uri);
-    s.add_serial = serial;
+    s.number = r->next_number++;
     put_at(r, &s, index);
-    return serial;
+    return s.add_serial;
 }
 
 uint32_t
@@ -162,8 +169,10 @@ weir_runner_remove(struct weir_runner *r, const char *id, struct weir_why *why)
     struct weir_runner_slot *s = find(r, id, why);
     const uint32_t serial =
         s ? call(r, WEIR_RUNNER_REMOVE, id, 0, 0.0f, "", why) : 0;
-    if (serial != 0)
-        take_out(r, s);
+    if (serial == 0)
+        return 0;
+    free_values(s);
+    take_out(r, s);
     return serial;
 }
 
@@ -176,8 +185,7 @@ weir_runner_move(struct weir_runner *r, const char *id, uint32_t index,
         s ? call(r, WEIR_RUNNER_MOVE, id, index, 0.0f, "", why) : 0;
     if (serial == 0)
         return 0;
-    struct weir_runner_slot moved = *s;
-    s->values = NULL; // moved along
+    const struct weir_runner_slot moved = *s;
     take_out(r, s);
     put_at(r, &moved, index);
     return serial;
@@ -195,27 +203,36 @@ weir_runner_bypass(struct weir_runner *r, const char *id, bool is_bypassed,
     return serial;
 }
 
-uint32_t
-weir_runner_set(struct weir_runner *r, const char *id, const char *symbol,
-                float value, struct weir_why *why)
+static void
+keep_value(struct weir_runner_slot *s, uint32_t port, float value)
 {
-    struct weir_runner_slot *s = find(r, id, why);
-    if (!s)
-        return 0;
-    if (!keep_value(s, symbol, value)) {
-        weir_why(why, "out of memory");
-        return 0;
-    }
-    return call(r, WEIR_RUNNER_SET, id, 0, value, symbol, why);
+    if (port >= s->type->n_ports ||
+        s->type->ports[port].flags & WEIR_PORT_TRIGGER)
+        return;
+    s->values[port] = value;
+    s->are_set[port] = true;
 }
 
 uint32_t
-weir_runner_trigger(struct weir_runner *r, const char *id, const char *symbol,
-                    float value, struct weir_why *why)
+weir_runner_set(struct weir_runner *r, const char *id, uint32_t port,
+                float value, struct weir_why *why)
 {
-    return find(r, id, why)
-               ? call(r, WEIR_RUNNER_SET, id, 0, value, symbol, why)
-               : 0;
+    struct weir_runner_slot *s = find(r, id, why);
+    const uint32_t serial =
+        s ? call(r, WEIR_RUNNER_SET, id, port, value, "", why) : 0;
+    if (serial != 0)
+        keep_value(s, port, value);
+    return serial;
+}
+
+void
+weir_runner_keep(struct weir_runner *r, const char *id, uint32_t port,
+                 float value)
+{
+    struct weir_why ignored;
+    struct weir_runner_slot *s = find(r, id, &ignored);
+    if (s)
+        keep_value(s, port, value);
 }
 
 uint32_t
@@ -227,6 +244,15 @@ weir_runner_save(struct weir_runner *r, const char *id, const char *folder,
                : 0;
 }
 
+// The state has values of its own.
+static void
+begin_from(struct weir_runner_slot *s, const char *folder, const char *preset)
+{
+    snprintf(s->loaded, sizeof s->loaded, "%s", folder);
+    snprintf(s->preset, sizeof s->preset, "%s", preset);
+    memset(s->are_set, 0, s->type->n_ports * sizeof *s->are_set);
+}
+
 uint32_t
 weir_runner_load(struct weir_runner *r, const char *id, const char *folder,
                  struct weir_why *why)
@@ -234,31 +260,77 @@ weir_runner_load(struct weir_runner *r, const char *id, const char *folder,
     struct weir_runner_slot *s = find(r, id, why);
     const uint32_t serial =
         s ? call(r, WEIR_RUNNER_LOAD, id, 0, 0.0f, folder, why) : 0;
-    if (serial == 0)
-        return 0;
-    snprintf(s->loaded, sizeof s->loaded, "%s", folder);
-    s->n_values = 0; // the state has its own
+    if (serial != 0)
+        begin_from(s, folder, "");
     return serial;
 }
 
-// The state that the last process kept, or the one that was loaded; then the
-// values, which are newer than either.
+uint32_t
+weir_runner_preset(struct weir_runner *r, const char *id, const char *uri,
+                   struct weir_why *why)
+{
+    struct weir_runner_slot *s = find(r, id, why);
+    const uint32_t serial =
+        s ? call(r, WEIR_RUNNER_PRESET, id, 0, 0.0f, uri, why) : 0;
+    if (serial != 0)
+        begin_from(s, "", uri);
+    return serial;
+}
+
+// The state that the last process kept, or what was loaded; then the values,
+// which are newer than either.
 static void
 ask_again(struct weir_runner *r, struct weir_runner_slot *s)
 {
     char kept[2 * WEIR_RUNNER_TEXT], file[2 * WEIR_RUNNER_TEXT + 16];
-    call_own(r, WEIR_RUNNER_ADD, s->id, WEIR_MAX_SLOTS, 0.0f, s->uri);
+    call_own(r, WEIR_RUNNER_ADD, s->id, WEIR_MAX_SLOTS, 0.0f, s->type->uri);
     snprintf(kept, sizeof kept, "%s/%s", r->folder, s->id);
     snprintf(file, sizeof file, "%s/state.ttl", kept);
     if (r->folder[0] && access(file, R_OK) == 0)
         call_own(r, WEIR_RUNNER_LOAD, s->id, 0, 0.0f, kept);
     else if (s->loaded[0])
         call_own(r, WEIR_RUNNER_LOAD, s->id, 0, 0.0f, s->loaded);
-    for (uint32_t i = 0; i < s->n_values; i++)
-        call_own(r, WEIR_RUNNER_SET, s->id, 0, s->values[i].value,
-                 s->values[i].symbol);
+    else if (s->preset[0])
+        call_own(r, WEIR_RUNNER_PRESET, s->id, 0, 0.0f, s->preset);
+    for (uint32_t i = 0; i < s->type->n_ports; i++)
+        if (s->are_set[i])
+            call_own(r, WEIR_RUNNER_SET, s->id, i, s->values[i], "");
     if (s->is_bypassed)
         call_own(r, WEIR_RUNNER_BYPASS, s->id, 1, 0.0f, "");
+}
+
+// ------------------------------------------------------------- what is shown
+
+uint32_t
+weir_runner_number(const struct weir_runner *r, const char *id)
+{
+    struct weir_why ignored;
+    const struct weir_runner_slot *s = find(r, id, &ignored);
+    return s ? s->number : UINT32_MAX;
+}
+
+float
+weir_runner_value(const struct weir_runner *r, const char *id, uint32_t port)
+{
+    struct weir_why ignored;
+    const struct weir_runner_slot *s = find(r, id, &ignored);
+    return s && port < s->type->n_ports ? s->values[port] : 0.0f;
+}
+
+bool
+weir_runner_is_adding(const struct weir_runner *r, const char *id)
+{
+    struct weir_why ignored;
+    const struct weir_runner_slot *s = find(r, id, &ignored);
+    return s && s->is_adding;
+}
+
+bool
+weir_runner_is_bypassed(const struct weir_runner *r, const char *id)
+{
+    struct weir_why ignored;
+    const struct weir_runner_slot *s = find(r, id, &ignored);
+    return s && s->is_bypassed;
 }
 
 // -------------------------------------------------------------------- its life
@@ -336,6 +408,8 @@ start_again(struct weir_runner *r, const char *end)
     struct weir_why why = {"it did so too often"};
     answer_all(r);
     r->n_calls = r->n_sent = 0;
+    for (uint32_t i = 0; i < r->n_slots; i++)
+        r->slots[i].is_adding = false;
     drop_process(r);
     r->state = WEIR_RUNNER_RESTARTING;
     if (may_start_again(r) && begin(r, &why)) {
@@ -359,6 +433,21 @@ note_that_it_plays(struct weir_runner *r)
 }
 
 static void
+note_added(struct weir_runner *r, const struct weir_runner_answer *a)
+{
+    uint32_t i = 0;
+    while (i < r->n_slots && r->slots[i].add_serial != a->serial)
+        i++;
+    if (i == r->n_slots)
+        return;
+    r->slots[i].is_adding = false;
+    if (a->ok)
+        return;
+    free_values(&r->slots[i]);
+    take_out(r, &r->slots[i]);
+}
+
+static void
 take_answer(struct weir_runner *r, struct weir_runner_answer *a)
 {
     struct weir_runner_call *c = &r->calls[r->first_call];
@@ -371,12 +460,8 @@ take_answer(struct weir_runner *r, struct weir_runner_answer *a)
     r->n_sent--;
     if (a->serial == r->start_serial && a->ok)
         note_that_it_plays(r);
-    if (!a->ok && c->op == WEIR_RUNNER_ADD)
-        for (uint32_t i = 0; i < r->n_slots; i++)
-            if (r->slots[i].add_serial == a->serial) {
-                take_out(r, &r->slots[i]);
-                break;
-            }
+    if (c->op == WEIR_RUNNER_ADD)
+        note_added(r, a);
     tell(r, a->serial, a->ok ? NULL : a->why);
 }
 
@@ -490,7 +575,7 @@ weir_runner_free(struct weir_runner *r)
     }
     weir_runner_link_free(r->link);
     for (uint32_t i = 0; i < r->n_slots; i++)
-        free(r->slots[i].values);
+        free_values(&r->slots[i]);
     weir_queue_free(r->links);
     weir_queue_free(r->links_out);
     free(r->delay);

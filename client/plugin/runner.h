@@ -48,24 +48,41 @@ void weir_runner_free(struct weir_runner *runner);
 /// As of a chain (chain.h), but what comes of it is told later, to the
 /// function given to weir_runner_listen(): its serial is returned, 0 says why
 /// not.  What was added, set and loaded is done again in a new process.
+/// Inputs are known by their ports. Borrows `type` as long as the slot is.
 uint32_t weir_runner_add(struct weir_runner *runner, const char *id,
-                         const char *uri, uint32_t index, struct weir_why *why);
+                         const struct weir_plugin_type *type, uint32_t index,
+                         struct weir_why *why);
 uint32_t weir_runner_remove(struct weir_runner *runner, const char *id,
                             struct weir_why *why);
 uint32_t weir_runner_move(struct weir_runner *runner, const char *id,
                           uint32_t index, struct weir_why *why);
 uint32_t weir_runner_bypass(struct weir_runner *runner, const char *id,
                             bool is_bypassed, struct weir_why *why);
+/// A pprops:trigger is an event, that no new process sees again.
 uint32_t weir_runner_set(struct weir_runner *runner, const char *id,
-                         const char *symbol, float value, struct weir_why *why);
-/// The same for a pprops:trigger: an event, that no new process sees again.
-uint32_t weir_runner_trigger(struct weir_runner *runner, const char *id,
-                             const char *symbol, float value,
-                             struct weir_why *why);
+                         uint32_t port, float value, struct weir_why *why);
+/// It has been set by weir_runner_set_now().
+void weir_runner_keep(struct weir_runner *runner, const char *id, uint32_t port,
+                      float value);
+uint32_t weir_runner_preset(struct weir_runner *runner, const char *id,
+                            const char *preset_uri, struct weir_why *why);
 uint32_t weir_runner_save(struct weir_runner *runner, const char *id,
                           const char *folder, struct weir_why *why);
 uint32_t weir_runner_load(struct weir_runner *runner, const char *id,
                           const char *folder, struct weir_why *why);
+
+/// A slot's number for weir_runner_set_now(); UINT32_MAX: there is none.
+uint32_t weir_runner_number(const struct weir_runner *runner, const char *id);
+
+/// A value as it is known here.
+float weir_runner_value(const struct weir_runner *runner, const char *id,
+                        uint32_t port);
+
+/// Whether its add has not been answered yet.
+bool weir_runner_is_adding(const struct weir_runner *runner, const char *id);
+
+/// Whether it is to be bypassed.
+bool weir_runner_is_bypassed(const struct weir_runner *runner, const char *id);
 
 /// What came of a call; `why` is null when it is done.
 typedef void weir_runner_fn(void *owner, uint32_t serial, const char *why);
@@ -87,6 +104,13 @@ pid_t weir_runner_pid(const struct weir_runner *runner);
 /// earlier in their place.  Wait-free; one futex wake.
 WEIR_RT void weir_runner_exchange(struct weir_runner *runner,
                                   float *const *channels, uint32_t n);
+
+/// The two halves of that, for `n` frames of at most a block, the same both
+/// times: first what is due, then what is handed over.
+WEIR_RT void weir_runner_take(struct weir_runner *runner,
+                              float *const *channels, uint32_t n);
+WEIR_RT void weir_runner_give(struct weir_runner *runner,
+                              const float *const *channels, uint32_t n);
 
 // ----------------------------------------------------------------------- @any
 

@@ -71,7 +71,7 @@ take_back(struct weir_runner *r)
 }
 
 static WEIR_RT void
-hand_over(struct weir_runner *r, float *const *channels, uint32_t n)
+hand_over(struct weir_runner *r, const float *const *channels, uint32_t n)
 {
     struct weir_runner_page *page = r->link->page;
     const uint32_t n_channels = r->config.n_channels;
@@ -119,27 +119,49 @@ mix(struct weir_runner *r, uint32_t channel, float *to, uint32_t n)
 }
 
 static WEIR_RT void
-exchange(struct weir_runner *r, float *const *channels, uint32_t n)
+decide(struct weir_runner *r, uint32_t n)
 {
     const uint64_t from = r->position - r->config.block;
-    for (uint32_t c = 0; c < r->config.n_channels; c++)
-        weir_delay_put(r->delay, c, channels[c], n);
-    if (r->link && r->link->is_waited_for)
-        take_back(r);
-    if (r->link && !r->link->is_waited_for)
-        hand_over(r, channels, n);
     if (r->wet_from <= from && from + n <= r->wet_to) {
         weir_crossfade_to(&r->fade, WEIR_HEARD_WET);
         // relaxed: for @control's patience.
         atomic_store_explicit(&r->missed_frames, 0, memory_order_relaxed);
-    } else {
-        if (weir_crossfade_hears(&r->fade, WEIR_HEARD_WET))
-            weir_crossfade_cut(&r->fade, WEIR_HEARD_LATE);
-        count_miss(r, n);
+        return;
     }
+    if (weir_crossfade_hears(&r->fade, WEIR_HEARD_WET))
+        weir_crossfade_cut(&r->fade, WEIR_HEARD_LATE);
+    count_miss(r, n);
+}
+
+// All of it is from before this block: a block late at least.
+static WEIR_RT void
+put_out(struct weir_runner *r, float *const *channels, uint32_t n)
+{
+    decide(r, n);
     for (uint32_t c = 0; c < r->config.n_channels; c++)
         mix(r, c, channels[c], n);
     weir_crossfade_advance(&r->fade, n);
+}
+
+static WEIR_RT void
+get_back(struct weir_runner *r)
+{
+    if (r->link && r->link->is_waited_for)
+        take_back(r);
+}
+
+static WEIR_RT void
+put_in(struct weir_runner *r, const float *const *channels, uint32_t n)
+{
+    for (uint32_t c = 0; c < r->config.n_channels; c++)
+        weir_delay_put(r->delay, c, channels[c], n);
+    if (r->link && !r->link->is_waited_for)
+        hand_over(r, channels, n);
+}
+
+static WEIR_RT void
+go_on(struct weir_runner *r, uint32_t n)
+{
     weir_delay_advance(r->delay, n);
     r->position += n;
 }
@@ -153,9 +175,29 @@ weir_runner_exchange(struct weir_runner *r, float *const *channels, uint32_t n)
         const uint32_t piece = weir_min_u32(n - done, r->config.block);
         for (uint32_t c = 0; c < r->config.n_channels; c++)
             at[c] = channels[c] + done;
-        exchange(r, at, piece);
+        get_back(r);
+        put_in(r, (const float *const *)at, piece);
+        put_out(r, at, piece);
+        go_on(r, piece);
         done += piece;
     }
+}
+
+WEIR_RT void
+weir_runner_take(struct weir_runner *r, float *const *channels, uint32_t n)
+{
+    take_links(r);
+    get_back(r);
+    put_out(r, channels, weir_min_u32(n, r->config.block));
+}
+
+WEIR_RT void
+weir_runner_give(struct weir_runner *r, const float *const *channels,
+                 uint32_t n)
+{
+    const uint32_t most = weir_min_u32(n, r->config.block);
+    put_in(r, channels, most);
+    go_on(r, most);
 }
 
 WEIR_RT uint32_t

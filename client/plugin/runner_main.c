@@ -104,6 +104,16 @@ play(struct runner *r, int priority, struct weir_why *why)
 // ----------------------------------------------------------------------- calls
 
 static bool
+set(struct runner *r, const struct weir_runner_call *c, struct weir_why *why)
+{
+    const struct weir_slot *s = weir_chain_find(r->chain, c->id);
+    if (!s || c->index >= s->type->n_ports || !s->type->ports[c->index].symbol)
+        return weir_why(why, "%s has no port %u", c->id, c->index);
+    return weir_chain_set(r->chain, c->id, s->type->ports[c->index].symbol,
+                          c->value, why);
+}
+
+static bool
 obey(struct runner *r, const struct weir_runner_call *c, struct weir_why *why)
 {
     switch (c->op) {
@@ -116,7 +126,7 @@ obey(struct runner *r, const struct weir_runner_call *c, struct weir_why *why)
     case WEIR_RUNNER_BYPASS:
         return weir_chain_bypass(r->chain, c->id, c->index != 0, why);
     case WEIR_RUNNER_SET:
-        return weir_chain_set(r->chain, c->id, c->text, c->value, why);
+        return set(r, c, why);
     case WEIR_RUNNER_PRESET:
         return weir_chain_load_preset(r->chain, c->id, c->text, why);
     case WEIR_RUNNER_SAVE:

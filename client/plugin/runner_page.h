@@ -79,7 +79,7 @@ enum weir_runner_op {
     WEIR_RUNNER_REMOVE, // id
     WEIR_RUNNER_MOVE,   // id, index
     WEIR_RUNNER_BYPASS, // id, index
-    WEIR_RUNNER_SET,    // id, value, text: symbol
+    WEIR_RUNNER_SET,    // id, index: port, value
     WEIR_RUNNER_PRESET, // id, text: URI
     WEIR_RUNNER_SAVE,   // id, text: folder
     WEIR_RUNNER_LOAD,   // id, text: folder

@@ -20,20 +20,18 @@ struct weir_runner_link {
     uint32_t handed;    // blocks ever
 };
 
-/// A value that was set, to be set again.
-struct weir_runner_value {
-    char symbol[64];
-    float value;
-};
-
+/// What it is to be again in a new process.
 struct weir_runner_slot {
     char id[36];
-    char uri[WEIR_RUNNER_TEXT];
+    uint32_t number; // never used again
+    const struct weir_plugin_type *type;
     bool is_bypassed;
     uint32_t add_serial;           // of the call that added it
+    bool is_adding;                // which has not been answered
     char loaded[WEIR_RUNNER_TEXT]; // folder of the state last loaded; "" none
-    uint32_t n_values;
-    struct weir_runner_value *values; // grows
+    char preset[WEIR_RUNNER_TEXT]; // or URI of the preset
+    float *values;                 // by port
+    bool *are_set;                 // by port: since that
 };
 
 struct weir_runner {
@@ -65,6 +63,7 @@ struct weir_runner {
     uint64_t started_ns;
     uint32_t start_serial; // its answer says that it plays
     uint32_t next_serial;
+    uint32_t next_number;
     uint32_t n_starts;
     uint64_t start_ns[WEIR_SLOT_RESTARTS];
     uint32_t n_slots;

@@ -22,13 +22,44 @@ enum { BLOCK = 128, PATIENCE_MS = 20000 };
 
 struct driven {
     struct weir_runner *runner;
+    bool in_halves; // what is due is taken before the block is there
     uint64_t position;
     float sound[2][BLOCK];
     uint32_t last_answer;
     char last_why[200];
 };
 
+// Ports of the trouble.
+enum { GAIN = 2, DEED = 3 };
+
 static char folder[64];
+static struct weir_plugin_world *world; // that of this process
+static struct weir_plugin_type *types[2];
+static uint32_t n_types;
+
+static const struct weir_plugin_type *
+describe(const char *uri)
+{
+    struct weir_why why;
+    if (!world)
+        world = weir_plugin_world_open();
+    for (uint32_t i = 0; i < n_types; i++)
+        if (strcmp(types[i]->uri, uri) == 0)
+            return types[i];
+    cr_assert(weir_plugin_describe(world, uri, RATE, &types[n_types], &why),
+              "%s", why.text);
+    return types[n_types++];
+}
+
+static void
+forget_types(void)
+{
+    while (n_types > 0)
+        weir_plugin_type_free(types[--n_types]);
+    weir_plugin_world_close(world);
+}
+
+TestSuite(runner, .fini = forget_types);
 
 static void
 hear(void *owner, uint32_t serial, const char *why)
@@ -75,11 +106,18 @@ end(struct driven *d)
 static void
 block(struct driven *d)
 {
+    float in[2][BLOCK];
     float *channels[2] = {d->sound[0], d->sound[1]};
+    const float *const given[2] = {in[0], in[1]};
     for (uint32_t c = 0; c < 2; c++)
         for (uint32_t f = 0; f < BLOCK; f++)
-            d->sound[c][f] = rig_input(c, d->position + f);
-    weir_runner_exchange(d->runner, channels, BLOCK);
+            d->sound[c][f] = in[c][f] = rig_input(c, d->position + f);
+    if (d->in_halves) {
+        memset(d->sound, 0, sizeof d->sound);
+        weir_runner_take(d->runner, channels, BLOCK);
+        weir_runner_give(d->runner, given, BLOCK);
+    } else
+        weir_runner_exchange(d->runner, channels, BLOCK);
     weir_runner_service(d->runner);
     d->position += BLOCK;
     usleep(2700);
@@ -132,10 +170,11 @@ add_trouble(struct driven *d)
 {
     struct weir_why why;
     cr_assert(await_state(d, WEIR_RUNNER_RUNNING));
-    cr_assert(weir_runner_add(d->runner, "t", "urn:weir:test:trouble", 0, &why),
+    cr_assert(weir_runner_add(d->runner, "t", describe("urn:weir:test:trouble"),
+                              0, &why),
               "%s", why.text);
     cr_assert(await_gain(d, 2.0f));
-    cr_assert(weir_runner_set(d->runner, "t", "gain", 3.0f, &why));
+    cr_assert(weir_runner_set(d->runner, "t", GAIN, 3.0f, &why));
     cr_assert(await_gain(d, 3.0f));
 }
 
@@ -143,7 +182,7 @@ static void
 do_deed(struct driven *d, enum weir_test_deed deed)
 {
     struct weir_why why;
-    cr_assert(weir_runner_trigger(d->runner, "t", "deed", (float)deed, &why));
+    cr_assert(weir_runner_set(d->runner, "t", DEED, (float)deed, &why));
 }
 
 // Until a block was not there.
@@ -206,14 +245,27 @@ Test(runner, a_chain_in_a_process_is_one_block_late_to_the_bit)
     end(&d);
 }
 
+Test(runner, what_is_due_can_be_taken_before_the_block_is_there)
+{
+    static struct driven d;
+    begin(&d);
+    d.in_halves = true;
+    cr_assert(await_gain(&d, 1.0f));
+    add_trouble(&d);
+    const pid_t pid = weir_runner_pid(d.runner);
+    kill(pid, SIGKILL);
+    cr_assert(await_return(&d, pid));
+    end(&d);
+}
+
 Test(runner, what_cannot_be_hosted_is_refused_from_over_there)
 {
     static struct driven d;
     struct weir_why why;
     begin(&d);
     cr_assert(await_state(&d, WEIR_RUNNER_RUNNING));
-    const uint32_t serial =
-        weir_runner_add(d.runner, "n", "urn:weir:test:needs-feature", 0, &why);
+    const uint32_t serial = weir_runner_add(
+        d.runner, "n", describe("urn:weir:test:needs-feature"), 0, &why);
     cr_assert_neq(serial, 0);
     for (int i = 0; i < 2000 && d.last_answer != serial; i++)
         block(&d);
@@ -357,7 +409,7 @@ Test(runner, one_that_dies_again_and_again_is_given_up, .timeout = 90)
     cr_assert(await_state(&d, WEIR_RUNNER_FAILED));
     cr_assert_eq(weir_runner_pid(d.runner), 0);
     cr_assert(await_gain(&d, 1.0f));
-    cr_assert_eq(weir_runner_set(d.runner, "t", "gain", 1.0f, &why), 0);
+    cr_assert_eq(weir_runner_set(d.runner, "t", GAIN, 1.0f, &why), 0);
     end(&d);
 }
 
