@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct weir_insert;
 struct weir_kernels;
 
 /// A broadcast ring that the mixer writes, and whether anybody sleeps on it.
@@ -50,6 +51,8 @@ struct weir_bus {
 
     bool leaving; // fades out, then goes
     uint32_t leave_request;
+
+    struct weir_insert *insert; // null: none
 };
 
 /// Make a bus with the default values; `out` is borrowed for its life.  Null

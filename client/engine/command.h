@@ -13,31 +13,38 @@ struct weir_strip;
 struct weir_bus;
 struct weir_feed;
 struct weir_hold;
+struct weir_insert;
 struct weir_tap;
 struct weir_meter_report;
 
 enum weir_command_kind {
-    WEIR_COMMAND_STRIP_ADD,    // strip
-    WEIR_COMMAND_STRIP_INPUT,  // strip, number: fed from this table on
-    WEIR_COMMAND_STRIP_REMOVE, // strip; answered when it has faded out
-    WEIR_COMMAND_STRIP_SET,    // strip, param, value
-    WEIR_COMMAND_SEND_SET,     // strip, slot, param, value
-    WEIR_COMMAND_BUS_ADD,      // bus, slot
-    WEIR_COMMAND_BUS_REMOVE,   // bus, slot; answered when it has faded out
-    WEIR_COMMAND_BUS_SET,      // bus, param, value
-    WEIR_COMMAND_TAP_ADD,      // tap; strip and param (1: before the fader),
-                               // or bus
-    WEIR_COMMAND_TAP_REMOVE,   // the same
-    WEIR_COMMAND_TAP_READERS,  // tap, value: whether somebody sleeps on it
-    WEIR_COMMAND_METER,        // strip or bus, report: to be filled
-    WEIR_COMMAND_FEED_ADD,     // feed, strip
-    WEIR_COMMAND_FEED_REMOVE,  // feed; answered when it has faded out
-    WEIR_COMMAND_FEED_FLUSH,   // strip, number: what its feed has queued, up
-                               // to there, is dropped; with a time, all
-    WEIR_COMMAND_HOLD_ADD,     // hold: waited for in freewheel
-    WEIR_COMMAND_HOLD_REMOVE,  // hold
-    WEIR_COMMAND_NOTHING,      // answered in its turn
-    WEIR_COMMAND_STOP,         // run what is in the rings, then end
+    WEIR_COMMAND_STRIP_ADD,     // strip
+    WEIR_COMMAND_STRIP_INPUT,   // strip, number: fed from this table on
+    WEIR_COMMAND_STRIP_REMOVE,  // strip; answered when it has faded out
+    WEIR_COMMAND_STRIP_SET,     // strip, param, value
+    WEIR_COMMAND_SEND_SET,      // strip, slot, param, value
+    WEIR_COMMAND_BUS_ADD,       // bus, slot
+    WEIR_COMMAND_BUS_REMOVE,    // bus, slot; answered when it has faded out
+    WEIR_COMMAND_BUS_SET,       // bus, param, value
+    WEIR_COMMAND_TAP_ADD,       // tap; strip and param (1: before the fader),
+                                // or bus
+    WEIR_COMMAND_TAP_REMOVE,    // the same
+    WEIR_COMMAND_TAP_READERS,   // tap, value: whether somebody sleeps on it
+    WEIR_COMMAND_METER,         // strip or bus, report: to be filled
+    WEIR_COMMAND_FEED_ADD,      // feed, strip
+    WEIR_COMMAND_FEED_REMOVE,   // feed; answered when it has faded out
+    WEIR_COMMAND_FEED_FLUSH,    // strip, number: what its feed has queued, up
+                                // to there, is dropped; with a time, all
+    WEIR_COMMAND_HOLD_ADD,      // hold: waited for in freewheel
+    WEIR_COMMAND_HOLD_REMOVE,   // hold
+    WEIR_COMMAND_INSERT_ADD,    // insert; strip or bus; takes the place of one
+                                // that is on its way out
+    WEIR_COMMAND_INSERT_REMOVE, // insert; strip or bus; answered when it has
+                                // faded out
+    WEIR_COMMAND_INSERT_SET, // strip or bus; slot, number: the port, value; in
+                             // the block that is due, or to come
+    WEIR_COMMAND_NOTHING,    // answered in its turn
+    WEIR_COMMAND_STOP,       // run what is in the rings, then end
 };
 
 struct weir_command {
@@ -48,6 +55,7 @@ struct weir_command {
     struct weir_tap *tap;
     struct weir_feed *feed;
     struct weir_hold *hold;
+    struct weir_insert *insert;
     struct weir_meter_report *report;
     uint64_t number;
     uint64_t at_ns; // CLOCK_MONOTONIC; takes effect then, or now if later

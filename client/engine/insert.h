@@ -20,7 +20,9 @@ struct weir_insert_calls {
     WEIR_RT void (*run)(struct weir_insert *insert, float *const *channels,
                         uint32_t n);
     /// The two halves of that, for those whose sound is late by a block:
-    /// first what is due, then `n` frames go in.  Null: it is not late.
+    /// first what is due, then `n` frames go in, null for frames that JACK
+    /// lost: no plugin is run for them, what is due for them later is
+    /// silence.  Null: it is not late.
     WEIR_RT void (*take)(struct weir_insert *insert, float *const *channels,
                          uint32_t n);
     WEIR_RT void (*give)(struct weir_insert *insert,

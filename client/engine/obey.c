@@ -8,6 +8,7 @@
 #include "engine/due.h"
 #include "engine/engine.h"
 #include "engine/hold.h"
+#include "engine/insert.h"
 
 #include <string.h>
 
@@ -268,6 +269,23 @@ weir_engine_bury(struct weir_engine *e, bool now)
     }
 }
 
+// ----------------------------------------------------------------- inserts
+
+static WEIR_RT struct weir_insert **
+insert_place(const struct weir_command *c)
+{
+    return c->bus ? &c->bus->insert : &c->strip->insert;
+}
+
+// Of one that has gone since, nothing.
+static WEIR_RT void
+set_insert(const struct weir_command *c)
+{
+    struct weir_insert *insert = *insert_place(c);
+    if (insert)
+        insert->calls->set(insert, c->slot, (uint32_t)c->number, c->value);
+}
+
 // ----------------------------------------------------------------- sources
 
 static WEIR_RT struct weir_tap **
@@ -351,6 +369,16 @@ change(struct weir_engine *e, const struct weir_command *c)
         break;
     case WEIR_COMMAND_HOLD_REMOVE:
         remove_hold(e, c->hold);
+        break;
+    case WEIR_COMMAND_INSERT_ADD:
+        *insert_place(c) = c->insert;
+        break;
+    case WEIR_COMMAND_INSERT_REMOVE:
+        if (*insert_place(c) == c->insert)
+            *insert_place(c) = NULL;
+        break;
+    case WEIR_COMMAND_INSERT_SET:
+        set_insert(c);
         break;
     case WEIR_COMMAND_STOP:
         e->stopping = true;

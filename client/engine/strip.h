@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct weir_bus;
+struct weir_insert;
 struct weir_kernels;
 struct weir_tap;
 
@@ -86,6 +87,8 @@ struct weir_strip {
     bool main;
     bool feed_paused; // its feed, if there is one
     uint32_t leave_request;
+
+    struct weir_insert *insert; // null: none
 
     // Written by @mixer, shown by @control: blocks that were silenced.
     _Atomic uint64_t n_not_finite;
