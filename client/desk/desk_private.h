@@ -53,6 +53,9 @@ struct weir_desk {
     uint32_t n_room;
 };
 
+/// Tell the watcher of a value or a name, by its address.
+void weir_desk_tell_changed(void *desk, const void *value);
+
 /// A new line of the journal; null when memory is short.
 struct weir_change *weir_desk_note(struct weir_desk *desk,
                                    enum weir_change_kind kind);
