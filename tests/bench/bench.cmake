@@ -14,11 +14,22 @@ add_executable(weir-bench
     stats.c clock.c pair.c
     ring_weir.c ring_queue.c ring_bare.c ring_jack.c
     bench_spsc.c bench_inputs.c bench_broadcast.c bench_longest.c
-    bench_mix.c bench_resample.c resample_shim.c resample_zita.cc)
+    bench_mix.c bench_plugins.c bench_resample.c resample_shim.c resample_zita.cc)
 target_include_directories(weir-bench PRIVATE ${PROJECT_SOURCE_DIR}/tests)
 target_link_libraries(weir-bench PRIVATE
-    weir_engine weir_shim zita_resampler weir_warnings PkgConfig::JACK
+    weir_plugin weir_engine weir_shim zita_resampler weir_warnings PkgConfig::JACK
     Threads::Threads m)
+# Plugins to be run, and no others to be looked through: one of the tests'
+# (tests/lv2.cmake), and x42's equaliser where it is installed.
+set(lv2_alone ${PROJECT_BINARY_DIR}/tests/bench_lv2)
+file(MAKE_DIRECTORY ${lv2_alone})
+include(${PROJECT_SOURCE_DIR}/tests/lv2.cmake)
+file(CREATE_LINK ${WEIR_TEST_LV2}/set.lv2 ${lv2_alone}/set.lv2 SYMBOLIC)
+add_dependencies(weir-bench lv2_set)
+if(EXISTS /usr/lib/lv2/fil4.lv2)
+    file(CREATE_LINK /usr/lib/lv2/fil4.lv2 ${lv2_alone}/fil4.lv2 SYMBOLIC)
+endif()
+target_compile_definitions(weir-bench PRIVATE "BENCH_LV2=\"${lv2_alone}\"")
 # What does the measuring is optimised in every build; weir's own objects are
 # those that weir itself has.
 target_compile_options(weir-bench PRIVATE -O3)

@@ -62,6 +62,9 @@ struct bench_group {
     void (*leave)(void *state);
 };
 
+/// The argument by which weir-bench starts itself as a runner of plugins.
+#define BENCH_PLUGIN_RUNNER "--plugin-runner"
+
 #define BENCH_COUNT(array) (sizeof(array) / sizeof *(array))
 
 /// Each file with groups has a function that adds them; groups.c lists those.
@@ -72,6 +75,7 @@ void bench_inputs_groups(bench_add *add);
 void bench_broadcast_groups(bench_add *add);
 void bench_longest_groups(bench_add *add);
 void bench_resample_groups(bench_add *add);
+void bench_plugins_groups(bench_add *add);
 
 /// Calls each of these.
 void bench_all_groups(bench_add *add);

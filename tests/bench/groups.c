@@ -7,6 +7,7 @@
 static void (*const all[])(bench_add *) = {
     bench_spsc_groups,    bench_inputs_groups, bench_broadcast_groups,
     bench_longest_groups, bench_mix_groups,    bench_resample_groups,
+    bench_plugins_groups,
 };
 
 void

@@ -8,11 +8,13 @@
 #include "bench/clock.h"
 #include "bench/pair.h"
 #include "bench/report.h"
+#include "plugin/runner.h"
 
 #include <fnmatch.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static struct {
     bool json, list, fifo, two_cpus;
@@ -123,6 +125,9 @@ run_all(void)
 int
 main(int argc, char **argv)
 {
+    // Plugins of ours, in a process of their own.
+    if (argc == 2 && strcmp(argv[1], BENCH_PLUGIN_RUNNER) == 0)
+        return weir_runner_main();
     take_options(argc, argv);
     if (bench.effort.n_rounds == 0) {
         usage(stderr);

@@ -6,7 +6,8 @@
     rings.py FILE.json [PATTERN...]                Markdown, to standard output
     rings.py --svg OUT.svg FILE.json [PATTERN...]  medians as bars
     rings.py --into FILE.md FILE.json              renews what stands there
-                      between <!-- bench PATTERN... --> and <!-- /bench -->
+                      between <!-- bench PATTERN... --> and <!-- /bench -->,
+                      where the file has any of it
 """
 import argparse
 import contextlib
@@ -32,6 +33,10 @@ def figures(group):
             if m["samples"]["n"]]
 
 
+def number(x):
+    return f"{x:.3g}" if x < 1000 else f"{x:.0f}"
+
+
 def print_table(group):
     print(f"\n**{group['name']}**: {group['title']}"
           + (f" (ping-pong {group['ping_ns']:.0f} ns)"
@@ -41,8 +46,9 @@ def print_table(group):
     for name, measure, samples, ratio, key in figures(group):
         label = f"{name}, {measure}" if measure else name
         times = f"{ratio['median']:.2f}" if ratio["n"] else ""
-        print(f"| {label} | {samples[key]:.3g} | "
-              f"{samples['low']:.3g}..{samples['high']:.3g} | {times} |")
+        print(f"| {label} | {number(samples[key])} | "
+              f"{number(samples['low'])}..{number(samples['high'])} "
+              f"| {times} |")
 
 
 def print_targets(groups):
@@ -115,6 +121,8 @@ def print_all(data, patterns):
 
 def renew(path, data):
     def tables(match):
+        if not chosen(data, match[2].split()):
+            return match[0]  # it was not measured this time
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
             print_all(data, match[2].split())

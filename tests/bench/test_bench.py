@@ -70,12 +70,14 @@ class Bench(unittest.TestCase):
             with open(data, "w", encoding="utf-8") as f:
                 f.write(self.run_.stdout)
             with open(text, "w", encoding="utf-8") as f:
-                f.write("before\n<!-- bench spsc-h* -->\nold\n"
+                f.write("before\n<!-- bench not-measured -->\nkept\n"
+                        "<!-- /bench -->\n<!-- bench spsc-h* -->\nold\n"
                         "<!-- /bench -->\nbehind\n")
             subprocess.run([RINGS, "--into", text, data], check=True)
             with open(text, encoding="utf-8") as f:
                 lines = f.read().splitlines()
         self.assertEqual((lines[0], lines[-1]), ("before", "behind"))
+        self.assertIn("kept", lines)
         self.assertNotIn("old", lines)
         for name in ("memcpy", "weir queue", "jack"):
             rows = [x for x in lines if x.startswith(f"| {name} |")]
