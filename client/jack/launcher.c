@@ -5,7 +5,6 @@
 #include "jack/launcher.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -115,11 +114,15 @@ send_answer(int to, struct answer answer, int fd)
 }
 
 static void
-serve(int from, const struct weir_launcher_config *config)
+serve(int from, const void *owner)
 {
+    const struct weir_launcher_config *config = owner;
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
     struct started dummy = {0};
     unsigned char request = 0;
     ssize_t n = 1;
+    // weir ends cleanly when its terminal closes, and may then still ask.
+    sigaction(SIGHUP, &ignore, NULL);
     while (n == 1 || (n < 0 && errno == EINTR)) {
         n = recv(from, &request, sizeof request, 0);
         if (n == 1 && request == START_DUMMY) {
@@ -133,27 +136,6 @@ serve(int from, const struct weir_launcher_config *config)
     end_dummy(&dummy, STOP_MS);
 }
 
-// What weir has open is not this process's; weir's end is its end, not a
-// signal to all of a terminal or of a service.
-static void
-become_launcher(int socket, const struct weir_launcher_config *config)
-{
-    enum { OURS = 3 };
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
-    sigaction(SIGINT, &ignore, NULL);
-    sigaction(SIGTERM, &ignore, NULL);
-    sigaction(SIGHUP, &ignore, NULL);
-    prctl(PR_SET_NAME, "weir-launcher");
-    const int null_fd = open("/dev/null", O_RDWR);
-    dup2(null_fd, STDIN_FILENO);
-    dup2(null_fd, STDOUT_FILENO);
-    if (socket != OURS)
-        dup3(socket, OURS, O_CLOEXEC);
-    syscall(SYS_close_range, OURS + 1, ~0U, 0);
-    serve(OURS, config);
-    _exit(0);
-}
-
 // ------------------------------------------------------------ from outside
 
 bool
@@ -161,28 +143,11 @@ weir_launcher_start(struct weir_launcher *l,
                     const struct weir_launcher_config *config)
 {
     const struct timeval patience = {.tv_sec = ANSWER_MS / 1000};
-    int ends[2];
-    l->socket = -1;
-    l->pid = 0;
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+    if (!weir_helper_start(&l->helper, "weir-launcher", serve, config))
         return false;
-    l->pid = fork();
-    if (l->pid == 0) {
-        close(ends[0]);
-        become_launcher(ends[1], config);
-    }
-    const int why = errno;
-    close(ends[1]);
-    if (l->pid > 0) {
-        setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &patience,
-                   sizeof patience);
-        l->socket = ends[0];
-        return true;
-    }
-    close(ends[0]);
-    l->pid = 0;
-    errno = why;
-    return false;
+    setsockopt(l->helper.socket, SOL_SOCKET, SO_RCVTIMEO, &patience,
+               sizeof patience);
+    return true;
 }
 
 static int
@@ -208,9 +173,9 @@ ask(const struct weir_launcher *l, unsigned char request, struct answer *answer,
                              .msg_control = control,
                              .msg_controllen = sizeof control};
     *fd = -1;
-    if (send(l->socket, &request, sizeof request, MSG_NOSIGNAL) < 0)
+    if (send(l->helper.socket, &request, sizeof request, MSG_NOSIGNAL) < 0)
         return false;
-    const ssize_t n = recvmsg(l->socket, &message, MSG_CMSG_CLOEXEC);
+    const ssize_t n = recvmsg(l->helper.socket, &message, MSG_CMSG_CLOEXEC);
     if (n < 0)
         return false;
     *fd = take_fd(&message);
@@ -239,10 +204,5 @@ weir_launcher_stop_dummy(const struct weir_launcher *l)
 void
 weir_launcher_stop(struct weir_launcher *l)
 {
-    if (l->pid == 0)
-        return;
-    close(l->socket);
-    waitpid(l->pid, NULL, 0);
-    l->socket = -1;
-    l->pid = 0;
+    weir_helper_stop(&l->helper);
 }

@@ -7,6 +7,8 @@
 #ifndef WEIR_JACK_LAUNCHER_H
 #define WEIR_JACK_LAUNCHER_H
 
+#include "common/helper.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -20,8 +22,7 @@ struct weir_launcher_config {
 };
 
 struct weir_launcher {
-    int socket; // -1: there is none
-    pid_t pid;
+    struct weir_helper helper;
 };
 
 /// Fork it.  It ends with this process, and what it started with it.  False

@@ -130,7 +130,7 @@ spawn(char **words, char **environment, pid_t *pid)
     posix_spawn_file_actions_t files;
     posix_spawnattr_t how;
     sigset_t none;
-    sigset_t ignored; // by us: see weir_stop_install(), become_runner()
+    sigset_t ignored; // by us: see weir_stop_install(), weir_helper_start()
     sigemptyset(&none);
     sigemptyset(&ignored);
     sigaddset(&ignored, SIGINT);

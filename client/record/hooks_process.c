@@ -4,21 +4,16 @@
 // Hooks are the user's own programs and may do what the user may; the recorder
 // gives that up. So a process that is forked before runs them. It knows the
 // commands; what comes from the recorder is which of them, and for what files.
+#include "common/helper.h"
 #include "common/log.h"
 #include "common/name.h"
 #include "record/hooks_private.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 enum { REAP_MS = 100 };
 
@@ -35,10 +30,7 @@ struct request {
     char names[2 * WEIR_NAME_BYTES]; // file, next: both end with a zero
 };
 
-static struct {
-    int socket;
-    pid_t pid; // 0: there is none
-} runner = {.socket = -1};
+static struct weir_helper helper = {.socket = -1};
 
 static const char *
 command_of(const struct weir_hooks *hooks, enum weir_hook hook)
@@ -75,8 +67,9 @@ run(const struct weir_hooks *hooks, const struct request *r, size_t n)
 
 // Until the recorder has ended, and all that it asked for is running.
 static void
-serve(int from, const struct weir_hooks *hooks)
+serve(int from, const void *owner)
 {
+    const struct weir_hooks *hooks = owner;
     static struct request request;
     ssize_t n = 1;
     while (n > 0 || (n < 0 && errno == EINTR)) {
@@ -90,52 +83,15 @@ serve(int from, const struct weir_hooks *hooks)
     weir_hooks_reap();
 }
 
-// Signals of a terminal, or to a service, reach it as well: the recorder's end
-// is its end.
-static void
-become_runner(int socket, const struct weir_hooks *hooks)
-{
-    enum { OURS = 3 };
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
-    sigaction(SIGINT, &ignore, NULL);
-    sigaction(SIGTERM, &ignore, NULL);
-    prctl(PR_SET_NAME, "weir-hooks");
-    const int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-    dup2(null_fd, STDIN_FILENO);
-    dup2(null_fd, STDOUT_FILENO);
-    if (socket != OURS)
-        dup3(socket, OURS, O_CLOEXEC);
-    syscall(SYS_close_range, OURS + 1, ~0U, 0);
-    serve(OURS, hooks);
-    _exit(0);
-}
-
 // -------------------------------------------------------------- from outside
 
 bool
 weir_hooks_start(const struct weir_hooks *hooks)
 {
-    int ends[2];
     if (!hooks->on_open && !hooks->on_close && !hooks->on_split)
         return true;
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
-        goto failed;
-    const pid_t pid = fork();
-    if (pid == 0) {
-        close(ends[0]);
-        become_runner(ends[1], hooks);
-    }
-    const int why = errno;
-    close(ends[1]);
-    if (pid > 0) {
-        runner.socket = ends[0];
-        runner.pid = pid;
+    if (weir_helper_start(&helper, "weir-hooks", serve, hooks))
         return true;
-    }
-    close(ends[0]);
-    errno = why;
-
-failed:
     weir_log(WEIR_LOG_ERROR, "no process that runs commands: %s",
              strerror(errno));
     return false;
@@ -149,7 +105,7 @@ weir_hooks_run(enum weir_hook hook, const char *file, const char *next,
     const char *second = next ? next : "";
     const size_t n_file = strlen(file) + 1;
     const size_t n_next = strlen(second) + 1;
-    if (runner.pid == 0 || n_file > WEIR_NAME_BYTES || n_next > WEIR_NAME_BYTES)
+    if (helper.pid == 0 || n_file > WEIR_NAME_BYTES || n_next > WEIR_NAME_BYTES)
         return;
     memset(&request.about, 0, sizeof request.about);
     request.about.hook = hook;
@@ -160,7 +116,7 @@ weir_hooks_run(enum weir_hook hook, const char *file, const char *next,
     memcpy(request.names, file, n_file);
     memcpy(request.names + n_file, second, n_next);
     // A file's end does not wait for programs.
-    if (send(runner.socket, &request,
+    if (send(helper.socket, &request,
              offsetof(struct request, names) + n_file + n_next,
              MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
         weir_log(WEIR_LOG_ERROR, "%s: no command was run for it: %s", file,
@@ -170,9 +126,5 @@ weir_hooks_run(enum weir_hook hook, const char *file, const char *next,
 void
 weir_hooks_stop(void)
 {
-    if (runner.pid == 0)
-        return;
-    close(runner.socket);
-    waitpid(runner.pid, NULL, 0);
-    runner.pid = 0;
+    weir_helper_stop(&helper);
 }
