@@ -59,7 +59,8 @@ def _string(b, at):
     after = end + 4 - (end - at) % 4
     if b[end:after].strip(b"\0"):
         raise ValueError("padding is not zero")
-    return b[at:end].decode(), after
+    # An answer may say what it is an answer to: any bytes.
+    return b[at:end].decode(errors="surrogateescape"), after
 
 
 def decode_message(b):
