@@ -55,6 +55,10 @@ enum {
     WEIR_READER_PAGE_BYTES = 4096,
 };
 
+/// weir_reader_end_reason() when what is read goes on in other rings: programs
+/// attach anew.
+#define WEIR_ATTACH_FORMAT_ENDED "the rate or the channels changed"
+
 enum weir_reader_state {
     WEIR_READER_ATTACHED = 0,
     WEIR_READER_RUNNING = 1,

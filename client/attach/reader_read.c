@@ -201,7 +201,7 @@ look_at_states(struct weir_reader *reader)
     static const char *const reasons[] = {
         [WEIR_BROADCAST_ENDED] = "weir ended",
         [WEIR_BROADCAST_REMOVED] = "the source was removed",
-        [WEIR_BROADCAST_FORMAT] = "the rate or the channels changed",
+        [WEIR_BROADCAST_FORMAT] = WEIR_ATTACH_FORMAT_ENDED,
     };
     for (unsigned i = 0; i < reader->n_sources; i++) {
         // acquire: pairs with weir's release of the state, after the last

@@ -313,6 +313,81 @@ class Rates(Case):
         self.assertEqual((wav.rate, wav.channels, wav.bits, wav.frames),
                          (16000, 3, 24, 1600))
 
+    def change(self, rate, *commands):
+        """weir's rate is another; what is published before the tap is back
+        is not lost."""
+        self.w.do(f"rate {rate}", *commands, "gone")
+        self.rate = rate
+        self.assertIn("attached weir-tap", self.w.ask("accept"))
+
+    def check_part(self, part, rate, position, peak=MEAN):
+        """The tone of weir's frame `position` on, but for begin and end."""
+        begin = position / self.rate
+        self.assertGreater(len(part), 1000)
+        for k in range(100, len(part) - 100):
+            want = peak * math.sin(2 * math.pi * math.fmod(
+                (begin + k / rate) * self.HZ, 1))
+            self.assertAlmostEqual(part[k], want, delta=2e-5,
+                                   msg=f"frame {k}")
+
+    def test_another_rate_of_weirs_is_not_heard(self):
+        self.start(48000)
+        p = self.tap("-c", "1")
+        self.w.do("publish 24000")
+        # The tap may come late: what was mixed before that is there.
+        self.change(44100, "publish 4410")
+        self.w.do("publish 17640")
+        p.wait_log("weir's rate is 44100 Hz now: what is written stays at "
+                   "48000 Hz, resampled\n")
+        self.change(48000, "publish 24000")
+        p.wait_log("weir's rate is 48000 Hz now: what is written stays at "
+                   "48000 Hz\n")
+        self.w.do("state 2")
+        self.assertEqual(p.end()[0], 0, p.log)
+        got = self.got("f")
+        self.assertEqual(len(got), 3 * 24000)
+        self.check_part(got[:24000], 48000, 0)
+        self.rate = 44100
+        self.check_part(got[24000:48000], 48000, 24000)
+        self.rate = 48000
+        self.check_part(got[48000:], 48000, 24000 + 22050)
+        self.assertIn("frames=72000 lost=0 dropouts=0\n", p.log)
+
+    def test_a_wanted_rate_and_duration_stay_over_another_rate(self):
+        self.start(48000)
+        p = self.tap("--wav", "-r", "16000", "-c", "1", "-e", "s16", "-d",
+                     "1.5", "--id", "ears")
+        self.w.do("publish 48000")
+        self.change(44100, "publish 44100")
+        self.assertEqual(p.end()[0], 0, p.log)
+        wav = Wav(self.path("out"))
+        self.assertEqual((wav.rate, wav.frames), (16000, 24000))
+        part = [x / 32768 for x in wav.integers()[16000:]]
+        begin = 48000 / 44100
+        for k in range(100, 8000):
+            self.assertAlmostEqual(
+                part[k], self.MEAN * math.sin(2 * math.pi * math.fmod(
+                    (begin + k / 16000) * self.HZ, 1)), delta=1e-4)
+        self.assertIn("frames=24000 lost=0 dropouts=0\n", p.log)
+
+    def test_another_rate_that_does_not_fit_ends_it_with_a_word(self):
+        self.start(48000)
+        p = self.tap()
+        self.w.do("publish 4800")
+        self.change(44101)
+        self.assertEqual(p.end()[0], 1)
+        self.assertIn("from 44101 Hz, 2 channels to 48000 Hz", p.log)
+        self.assertEqual(len(self.got("f")), 2 * 4800)
+
+    def test_weirs_end_at_another_rate_is_the_end(self):
+        self.start(48000)
+        p = self.tap()
+        self.w.do("publish 4800")
+        self.change(44100, "publish 441")
+        self.w.do("state 2")
+        self.assertEqual(p.end()[0], 0, p.log)
+        self.assertEqual(len(self.got("f")), 2 * (4800 + 480))
+
     def test_rates_that_do_not_fit_are_said(self):
         self.start()
         with open(self.path("out"), "wb") as out:

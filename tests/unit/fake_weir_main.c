@@ -14,6 +14,7 @@
 //     abi N             what the rings' headers say from now on; "ok"
 //     clock             the newest frame is heard now, at the exact rate; "ok"
 //     state N           set every ring's state; "ok"
+//     rate HZ           every ring ends, and goes on at that rate; "ok"
 //     page              "page POSITION LOST DROPOUTS STATE"
 //     reach N           wait until the reader's position is N; "ok"
 //     command N VERB [ARGUMENT]
@@ -165,10 +166,28 @@ set_clock(struct server *s)
 }
 
 static void
+change_rate(struct server *s, int32_t rate_hz)
+{
+    s->rate_hz = rate_hz;
+    for (unsigned i = 0; i < s->n_rings; i++) {
+        struct fake_ring *ring = &s->rings[i];
+        struct fake_ring old = *ring;
+        fake_ring_init(ring, i, (uint32_t)rate_hz, old.b.n_channels,
+                       old.b.capacity, old.position, FAKE_SEALED);
+        ring->tone_hz = old.tone_hz;
+        ring->level = old.level;
+        fake_ring_end(&old, WEIR_BROADCAST_FORMAT);
+        fake_ring_fini(&old);
+    }
+}
+
+static void
 obey_all(struct server *s, const char *word, const char *rest)
 {
     if (strcmp(word, "clock") == 0)
         set_clock(s);
+    if (strcmp(word, "rate") == 0)
+        change_rate(s, atoi(rest));
     for (unsigned i = 0; i < s->n_rings; i++) {
         if (strcmp(word, "publish") == 0)
             fake_ring_publish(&s->rings[i], strtoull(rest, NULL, 10));
