@@ -166,16 +166,19 @@ hear_graph(struct weir_app *app)
 }
 
 static void
-recompute_latency(void *owner)
+tell_latency(void *owner)
 {
-    weir_jack_recompute_latency(owner);
+    weir_jack_tell_latency(owner);
 }
 
-// weir's latency is so many periods, and JACK does not ask again by itself.
+// weir's latency is so many periods, and jackd does not ask again by itself.
 static void
-tell_latency(struct weir_app *app, uint32_t block_frames)
+look_after_latency(struct weir_app *app)
 {
-    const struct weir_job job = {.run = recompute_latency, .owner = app->jack};
+    const uint32_t block_frames = weir_jack_facts(app->jack).block_frames;
+    const struct weir_job job = {.run = tell_latency, .owner = app->jack};
+    if (weir_jack_wants_latency(app->jack))
+        app->block_told = 0; // nothing that holds
     if (block_frames != app->block_told && weir_worker_post(app->worker, job))
         app->block_told = block_frames;
 }
@@ -195,7 +198,7 @@ weir_app_hear_jack(void *owner)
         give_up(app);
     if (app->jack_is != WEIR_APP_JACK_RUNS)
         return;
-    tell_latency(app, facts.block_frames);
+    look_after_latency(app);
     if (facts.lost)
         lose(app, "the JACK server is gone");
     else if (facts.rate_hz != app->rate_hz) // as if it were another server
@@ -213,6 +216,8 @@ watch_cycles(void *owner)
     weir_app_look_at_mixer(app);
     if (app->jack_is == WEIR_APP_JACK_RUNS && !weir_app_follow_block(app))
         give_up(app);
+    if (app->jack_is == WEIR_APP_JACK_RUNS) // what was asked meanwhile
+        look_after_latency(app);
     // relaxed: a number that stands for itself.
     const uint64_t cycles = atomic_load_explicit(&app->process.counters.cycles,
                                                  memory_order_relaxed);

@@ -41,6 +41,7 @@ struct weir_jack {
     _Atomic pid_t thread; // the callback's, once it came; 0: not yet
     _Atomic bool lost;
     _Atomic bool freewheel;
+    _Atomic bool wants_latency; // outside of the callback
     // Written by the worker and JACK's notification thread, relaxed: a flag.
     _Atomic bool roll; // with the next freewheel
     // Written by @control, relaxed too: what has become of the room for
@@ -210,13 +211,24 @@ on_lost_info(jack_status_t code, const char *reason, void *arg)
 }
 
 static void
-on_latency(jack_latency_callback_mode_t mode, void *arg)
+report_latency(struct weir_jack *j, jack_latency_callback_mode_t mode)
 {
-    struct weir_jack *j = arg;
     const uint32_t block_frames =
         atomic_load_explicit(&j->block_frames, memory_order_relaxed);
     weir_latency_report(&j->latency, mode,
                         j->config.latency_blocks * block_frames);
+}
+
+static void
+on_latency(jack_latency_callback_mode_t mode, void *arg)
+{
+    struct weir_jack *j = arg;
+    if (!j->latency.told_outside) {
+        report_latency(j, mode);
+        return;
+    }
+    atomic_store_explicit(&j->wants_latency, true, memory_order_relaxed);
+    notify(j);
 }
 
 static void
@@ -333,7 +345,7 @@ weir_jack_open(const struct weir_jack_config *config, struct weir_jack **out)
     if (!j)
         return WEIR_JACK_FAILED;
     j->config = *config;
-    weir_latency_init(&j->latency);
+    weir_latency_init(&j->latency, !weir_jack_takes_latency_in_callback());
     weir_heard_init(&j->heard);
     const enum weir_jack_result result = open_client(j);
     if (result == WEIR_JACK_OK)
@@ -368,6 +380,8 @@ bool
 weir_jack_activate(struct weir_jack *j)
 {
     j->active = jack_activate(j->client) == 0;
+    if (j->latency.told_outside) // for what it asked when nothing was active
+        on_latency(JackCaptureLatency, j);
     return j->active;
 }
 
@@ -378,11 +392,24 @@ weir_jack_set_room(struct weir_jack *j, uint32_t n_frames)
     weir_futex_wake(&j->room_frames, WEIR_FUTEX_PRIVATE);
 }
 
-void
-weir_jack_recompute_latency(struct weir_jack *j)
+bool
+weir_jack_wants_latency(struct weir_jack *j)
 {
-    if (j->client)
+    return atomic_exchange_explicit(&j->wants_latency, false,
+                                    memory_order_relaxed);
+}
+
+void
+weir_jack_tell_latency(struct weir_jack *j)
+{
+    if (!j->client)
+        return;
+    if (!j->latency.told_outside) {
         jack_recompute_total_latencies(j->client);
+        return;
+    }
+    report_latency(j, JackCaptureLatency);
+    report_latency(j, JackPlaybackLatency);
 }
 
 uint32_t

@@ -67,9 +67,13 @@ bool weir_jack_activate(struct weir_jack *jack);
 /// with longer ones, until this is told of them.  @control
 void weir_jack_set_room(struct weir_jack *jack, uint32_t n_frames);
 
-/// Have JACK ask for latencies anew.  Blocks as long as JACK does: on the
-/// worker.
-void weir_jack_recompute_latency(struct weir_jack *jack);
+/// Whether JACK has asked for latencies since the last call, and is to be told
+/// outside of its callback: weir_jack_tell_latency().  @control
+bool weir_jack_wants_latency(struct weir_jack *jack);
+
+/// Tell JACK of latencies anew, or have it ask for them.  Blocks as long as
+/// JACK does: on the worker.
+void weir_jack_tell_latency(struct weir_jack *jack);
 
 /// What was heard of ports and connections since the last call: the caller's,
 /// see weir_heard_take().  @control

@@ -38,6 +38,15 @@ weir_jack_has_its_name(jack_client_t *client)
     return same;
 }
 
+// PipeWire 0.3 holds a lock while it calls back. There jack_port_set_latency()
+// first does what else has been asked of that thread, such as to call back for
+// another period, for which it takes that lock once more: and stands for ever.
+bool
+weir_jack_takes_latency_in_callback(void)
+{
+    return !weir_jack_is_pipewire();
+}
+
 static void
 pause_a_try(void)
 {

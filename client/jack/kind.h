@@ -18,6 +18,10 @@ bool weir_jack_is_pipewire(void);
 /// @control  Looks at what libjack knows.
 bool weir_jack_has_its_name(jack_client_t *client);
 
+/// Whether ports' latencies may be set in the callback that asks for them.
+/// @any
+bool weir_jack_takes_latency_in_callback(void);
+
 /// Wait, two seconds at most, until the server takes metadata: PipeWire does
 /// when its session manager has come, which starts after it.  @control
 void weir_jack_await_metadata(jack_client_t *client);

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 
 void
-weir_latency_init(struct weir_latency *l)
+weir_latency_init(struct weir_latency *l, bool told_outside)
 {
-    *l = (struct weir_latency){0};
+    *l = (struct weir_latency){.told_outside = told_outside};
     pthread_mutex_init(&l->lock, NULL);
 }
 
@@ -46,8 +46,9 @@ weir_latency_add(struct weir_latency *l, jack_client_t *client,
     if (make_room(l))
         l->ports[l->n_ports++] = port;
     pthread_mutex_unlock(&l->lock);
-    // Somebody was so quick that JACK has asked us before it was here.
-    if (jack_port_connected(port) > 0)
+    // Somebody was so quick that JACK has asked us before it was here. Outside
+    // of the callback the answer comes after this.
+    if (!l->told_outside && jack_port_connected(port) > 0)
         jack_recompute_total_latencies(client);
 }
 
