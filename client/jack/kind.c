@@ -54,15 +54,12 @@ pause_a_try(void)
     nanosleep(&try, NULL);
 }
 
-// There is no other way to ask than to set one.
+// There is no other way to ask than to set one: what is so anyway.
 static bool
 takes_metadata(jack_client_t *client, jack_uuid_t uuid)
 {
-    if (jack_set_property(client, uuid, JACK_METADATA_PRETTY_NAME,
-                          jack_get_client_name(client), NULL))
-        return false;
-    jack_remove_property(client, uuid, JACK_METADATA_PRETTY_NAME);
-    return true;
+    return jack_set_property(client, uuid, JACK_METADATA_PRETTY_NAME,
+                             jack_get_client_name(client), NULL) == 0;
 }
 
 void
@@ -81,18 +78,37 @@ weir_jack_await_metadata(jack_client_t *client)
     jack_free(text);
 }
 
-// The uuid is made of a number that PipeWire gives the port, and PipeWire's
-// libjack says nothing that it has said of that uuid before: not even when it
-// was another port's, at a server that has gone meanwhile.  So what it
-// remembers is taken away first.
+// The uuid is made of a number that PipeWire gives the port; 0: none yet.
+static bool
+is_known(jack_uuid_t uuid)
+{
+    return jack_uuid_to_index(uuid) != 0;
+}
+
+// PipeWire's libjack says nothing that it has said of a uuid before: not even
+// when that was another port's, at a server that has gone meanwhile. So the
+// value is said with a type that nobody gives first, and is news both times.
 bool
 weir_jack_describe_port(jack_client_t *client, const jack_port_t *port,
                         const char *key, const char *value, const char *type)
 {
     const jack_uuid_t uuid = jack_port_uuid(port);
-    if (weir_jack_is_pipewire())
-        jack_remove_property(client, uuid, key);
+    if (weir_jack_is_pipewire() &&
+        (!is_known(uuid) ||
+         jack_set_property(client, uuid, key, value, "application/x-news")))
+        return false;
     return jack_set_property(client, uuid, key, value, type) == 0;
+}
+
+// PipeWire forgets what was said of a port when that goes. Its libjack would
+// take away what has been said of another object: the one whose id is this
+// port's serial number.
+void
+weir_jack_forget_port(jack_client_t *client, const jack_port_t *port,
+                      const char *key)
+{
+    if (!weir_jack_is_pipewire())
+        jack_remove_property(client, jack_port_uuid(port), key);
 }
 
 static bool

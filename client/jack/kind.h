@@ -32,6 +32,11 @@ bool weir_jack_describe_port(jack_client_t *client, const jack_port_t *port,
                              const char *key, const char *value,
                              const char *type);
 
+/// Take back what weir_jack_describe_port() has said of a port that is about to
+/// go.  @worker
+void weir_jack_forget_port(jack_client_t *client, const jack_port_t *port,
+                           const char *key);
+
 /// Whether the callback's thread has real-time scheduling: PipeWire's gets it
 /// a moment after it runs.  @control  May wait for a moment.
 bool weir_jack_thread_is_realtime(pid_t thread);

@@ -58,9 +58,9 @@ void
 weir_labels_drop(const struct weir_labelled *p)
 {
     for (uint32_t i = 0; i < p->n; i++) {
-        const jack_uuid_t uuid = jack_port_uuid(p->handles[i]);
-        jack_remove_property(p->client, uuid, JACK_METADATA_PRETTY_NAME);
-        jack_remove_property(p->client, uuid, JACK_METADATA_ORDER);
-        jack_remove_property(p->client, uuid, JACK_METADATA_PORT_GROUP);
+        const jack_port_t *port = p->handles[i];
+        weir_jack_forget_port(p->client, port, JACK_METADATA_PRETTY_NAME);
+        weir_jack_forget_port(p->client, port, JACK_METADATA_ORDER);
+        weir_jack_forget_port(p->client, port, JACK_METADATA_PORT_GROUP);
     }
 }

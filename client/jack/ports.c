@@ -10,7 +10,6 @@
 #include "jack/ports_private.h"
 
 #include "common/loop.h"
-#include "jack/kind.h"
 #include "jack/rename.h"
 #include "jack/worker.h"
 #include "rt/process.h"
@@ -22,9 +21,8 @@
 
 // Orders begin here, so that all inputs are shown before all outputs.
 enum { FIRST_INPUT = 1, FIRST_OUTPUT = 1 << 30 };
-// Labels that JACK refuses are tried for 10 s; PipeWire, when it starts,
-// forgets some that it took: there they are said again for 3 s.
-enum { RETRY_MS = 500, MOST_RETRIES = 20, SAID_AGAIN = 6 };
+// Labels that JACK refuses are tried for 10 s.
+enum { RETRY_MS = 500, MOST_RETRIES = 20 };
 
 // --------------------------------------------------------------- answered
 
@@ -77,12 +75,8 @@ retry_labels(void *owner)
     struct weir_jack_ports *p = owner;
     if (++p->n_retries >= MOST_RETRIES)
         weir_timer_set(&p->retry, 0, 0);
-    const bool again = weir_jack_is_pipewire() && p->n_retries <= SAID_AGAIN;
-    for (struct weir_port_group *g = p->groups; g && !p->detached;
-         g = g->next) {
-        g->unlabelled |= again;
+    for (struct weir_port_group *g = p->groups; g && !p->detached; g = g->next)
         weir_renames_retry(p->renames, g);
-    }
 }
 
 void

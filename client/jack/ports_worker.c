@@ -5,7 +5,6 @@
 // worker: JACK may take its time.
 #include "jack/ports_private.h"
 
-#include "jack/kind.h"
 #include "jack/labels.h"
 #include "jack/latency.h"
 
@@ -63,6 +62,5 @@ weir_port_operation_register(void *owner)
         unregister_ports(op);
     else
         op->unlabelled =
-            !weir_labels_set(&named, op->name, op->group->id, op->order) ||
-            weir_jack_is_pipewire();
+            !weir_labels_set(&named, op->name, op->group->id, op->order);
 }
