@@ -97,14 +97,11 @@ weir_jack_test(bench_whole bench/test_whole.py jack)
 weir_pipewire_tests(jack
     jack/path_is_exact.py jack/instances.py jack/memory_stays.py
     jack/takes_are_exact.py jack/readers.py jack/feeds.py jack/time_tags.py
-    jack/patching.py jack/port_labels.py jack/osc_contract.py)
+    jack/patching.py jack/port_labels.py jack/osc_contract.py jack/status.py)
 weir_pipewire_tests(faults
-    faults/ending.py)
-# status and comeback fail there now and then: a period that changes, and
-# labels after a restart (docs/reliability.md, Not promised).
+    faults/ending.py faults/comeback.py)
 weir_pipewire_tests(pipewire_more
     jack/streamer.py jack/streams.py jack/subscriptions.py
     jack/osc_survives.py jack/weirctl_round_trip.py jack/weirctl_live.py
     jack/levels.py jack/strangers.py jack/installed.py jack/calls_are_few.py
-    faults/losing.py faults/mixer_stops.py
-    jack/status.py faults/comeback.py)
+    faults/losing.py faults/mixer_stops.py)
