@@ -6,6 +6,10 @@
 // JACK tells of a connection's end in the same words whether somebody took it
 // away or its other client went; in the second case that port goes soon after.
 // So a connection that ends is in doubt for a moment.
+//
+// A server that throws weir out tells it the same as when a strip is removed:
+// connections end, weir's own ports go. In the first case the loss follows; in
+// the second the port is not there after one, and reconnect.c forgets them.
 #include "jack/connections.h"
 
 #include <stdlib.h>
@@ -13,23 +17,21 @@
 
 enum {
     DOUBT_MS = 1000, // then somebody took it away
-    GONE_MS = 10000, // then its other client's end was not the server's
+    GONE_MS = 10000, // then a port's end was not the server's
 };
 
 enum state {
     WANTED, // to be made
     MADE,
     CUT,  // at `since_ms`: by somebody, or by an end that shows soon
-    GONE, // at `since_ms`: its other port went
+    GONE, // at `since_ms`: one of its ports went
 };
 
 struct entry {
     char *from;
     char *to;
-    uint32_t from_id; // JACK's numbers, while it is made, cut or gone
+    uint32_t from_id; // JACK's numbers, while it is made or cut
     uint32_t to_id;
-    bool from_is_own;
-    bool to_is_own;
     enum state state;
     int64_t since_ms;
     struct entry *next;
@@ -121,8 +123,6 @@ connected(struct weir_connections *all, const struct weir_graph_event *event)
         return; // without memory it is not remembered
     e->from_id = event->from_id;
     e->to_id = event->to_id;
-    e->from_is_own = event->from_is_own;
-    e->to_is_own = event->to_is_own;
     e->state = MADE;
 }
 
@@ -145,25 +145,15 @@ disconnected(struct weir_connections *all, const struct weir_graph_event *event,
         }
 }
 
-// weir's own port goes for good (a strip is removed); another's may return.
 static void
 port_went(struct weir_connections *all, uint32_t id, int64_t now_ms)
 {
-    struct entry **at = &all->first;
-    while (*at) {
-        struct entry *e = *at;
-        const bool is_from = e->state != WANTED && e->from_id == id;
-        const bool is_to = e->state != WANTED && e->to_id == id;
-        if ((is_from && e->from_is_own) || (is_to && e->to_is_own)) {
-            take_off(at);
-            continue;
-        }
-        if ((is_from || is_to) && e->state != GONE) {
+    for (struct entry *e = all->first; e; e = e->next)
+        if ((e->state == MADE || e->state == CUT) &&
+            (e->from_id == id || e->to_id == id)) {
             e->state = GONE;
             e->since_ms = now_ms;
         }
-        at = &e->next;
-    }
 }
 
 static void
