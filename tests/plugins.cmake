@@ -23,14 +23,16 @@ target_link_libraries(plugin_coverage PRIVATE weir_plugin weir_warnings)
 set_target_properties(plugin_coverage PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 
-# Runners are processes.
+# Runners and the nursery are processes.
 add_executable(plugin_runner plugins/runner_process.c)
 target_link_libraries(plugin_runner PRIVATE weir_plugin weir_warnings)
 set_target_properties(plugin_runner PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 weir_plugin_test(plugin_runner plugins/test_runner.c plugins/rig.c)
-set_property(TEST plugin_runner APPEND PROPERTY ENVIRONMENT
+weir_plugin_test(plugin_nursery plugins/test_nursery.c)
+set_property(TEST plugin_runner plugin_nursery APPEND PROPERTY ENVIRONMENT
     "WEIR_RUNNER=$<TARGET_FILE:plugin_runner>"
     # Runners crash on purpose: no report of it.
     "ASAN_OPTIONS=handle_segv=0:handle_abort=0:handle_sigill=0")
 add_dependencies(test_plugin_runner plugin_runner)
+add_dependencies(test_plugin_nursery plugin_runner)

@@ -212,6 +212,11 @@ weir_plugin_type_free(struct weir_plugin_type *t)
         free(t->properties[i].range);
     }
     free(t->properties);
+    for (uint32_t i = 0; i < t->n_presets; i++) {
+        free(t->presets[i].uri);
+        free(t->presets[i].label);
+    }
+    free(t->presets);
     free(t->uri);
     free(t->name);
     free(t->class_label);

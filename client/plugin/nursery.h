@@ -16,23 +16,29 @@
 
 struct weir_nursery;
 
+enum { WEIR_NURSERY_WRITTEN = 5 };
+
 struct weir_nursery_config {
     uint64_t memory_bytes; // that a runner may have; 0: no limit
-    const char *folder;    // the state folders' parent, writable; null: none
-    const char *sessions;  // written and read by runners, too; null: none
+    /// Folders that runners may write in: their states' parent, sessions'.
+    /// Null: no more.
+    const char *written[WEIR_NURSERY_WRITTEN];
+    bool is_confined;        // it and runners get no other files, no network
+    const char *const *argv; // the program; null: this one, --plugin-nursery
 };
 
-/// Start it.  False says why.  Before there are threads.  Free with
-/// weir_nursery_free().
+/// Start it.  False says why.  Before there are threads.  This process takes
+/// on its descendants' orphans from here on: runners.  Free with
+/// weir_nursery_free(), when no rack is left.
 bool weir_nursery_new(const struct weir_nursery_config *config,
                       struct weir_nursery **out, struct weir_why *why);
 void weir_nursery_free(struct weir_nursery *nursery);
 
-/// To be polled for reading; changes when the process was started again.
+/// To be polled for reading.
 int weir_nursery_fd(const struct weir_nursery *nursery);
 
-/// Take the answers that are there, and start it again when it has ended
-/// (a bundle that crashes lilv): what was asked is answered with a reason.
+/// Take the answers that are there; every second or so also without.  A bundle
+/// that crashes lilv costs that answer: it is told with a reason.
 void weir_nursery_service(struct weir_nursery *nursery);
 
 /// A plugin's description, with its presets; `type` is the nursery's, lives
@@ -60,5 +66,8 @@ void weir_nursery_list(struct weir_nursery *nursery, weir_nursery_listed_fn *fn,
 
 /// Forget an owner: nothing more is told to it.
 void weir_nursery_forget(struct weir_nursery *nursery, const void *owner);
+
+/// The other side's main(): --plugin-nursery.  Returns the exit status.
+int weir_nursery_main(void);
 
 #endif

@@ -9,22 +9,18 @@
 
 #include <stdlib.h>
 
-enum { MEMORY_BYTES = 2000000000 }; // that a runner may have
-
 static bool
 begin_runner(struct weir_rack *rack, const struct weir_rack_config *c,
              struct weir_why *why)
 {
-    static const char *const argv[] = {"/proc/self/exe", "--plugin-runner",
-                                       NULL};
     const struct weir_runner_config config = {
         .n_channels = c->n_channels,
         .block = (c->block + 1) & ~1u,
         .rate_hz = c->rate_hz,
         .priority = c->priority,
-        .memory_bytes = MEMORY_BYTES,
         .folder = c->folder,
-        .argv = argv,
+        .label = c->label,
+        .nursery = c->nursery,
     };
     return weir_runner_new(&config, &rack->runner, why);
 }

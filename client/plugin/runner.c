@@ -18,7 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { START_MS = 15000, SILENCE_MS = 200, OWN = 1u << 31 };
+enum { START_MS = 15000, SILENCE_MS = 200, PACKETS = 256, OWN = 1u << 31 };
 
 // ----------------------------------------------------------------------- calls
 
@@ -343,27 +343,15 @@ take_links_out(struct weir_runner *r)
         weir_runner_link_free(link);
 }
 
-static void
-drop_process(struct weir_runner *r)
-{
-    close(r->socket);
-    close(r->pid_fd);
-    r->socket = r->pid_fd = -1;
-    r->pid = 0;
-}
-
 static bool
 begin(struct weir_runner *r, struct weir_why *why)
 {
     struct weir_runner_link *link;
-    const struct weir_runner_process process = {&r->pid, &r->pid_fd,
-                                                &r->socket};
-    if (!weir_runner_spawn(&r->config, r->folder, &process, &link, why))
+    if (!weir_runner_spawn(r, &link, why))
         return false;
     if (!weir_queue_push(r->links, &link, 1)) {
         weir_runner_link_free(link);
-        weir_runner_kill(r->pid_fd);
-        drop_process(r);
+        weir_runner_kill(r);
         return weir_why(why, "the mixer does not take a new process");
     }
     for (uint32_t i = 0; i < r->n_slots; i++)
@@ -410,16 +398,17 @@ start_again(struct weir_runner *r, const char *end)
     r->n_calls = r->n_sent = 0;
     for (uint32_t i = 0; i < r->n_slots; i++)
         r->slots[i].is_adding = false;
-    drop_process(r);
+    weir_runner_kill(r);
     r->state = WEIR_RUNNER_RESTARTING;
     if (may_start_again(r) && begin(r, &why)) {
         weir_log(WEIR_LOG_ERROR,
-                 "the plugins' process %s, and is started again", end);
+                 "%s: the plugins' process %s, and is started again", r->label,
+                 end);
         return;
     }
     r->state = WEIR_RUNNER_FAILED;
-    weir_log(WEIR_LOG_ERROR, "the plugins' process %s, and is given up: %s",
-             end, why.text);
+    weir_log(WEIR_LOG_ERROR, "%s: the plugins' process %s, and is given up: %s",
+             r->label, end, why.text);
 }
 
 // From here on its silence is counted anew.
@@ -465,13 +454,20 @@ take_answer(struct weir_runner *r, struct weir_runner_answer *a)
     tell(r, a->serial, a->ok ? NULL : a->why);
 }
 
+// So many in a turn: no flood of them keeps @control.
 static void
 take_answers(struct weir_runner *r)
 {
     struct weir_runner_answer answer;
-    while (r->socket >= 0 && recv(r->socket, &answer, sizeof answer,
-                                  MSG_DONTWAIT) == sizeof answer)
-        take_answer(r, &answer);
+    for (int i = 0; i < PACKETS; i++) {
+        const ssize_t n = recv(r->socket, &answer, sizeof answer, MSG_DONTWAIT);
+        if (n == sizeof answer)
+            take_answer(r, &answer);
+        if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+            r->n_hung_up++;
+        if (n <= 0)
+            return;
+    }
 }
 
 // It plays, and has given nothing for longer than any block may take; or it
@@ -494,16 +490,13 @@ weir_runner_service(struct weir_runner *r)
 {
     char end[64];
     take_links_out(r);
-    if (r->pid == 0)
+    if (!r->has_process)
         return;
     take_answers(r);
     send_calls(r);
-    if (weir_runner_has_ended(r->pid_fd, end, sizeof end))
+    if (weir_runner_has_ended(r, end, sizeof end) ||
+        (is_silent(r) && snprintf(end, sizeof end, "did not answer") > 0))
         start_again(r, end);
-    else if (is_silent(r)) {
-        weir_runner_kill(r->pid_fd);
-        start_again(r, "did not answer");
-    }
 }
 
 // ---------------------------------------------------------------------- itself
@@ -539,10 +532,12 @@ weir_runner_new(const struct weir_runner_config *config,
     if (!r)
         return weir_why(why, "out of memory");
     r->config = *config;
-    r->config.folder = NULL;
+    r->config.folder = r->config.label = NULL;
     r->pid_fd = r->socket = -1;
     snprintf(r->folder, sizeof r->folder, "%s",
              config->folder ? config->folder : "");
+    snprintf(r->label, sizeof r->label, "%s",
+             config->label ? config->label : "plugins");
     r->position = r->wet_from = r->wet_to = 2 * (uint64_t)config->block;
     weir_crossfade_init(&r->fade, WEIR_HEARD_LATE,
                         config->rate_hz * WEIR_RAMP_MS / 1000);
@@ -564,10 +559,7 @@ weir_runner_free(struct weir_runner *r)
     struct weir_runner_link *link;
     if (!r)
         return;
-    if (r->pid != 0) {
-        weir_runner_kill(r->pid_fd);
-        drop_process(r);
-    }
+    weir_runner_kill(r);
     if (r->links && r->links_out) {
         take_links_out(r);
         while (weir_queue_pop(r->links, &link))

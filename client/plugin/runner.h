@@ -15,16 +15,17 @@
 
 #include <sys/types.h>
 
+struct weir_nursery;
 struct weir_runner;
 
 struct weir_runner_config {
     uint32_t n_channels;
     uint32_t block; // frames: its latency; even; longer ones miss
     uint32_t rate_hz;
-    int priority;            // SCHED_FIFO of its thread; 0: none
-    uint64_t memory_bytes;   // that it may have; 0: no limit
-    const char *folder;      // of this runner alone, for states; null: none
-    const char *const *argv; // the program, null-terminated
+    int priority;       // SCHED_FIFO of its thread; 0: none
+    const char *folder; // of this runner alone, for states; null: none
+    const char *label;  // in the log; null: none
+    struct weir_nursery *nursery;
 };
 
 /// Where a runner is in its life.
@@ -122,8 +123,9 @@ WEIR_RT uint32_t weir_runner_missed(const struct weir_runner *runner);
 
 // ------------------------------------------------------------- the other side
 
-/// A runner's main(): takes calls from WEIR_RUNNER_SOCKET, blocks from
+/// A runner's life: takes calls from WEIR_RUNNER_SOCKET, blocks from
 /// WEIR_RUNNER_MEMORY, until weir closes the socket.  Returns the exit status.
-int weir_runner_main(void);
+/// Borrows `world`; that much memory (0: no limit).
+int weir_runner_main(struct weir_plugin_world *world, uint64_t memory_bytes);
 
 #endif

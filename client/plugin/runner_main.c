@@ -14,11 +14,9 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -32,7 +30,6 @@ struct runner {
     uint32_t max_block;
     char folder[WEIR_RUNNER_TEXT];
     struct weir_runner_page *page;
-    struct weir_plugin_world *world;
     struct weir_chain *chain;
     pthread_t thread;
     bool plays;
@@ -189,21 +186,18 @@ serve(struct runner *r)
 
 // ------------------------------------------------------------------- beginning
 
-// Die with weir, leave no core, take no more memory than this, and nothing
-// that weir has open.
+// Leave no core, take no more memory than this.
 static void
 confine(uint64_t memory_bytes)
 {
     const struct rlimit none = {0, 0};
     const struct rlimit memory = {memory_bytes, memory_bytes};
     const struct rlimit room = {memory_bytes * 8, memory_bytes * 8};
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     setrlimit(RLIMIT_CORE, &none);
     if (memory_bytes > 0) {
         setrlimit(RLIMIT_DATA, &memory);
         setrlimit(RLIMIT_AS, &room);
     }
-    close_range(WEIR_RUNNER_MEMORY + 1, ~0u, 0);
 }
 
 static bool
@@ -228,20 +222,16 @@ map_page(struct runner *r)
 }
 
 int
-weir_runner_main(void)
+weir_runner_main(struct weir_plugin_world *world, uint64_t memory_bytes)
 {
     static struct runner r;
-    weir_log_init("weir-plugins", WEIR_LOG_INFO);
     if (!map_page(&r)) {
         weir_log(WEIR_LOG_ERROR, "a runner is started by weir alone");
         return WEIR_EXIT_USAGE;
     }
-    confine(r.page->memory_bytes);
-    r.world = weir_plugin_world_open();
-    if (!r.world)
-        return WEIR_EXIT_FAILED;
+    confine(memory_bytes);
     const struct weir_chain_config config = {
-        .instance = {.world = r.world,
+        .instance = {.world = world,
                      .rate_hz = r.page->rate_hz,
                      .nominal_block = r.max_block,
                      .max_block = r.max_block,
@@ -252,5 +242,5 @@ weir_runner_main(void)
     if (!r.chain)
         return WEIR_EXIT_FAILED;
     // The plugins may be in any state: nothing of them is ended in turn.
-    _exit(serve(&r));
+    return serve(&r);
 }

@@ -34,9 +34,8 @@ struct weir_runner_page {
     uint32_t n_channels;
     uint32_t max_block; // frames
     uint32_t rate_hz;
-    int32_t priority;      // SCHED_FIFO; 0: none
-    uint64_t memory_bytes; // that it may have; 0: no limit
-    char folder[1024];     // where it keeps states; "": nowhere
+    int32_t priority;  // SCHED_FIFO; 0: none
+    char folder[1024]; // where it keeps states; "": nowhere
     // Written by weir's mixer.
     alignas(WEIR_CACHE_LINE) _Atomic uint32_t handed; // futex: blocks
     _Atomic uint32_t n_frames;

@@ -38,6 +38,7 @@ struct weir_runner {
     // Fixed.
     struct weir_runner_config config;
     char folder[WEIR_RUNNER_TEXT];
+    char label[64];
     struct weir_queue *links;     // struct weir_runner_link *, to @mixer
     struct weir_queue *links_out; // and back
     // @mixer's.
@@ -56,9 +57,11 @@ struct weir_runner {
     _Atomic uint32_t n_missed;
     _Atomic uint32_t missed_frames; // since the last block that was there
     // @control's.
-    pid_t pid; // 0: none
+    bool has_process; // asked for, or there
+    pid_t pid;        // 0: not there yet
     int pid_fd;
     int socket;
+    uint32_t n_hung_up; // looks since it let go of the socket
     enum weir_runner_state state;
     uint64_t started_ns;
     uint32_t start_serial; // its answer says that it plays

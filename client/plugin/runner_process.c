@@ -5,22 +5,17 @@
 #include "plugin/runner_process.h"
 
 #include "common/sealed.h"
+#include "plugin/nursery_private.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 void
 weir_runner_link_free(struct weir_runner_link *link)
@@ -32,24 +27,22 @@ weir_runner_link_free(struct weir_runner_link *link)
 }
 
 static void
-write_page(struct weir_runner_page *p, const struct weir_runner_config *c,
-           const char *folder)
+write_page(struct weir_runner_page *p, const struct weir_runner *r)
 {
-    p->n_channels = c->n_channels;
-    p->max_block = c->block;
-    p->rate_hz = c->rate_hz;
-    p->priority = c->priority;
-    p->memory_bytes = c->memory_bytes;
-    snprintf(p->folder, sizeof p->folder, "%s", folder);
+    p->n_channels = r->config.n_channels;
+    p->max_block = r->config.block;
+    p->rate_hz = r->config.rate_hz;
+    p->priority = r->config.priority;
+    snprintf(p->folder, sizeof p->folder, "%s", r->folder);
 }
 
 static struct weir_runner_link *
-make_link(const struct weir_runner_config *c, const char *folder, int *fd)
+make_link(const struct weir_runner *r, int *fd)
 {
     struct weir_runner_link *link = calloc(1, sizeof *link);
     if (!link)
         return NULL;
-    link->n_bytes = weir_runner_bytes(c->n_channels, c->block);
+    link->n_bytes = weir_runner_bytes(r->config.n_channels, r->config.block);
     *fd = weir_sealed_open("weir-plugins", link->n_bytes);
     if (*fd < 0)
         goto free_link;
@@ -60,7 +53,7 @@ make_link(const struct weir_runner_config *c, const char *folder, int *fd)
     if (page == MAP_FAILED)
         goto close_fd;
     link->page = page;
-    write_page(link->page, c, folder);
+    write_page(link->page, r);
     return link;
 
 close_fd:
@@ -70,50 +63,22 @@ free_link:
     return NULL;
 }
 
-// With no signal blocked or ignored, nothing on its input, and its output
-// where the log goes: weir's own has promises to keep.
-static int
-spawn(const char *const *argv, int socket, int memory, pid_t *pid)
+// It has begun, or not: then its socket is closed, which is seen.
+static void
+hear_that_it_runs(void *owner, pid_t pid, int pid_fd, const char *why)
 {
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attr;
-    sigset_t all, none;
-    sigfillset(&all);
-    sigemptyset(&none);
-    posix_spawn_file_actions_init(&files);
-    posix_spawnattr_init(&attr);
-    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&files, 2, 1);
-    posix_spawn_file_actions_adddup2(&files, socket, WEIR_RUNNER_SOCKET);
-    posix_spawn_file_actions_adddup2(&files, memory, WEIR_RUNNER_MEMORY);
-    posix_spawnattr_setsigdefault(&attr, &all);
-    posix_spawnattr_setsigmask(&attr, &none);
-    posix_spawnattr_setflags(&attr,
-                             POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-    // posix_spawn() changes none of the arguments.
-    const int rc = posix_spawn(pid, argv[0], &files, &attr,
-                               (char *const *)(uintptr_t)argv, environ);
-    posix_spawn_file_actions_destroy(&files);
-    posix_spawnattr_destroy(&attr);
-    return rc;
-}
-
-// Out of the way of the numbers that the process gets them under.
-static int
-move_up(int fd)
-{
-    const int up = fcntl(fd, F_DUPFD_CLOEXEC, 16);
-    close(fd);
-    return up;
+    struct weir_runner *r = owner;
+    (void)why;
+    r->pid = pid;
+    r->pid_fd = pid_fd;
 }
 
 bool
-weir_runner_spawn(const struct weir_runner_config *c, const char *folder,
-                  const struct weir_runner_process *process,
-                  struct weir_runner_link **out, struct weir_why *why)
+weir_runner_spawn(struct weir_runner *r, struct weir_runner_link **out,
+                  struct weir_why *why)
 {
     int memory, pair[2];
-    struct weir_runner_link *link = make_link(c, folder, &memory);
+    struct weir_runner_link *link = make_link(r, &memory);
     if (!link)
         return weir_why(why, "no memory for the plugins' process: %s",
                         strerror(errno));
@@ -123,32 +88,36 @@ weir_runner_spawn(const struct weir_runner_config *c, const char *folder,
         return weir_why(why, "no socket for the plugins' process: %s",
                         strerror(errno));
     }
-    memory = move_up(memory);
-    pair[1] = move_up(pair[1]);
-    const int rc = spawn(c->argv, pair[1], memory, process->pid);
-    close(memory);
-    close(pair[1]);
-    *process->pid_fd = rc == 0 ? pidfd_open(*process->pid, 0) : -1;
-    if (*process->pid_fd < 0) {
-        close(pair[0]);
-        weir_runner_link_free(link);
-        *process->pid = 0;
-        return weir_why(why, "the plugins' process does not start: %s",
-                        strerror(rc ? rc : errno));
+    r->socket = pair[0];
+    r->has_process = true;
+    r->n_hung_up = 0;
+    if (weir_nursery_run(r->config.nursery, pair[1], memory, hear_that_it_runs,
+                         r, why)) {
+        *out = link;
+        return true;
     }
-    *process->socket = pair[0];
-    *out = link;
-    return true;
+    weir_runner_link_free(link);
+    weir_runner_kill(r);
+    return false;
 }
 
 bool
-weir_runner_has_ended(int pid_fd, char *how, size_t size)
+weir_runner_has_ended(const struct weir_runner *r, char *how, size_t size)
 {
     siginfo_t info = {.si_pid = 0};
-    if (waitid(P_PIDFD, (id_t)pid_fd, &info, WEXITED | WNOHANG) != 0 ||
+    struct pollfd end = {r->pid_fd, POLLIN, 0};
+    if (r->pid_fd < 0) {
+        snprintf(how, size, "did not start");
+        return r->n_hung_up > 1;
+    }
+    if (poll(&end, 1, 0) <= 0) {
+        snprintf(how, size, "has closed its descriptors");
+        return r->n_hung_up > 1;
+    }
+    if (waitid(P_PIDFD, (id_t)r->pid_fd, &info, WEXITED | WNOHANG) != 0 ||
         info.si_pid == 0)
-        return false;
-    if (info.si_code == CLD_EXITED)
+        snprintf(how, size, "has ended");
+    else if (info.si_code == CLD_EXITED)
         snprintf(how, size, "exited with %d", info.si_status);
     else
         snprintf(how, size, "died of SIG%s",
@@ -158,11 +127,15 @@ weir_runner_has_ended(int pid_fd, char *how, size_t size)
 }
 
 void
-weir_runner_kill(int pid_fd)
+weir_runner_kill(struct weir_runner *r)
 {
-    siginfo_t info;
-    struct pollfd end = {pid_fd, POLLIN, 0};
-    pidfd_send_signal(pid_fd, SIGKILL, NULL, 0);
-    if (poll(&end, 1, 1000) > 0)
-        waitid(P_PIDFD, (id_t)pid_fd, &info, WEXITED | WNOHANG);
+    if (!r->has_process)
+        return;
+    weir_nursery_forget_run(r->config.nursery, r);
+    if (r->pid_fd >= 0)
+        weir_nursery_kill(r->config.nursery, r->pid_fd);
+    close(r->socket);
+    r->socket = r->pid_fd = -1;
+    r->pid = 0;
+    r->has_process = false;
 }
