@@ -31,6 +31,9 @@ struct weir_app {
     struct weir_instance instance;
     struct weir_launcher launcher; // with --dummy
     struct weir_dummy dummy;
+    struct weir_nursery *nursery;    // null: no plugins
+    struct weir_plugin_world *world; // with --plugins-inside
+    char plugin_states[WEIR_PATH_BYTES + 8];
     struct weir_jack *jack;
     struct weir_engine *engine;
     struct weir_process process;
@@ -55,6 +58,7 @@ struct weir_app {
 
     struct weir_watch events; // the mixer's
     struct weir_watch jack_told;
+    struct weir_watch plugins_told;
     struct weir_watch signals;
     struct weir_timer second;
     struct weir_timer watchdog; // of the cycles
@@ -151,6 +155,16 @@ void weir_app_lock_memory(void);
 /// Say once if a thread that should have real-time scheduling has none, why,
 /// and what to do.
 void weir_app_say_scheduling(struct weir_app *app);
+
+/// Start what reads plugins and runs them, when the options have them.  False
+/// has been logged.  Before weir restricts itself, and before threads.
+bool weir_app_start_plugins(struct weir_app *app);
+
+/// Serve it in the loop.  False: memory is short.
+bool weir_app_watch_plugins(struct weir_app *app);
+
+/// End it, when the desk has gone, and what it kept for runners.
+void weir_app_stop_plugins(struct weir_app *app);
 
 /// What /status shows.
 void weir_app_status(void *app, struct weir_status *out);

@@ -26,6 +26,8 @@ enum id {
     LATENCY,
     DUMMY,
     NO_SANDBOX,
+    NO_PLUGINS,
+    PLUGINS_INSIDE,
     LOAD,
     SESSION_DIR,
     FRESH,
@@ -61,6 +63,10 @@ static const struct weir_option options[] = {
      "start a jackd without sound if no server answers (48000:256)"},
     {NO_SANDBOX, 0, "no-sandbox", NULL,
      "keep all rights that the user has, once started"},
+    {NO_PLUGINS, 0, "no-plugins", NULL, "no LV2 plugins"},
+    {PLUGINS_INSIDE, 0, "plugins-inside", NULL,
+     "run plugins in this process: without their block of latency, and what "
+     "takes them down takes weir down"},
 };
 
 static bool
@@ -208,6 +214,12 @@ take(void *to, int id, const char *argument)
     case NO_SANDBOX:
         o->sandbox = false;
         return NULL;
+    case NO_PLUGINS:
+        o->plugins = false;
+        return NULL;
+    case PLUGINS_INSIDE:
+        o->plugins_inside = true;
+        return NULL;
     case LOAD:
         o->session = argument;
         return *argument ? NULL : "a session file is wanted";
@@ -229,6 +241,7 @@ set_defaults(struct weir_app_options *o)
         .port = 7770,
         .udp = true,
         .sandbox = true,
+        .plugins = true,
         .dummy_rate_hz = 48000,
         .dummy_block_frames = 256,
         .history_s = 20.0,

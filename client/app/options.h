@@ -28,6 +28,8 @@ struct weir_app_options {
     bool tcp;
     bool dummy;
     bool sandbox;
+    bool plugins;        // there are any
+    bool plugins_inside; // in weir's own process
     uint32_t dummy_rate_hz;
     uint32_t dummy_block_frames;
     double history_s;

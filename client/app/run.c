@@ -12,6 +12,7 @@
 #include "engine/engine.h"
 #include "jack/client.h"
 #include "oscctl/server.h"
+#include "plugin/nursery.h"
 #include "rt/clock.h"
 #include "session/keep.h"
 
@@ -97,6 +98,8 @@ look_after(void *owner)
     struct weir_status s;
     weir_app_status(app, &s);
     weir_keep_look(app->keep);
+    if (app->nursery)
+        weir_nursery_service(app->nursery);
     weir_bursts_look(&app->bursts, &s, weir_now_ms());
     if (!app->mixer_hangs) // or whoever waits for this starts weir anew
         weir_service_alive();

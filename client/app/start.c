@@ -228,7 +228,8 @@ build_loop(struct weir_app *app)
            weir_loop_watch(app->loop, &app->events, app->event_fd, take_events,
                            app) &&
            weir_loop_watch(app->loop, &app->jack_told, app->jack_fd,
-                           weir_app_hear_jack, app);
+                           weir_app_hear_jack, app) &&
+           weir_app_watch_plugins(app);
 }
 
 // ------------------------------------------------------------------ running
@@ -414,6 +415,8 @@ weir_app_start(struct weir_app *app, const struct weir_app_options *options)
                     weir_session_read_kept(app->session, app->instance.kept,
                                            begun_as(options));
     if (!app->restores && !weir_session_read_given(app->session))
+        return WEIR_EXIT_FAILED;
+    if (!weir_app_start_plugins(app))
         return WEIR_EXIT_FAILED;
     weir_app_restrict(app);
     if (!build_loop(app)) {

@@ -150,6 +150,11 @@ weir_app_stop(struct weir_app *app, int exit_status)
     const bool written = weir_worker_stop(app->files, FILES_MS);
     weir_dummy_stop(&app->dummy);
     weir_launcher_stop(&app->launcher);
+    if (closed && written && mixed) {
+        weir_desk_free(app->desk);
+        app->desk = NULL;
+        weir_app_stop_plugins(app);
+    }
     if (app->ready && !app->failed) // it is of use to nobody
         unlink(app->instance.kept);
     weir_instance_leave(&app->instance);

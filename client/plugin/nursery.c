@@ -7,7 +7,7 @@
 
 #include "common/log.h"
 #include "plugin/nursery_private.h"
-#include "plugin/packet.h"
+#include "plugin/parcel.h"
 #include "rt/clock.h"
 
 #include <errno.h>
@@ -89,7 +89,7 @@ send_setup(int keeper, const struct weir_nursery_config *c)
         if (snprintf(setup.written[i], sizeof setup.written[i], "%s",
                      c->written[i]) >= (int)sizeof setup.written[i])
             return false;
-    return weir_packet_send(keeper, &setup, sizeof setup, NULL, 0, 0);
+    return weir_parcel_send(keeper, &setup, sizeof setup, NULL, 0, 0);
 }
 
 static bool
@@ -164,7 +164,7 @@ weir_nursery_kill(struct weir_nursery *n, int pid_fd)
 {
     const struct weir_nursery_request request = {.op = WEIR_NURSERY_KILL};
     // Its keeper may; this process no more, where Landlock keeps signals in.
-    if (n->keeper < 0 || !weir_packet_send(n->keeper, &request, sizeof request,
+    if (n->keeper < 0 || !weir_parcel_send(n->keeper, &request, sizeof request,
                                            &pid_fd, 1, MSG_DONTWAIT))
         pidfd_send_signal(pid_fd, SIGKILL, NULL, 0);
     bury(n);
@@ -203,9 +203,9 @@ take_packets(struct weir_nursery *n, int socket)
 {
     for (int i = 0; i < PACKETS; i++) {
         struct weir_nursery_answer answer;
-        int fds[WEIR_PACKET_FDS];
+        int fds[WEIR_PARCEL_FDS];
         const ssize_t size =
-            weir_packet_take(socket, &answer, sizeof answer, fds, MSG_DONTWAIT);
+            weir_parcel_take(socket, &answer, sizeof answer, fds, MSG_DONTWAIT);
         if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR))
             return false;
         if (size < 0)
@@ -221,7 +221,7 @@ take_packets(struct weir_nursery *n, int socket)
             weir_nursery_tell(n, &lost, &none,
                               "it crashes who reads its description");
         }
-        weir_packet_drop(fds);
+        weir_parcel_drop(fds);
     }
     return true;
 }
@@ -239,7 +239,7 @@ watch_reader(struct weir_nursery *n)
     if (oldest == 0 || weir_now_ms() - n->oldest_ms < PATIENCE_MS)
         return;
     n->oldest_ms = weir_now_ms();
-    weir_packet_send(n->keeper, &reset, sizeof reset, NULL, 0, MSG_DONTWAIT);
+    weir_parcel_send(n->keeper, &reset, sizeof reset, NULL, 0, MSG_DONTWAIT);
 }
 
 void

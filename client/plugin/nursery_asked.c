@@ -7,7 +7,7 @@
 
 #include "common/log.h"
 #include "plugin/flat.h"
-#include "plugin/packet.h"
+#include "plugin/parcel.h"
 #include "rt/clock.h"
 
 #include <fcntl.h>
@@ -40,7 +40,7 @@ send_one(struct weir_nursery *n, enum weir_nursery_op op, uint32_t serial,
     struct weir_nursery_request request = {
         .op = op, .serial = serial, .rate_hz = rate_hz};
     snprintf(request.text, sizeof request.text, "%s", text);
-    return weir_packet_send(n->reader, &request, sizeof request, fds,
+    return weir_parcel_send(n->reader, &request, sizeof request, fds,
                             fds ? 2 : 0, MSG_DONTWAIT);
 }
 

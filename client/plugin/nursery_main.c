@@ -10,7 +10,7 @@
 #include "common/log.h"
 #include "plugin/nursery_protocol.h"
 #include "plugin/nursery_reader.h"
-#include "plugin/packet.h"
+#include "plugin/parcel.h"
 #include "rt/clock.h"
 
 #include <errno.h>
@@ -36,7 +36,7 @@ static void
 tell_lost(void)
 {
     const struct weir_nursery_answer answer = {.op = WEIR_NURSERY_LOST};
-    weir_packet_send(WEIR_NURSERY_KEEPER, &answer, sizeof answer, NULL, 0,
+    weir_parcel_send(WEIR_NURSERY_KEEPER, &answer, sizeof answer, NULL, 0,
                      MSG_DONTWAIT);
 }
 
@@ -74,16 +74,16 @@ static bool
 take_order(struct keeper *k)
 {
     struct weir_nursery_request request;
-    int fds[WEIR_PACKET_FDS];
+    int fds[WEIR_PARCEL_FDS];
     const ssize_t n =
-        weir_packet_take(WEIR_NURSERY_KEEPER, &request, sizeof request, fds, 0);
+        weir_parcel_take(WEIR_NURSERY_KEEPER, &request, sizeof request, fds, 0);
     if (n == (ssize_t)sizeof request) {
         if (request.op == WEIR_NURSERY_KILL && fds[0] >= 0)
             pidfd_send_signal(fds[0], SIGKILL, NULL, 0);
         if (request.op == WEIR_NURSERY_RESET && k->reader != 0)
             kill(k->reader, SIGKILL);
     }
-    weir_packet_drop(fds);
+    weir_parcel_drop(fds);
     return n > 0 || (n < 0 && errno == EINTR);
 }
 

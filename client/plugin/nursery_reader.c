@@ -9,7 +9,7 @@
 #include "common/sealed.h"
 #include "plugin/check.h"
 #include "plugin/flat.h"
-#include "plugin/packet.h"
+#include "plugin/parcel.h"
 #include "plugin/runner.h"
 #include "plugin/runner_page.h"
 #include "plugin/state.h"
@@ -58,7 +58,7 @@ answer(const struct weir_nursery_request *to, bool ok, const char *why, int fd)
     struct weir_nursery_answer a = {
         .op = to->op, .serial = to->serial, .ok = ok};
     snprintf(a.why, sizeof a.why, "%s", why);
-    if (!weir_packet_send(WEIR_NURSERY_READER, &a, sizeof a, &fd, fd >= 0, 0))
+    if (!weir_parcel_send(WEIR_NURSERY_READER, &a, sizeof a, &fd, fd >= 0, 0))
         _exit(0); // weir has gone
 }
 
@@ -218,7 +218,7 @@ become_runner(struct reader *r, const struct weir_nursery_request *request,
     prctl(PR_SET_NAME, "weir-plugins");
     const int self = pidfd_open(getpid(), 0);
     if (self < 0 ||
-        !weir_packet_send(WEIR_NURSERY_READER, &a, sizeof a, &self, 1, 0))
+        !weir_parcel_send(WEIR_NURSERY_READER, &a, sizeof a, &self, 1, 0))
         _exit(WEIR_EXIT_FAILED);
     dup2(fds[0], WEIR_RUNNER_SOCKET);
     dup2(fds[1], WEIR_RUNNER_MEMORY);
@@ -278,13 +278,13 @@ weir_nursery_read(const struct weir_nursery_setup *setup)
     sigaction(SIGCHLD, &ignore, NULL);
     for (;;) {
         struct weir_nursery_request request;
-        int fds[WEIR_PACKET_FDS];
-        const ssize_t n = weir_packet_take(WEIR_NURSERY_READER, &request,
+        int fds[WEIR_PARCEL_FDS];
+        const ssize_t n = weir_parcel_take(WEIR_NURSERY_READER, &request,
                                            sizeof request, fds, 0);
         if (n == 0)
             _exit(0);
         if (n == (ssize_t)sizeof request)
             obey(&r, &request, fds);
-        weir_packet_drop(fds);
+        weir_parcel_drop(fds);
     }
 }

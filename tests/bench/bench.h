@@ -63,7 +63,7 @@ struct bench_group {
 };
 
 /// The argument by which weir-bench starts itself as a runner of plugins.
-#define BENCH_PLUGIN_RUNNER "--plugin-runner"
+#define BENCH_PLUGIN_NURSERY "--plugin-nursery"
 
 #define BENCH_COUNT(array) (sizeof(array) / sizeof *(array))
 

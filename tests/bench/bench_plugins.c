@@ -8,6 +8,7 @@
 #include "bench/bench.h"
 #include "bench/clock.h"
 
+#include "plugin/nursery.h"
 #include "plugin/runner.h"
 #include "plugin/runner_private.h"
 #include "rt/denormals.h"
@@ -22,9 +23,9 @@
 enum { MOST_STRIPS = 8, MOST_FRAMES = 256, RATE = 48000 };
 enum { ASLEEP_NS = 20000, PATIENCE = 10000 }; // after a block; ms
 
-// Where the runners' program is: weir-bench itself.
-static const char *const runner_argv[] = {"/proc/self/exe", BENCH_PLUGIN_RUNNER,
-                                          NULL};
+// Who starts the runners: weir-bench itself.
+static const char *const nursery_argv[] = {"/proc/self/exe",
+                                           BENCH_PLUGIN_NURSERY, NULL};
 
 static const char bare[] = "urn:weir:test:gain";
 static const char eq[] = "http://gareus.org/oss/lv2/fil4#stereo";
@@ -46,6 +47,7 @@ struct plugins {
     const struct way *way;
     struct weir_plugin_world *world;
     struct weir_plugin_type *type;
+    struct weir_nursery *nursery; // null: all inside
     struct strip strips[MOST_STRIPS];
     uint32_t n_answers;
     bool refused;
@@ -189,6 +191,7 @@ leave(void *state)
         weir_runner_free(p->strips[i].runner);
         weir_chain_free(p->strips[i].chain);
     }
+    weir_nursery_free(p->nursery);
     weir_plugin_type_free(p->type);
     weir_plugin_world_close(p->world);
     free(p);
@@ -208,28 +211,45 @@ step_aside(cpu_set_t *before)
 }
 
 static bool
-begin_runner(struct plugins *p, struct strip *s)
+begin_nursery(struct plugins *p)
 {
     struct weir_why why;
     cpu_set_t before;
+    const struct weir_nursery_config config = {.argv = nursery_argv};
+    step_aside(&before);
+    const bool ok = weir_nursery_new(&config, &p->nursery, &why);
+    sched_setaffinity(0, sizeof before, &before);
+    return ok;
+}
+
+static bool
+begin_runner(struct plugins *p, struct strip *s)
+{
+    struct weir_why why;
     const struct weir_runner_config config = {
         .n_channels = 2,
         .block = p->way->n_frames,
         .rate_hz = RATE,
-        .argv = runner_argv,
+        .nursery = p->nursery,
     };
-    step_aside(&before);
-    const bool ok = weir_runner_new(&config, &s->runner, &why);
-    sched_setaffinity(0, sizeof before, &before);
-    if (!ok)
+    if (!weir_runner_new(&config, &s->runner, &why))
         return false;
     weir_runner_listen(s->runner, hear, p);
     return weir_runner_add(s->runner, "it", p->type, 0, &why) &&
            (p->way->uri != bare ||
             weir_runner_set(s->runner, "it",
                             weir_plugin_type_port(p->type, "gain"), 2.0f,
-                            &why)) &&
-           clock_getcpuclockid(weir_runner_pid(s->runner), &s->clock) == 0;
+                            &why));
+}
+
+static bool
+find_clocks(struct plugins *p, uint32_t n)
+{
+    for (uint32_t s = 0; s < n; s++)
+        if (clock_getcpuclockid(weir_runner_pid(p->strips[s].runner),
+                                &p->strips[s].clock) != 0)
+            return false;
+    return true;
 }
 
 static bool
@@ -256,10 +276,13 @@ settle(struct plugins *p)
     const uint32_t n_calls = p->way->uri == bare ? 2 : 1;
     const uint32_t n = p->way->inside ? 0 : p->way->n_strips;
     for (int i = 0; i < PATIENCE && p->n_answers < n * n_calls; i++) {
+        weir_nursery_service(p->nursery);
         for (uint32_t s = 0; s < n; s++)
             weir_runner_service(p->strips[s].runner);
         usleep(1000);
     }
+    if (!find_clocks(p, n))
+        return false;
     for (uint32_t i = 0; i < RATE / 50 / p->way->n_frames; i++) {
         fill(p);
         run_strips(p);
@@ -278,8 +301,10 @@ enter(const struct bench_contestant *contestant)
     setenv("LV2_PATH", BENCH_LV2, 1);
     p->world = weir_plugin_world_open();
     struct weir_why why;
-    bool ok = p->world &&
-              weir_plugin_describe(p->world, p->way->uri, RATE, &p->type, &why);
+    bool ok =
+        p->world &&
+        weir_plugin_describe(p->world, p->way->uri, RATE, &p->type, &why) &&
+        (p->way->inside || begin_nursery(p));
     for (uint32_t i = 0; ok && i < p->way->n_strips; i++)
         ok = p->way->inside ? begin_inside(p, &p->strips[i])
                             : begin_runner(p, &p->strips[i]);

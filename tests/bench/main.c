@@ -8,7 +8,7 @@
 #include "bench/clock.h"
 #include "bench/pair.h"
 #include "bench/report.h"
-#include "plugin/runner.h"
+#include "plugin/nursery.h"
 
 #include <fnmatch.h>
 #include <getopt.h>
@@ -126,8 +126,8 @@ int
 main(int argc, char **argv)
 {
     // Plugins of ours, in a process of their own.
-    if (argc == 2 && strcmp(argv[1], BENCH_PLUGIN_RUNNER) == 0)
-        return weir_runner_main();
+    if (argc == 2 && strcmp(argv[1], BENCH_PLUGIN_NURSERY) == 0)
+        return weir_nursery_main();
     take_options(argc, argv);
     if (bench.effort.n_rounds == 0) {
         usage(stderr);

@@ -4,7 +4,7 @@
 // The nursery, as weir is it by a hidden option; or, told to, one that lies.
 #include "plugin/nursery.h"
 #include "plugin/nursery_protocol.h"
-#include "plugin/packet.h"
+#include "plugin/parcel.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static void
 tell(const struct weir_nursery_answer *answer, size_t n, int fd)
 {
     const int fds[2] = {fd, fd};
-    weir_packet_send(WEIR_NURSERY_READER, answer, n, fds, fd < 0 ? 0 : 2, 0);
+    weir_parcel_send(WEIR_NURSERY_READER, answer, n, fds, fd < 0 ? 0 : 2, 0);
     if (fd >= 0)
         close(fd);
 }

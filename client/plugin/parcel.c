@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: the weir authors
 //
 // Packets with descriptors.
-#include "plugin/packet.h"
+#include "plugin/parcel.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,11 +11,11 @@
 
 union control {
     struct cmsghdr header;
-    char bytes[CMSG_SPACE(WEIR_PACKET_FDS * sizeof(int))];
+    char bytes[CMSG_SPACE(WEIR_PARCEL_FDS * sizeof(int))];
 };
 
 bool
-weir_packet_send(int socket, const void *bytes, size_t n, const int *fds,
+weir_parcel_send(int socket, const void *bytes, size_t n, const int *fds,
                  unsigned n_fds, int flags)
 {
     union control control = {0};
@@ -35,7 +35,7 @@ weir_packet_send(int socket, const void *bytes, size_t n, const int *fds,
 }
 
 static void
-take_fds(struct msghdr *message, int fds[WEIR_PACKET_FDS])
+take_fds(struct msghdr *message, int fds[WEIR_PARCEL_FDS])
 {
     unsigned n = 0;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c;
@@ -47,7 +47,7 @@ take_fds(struct msghdr *message, int fds[WEIR_PACKET_FDS])
         for (; at + sizeof(int) <= end; at += sizeof(int)) {
             int fd;
             memcpy(&fd, at, sizeof fd);
-            if (n < WEIR_PACKET_FDS)
+            if (n < WEIR_PARCEL_FDS)
                 fds[n++] = fd;
             else
                 close(fd);
@@ -56,7 +56,7 @@ take_fds(struct msghdr *message, int fds[WEIR_PACKET_FDS])
 }
 
 ssize_t
-weir_packet_take(int socket, void *bytes, size_t size, int fds[WEIR_PACKET_FDS],
+weir_parcel_take(int socket, void *bytes, size_t size, int fds[WEIR_PARCEL_FDS],
                  int flags)
 {
     union control control;
@@ -65,7 +65,7 @@ weir_packet_take(int socket, void *bytes, size_t size, int fds[WEIR_PACKET_FDS],
                              .msg_iovlen = 1,
                              .msg_control = &control,
                              .msg_controllen = sizeof control};
-    for (unsigned i = 0; i < WEIR_PACKET_FDS; i++)
+    for (unsigned i = 0; i < WEIR_PARCEL_FDS; i++)
         fds[i] = -1;
     const ssize_t n = recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
     if (n >= 0)
@@ -74,9 +74,9 @@ weir_packet_take(int socket, void *bytes, size_t size, int fds[WEIR_PACKET_FDS],
 }
 
 void
-weir_packet_drop(int fds[WEIR_PACKET_FDS])
+weir_parcel_drop(int fds[WEIR_PARCEL_FDS])
 {
-    for (unsigned i = 0; i < WEIR_PACKET_FDS; i++)
+    for (unsigned i = 0; i < WEIR_PARCEL_FDS; i++)
         if (fds[i] >= 0)
             close(fds[i]);
 }
