@@ -75,7 +75,11 @@ weir_word_load(const _Atomic uint64_t *word, float pair[2])
 // checkers cannot see these accesses and get the loops in C.
 #if defined(__x86_64__) && !defined(WEIR_MODEL) && !defined(WEIR_SANITIZED)
 #define WEIR_WORDS_WIDE
-#include <immintrin.h>
+// Not <immintrin.h>: nearly every file includes this one, and its two
+// megabytes took most of a build's time.
+#include <xmmintrin.h>
+
+typedef float weir_eight_samples __attribute__((vector_size(32)));
 
 struct weir_two_words {
     uint64_t word[2];
@@ -114,12 +118,12 @@ weir_words_copy_fours(const _Atomic uint64_t *words, float *dst, uint64_t n)
 #pragma GCC unroll 4
         for (uint64_t j = i; j < i + 16; j += 4) {
             const volatile void *from = &words[j];
-            __m256 samples;
+            weir_eight_samples samples;
             __asm__ volatile(
                 "vmovups %1, %0"
                 : "=x"(samples)
                 : "m"(*(const volatile struct weir_four_words *)from));
-            _mm256_storeu_ps(dst + 2 * j, samples);
+            memcpy(dst + 2 * j, &samples, sizeof samples);
         }
     return end;
 }
