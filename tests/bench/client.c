@@ -6,11 +6,13 @@
 // ROLE is
 //     touch   reads one sample of each input, writes one of each output:
 //             what it costs in JACK to have so many ports
+//     sink    the same, and notes how late in each cycle it was its turn: what
+//             those before it took; from its last SIGUSR1 on
 //     noise   plays noise, another at each output
 //     empty   has a callback that does nothing
-// and CLIENT is whose inputs to connect the outputs to, in their order.
-// Prints "ready", runs until SIGTERM or until the server goes, then prints
-// what its callback has seen as JSON.
+// and CLIENT, a pattern, is whose audio inputs to connect the outputs to, in
+// their order. Prints "ready", runs until SIGTERM or until the server goes,
+// then prints what its callback has seen as JSON.
 #include <jack/jack.h>
 #include <poll.h>
 #include <signal.h>
@@ -25,10 +27,11 @@
 #include <unistd.h>
 
 enum { MAX_PORTS = 1024, NOISE = 1 << 16, MAX_BLOCK = 8192 };
+enum { MOST_US = 100000 }; // later turns count as this late
 
 static struct {
     jack_client_t *client;
-    bool noise;
+    bool noise, sink;
     int n_ins;
     int n_outs;
     jack_port_t *ins[MAX_PORTS];
@@ -43,12 +46,26 @@ static struct {
     _Atomic uint64_t xruns;
     _Atomic uint64_t jumps;
     _Atomic uint64_t frames_skipped;
+    _Atomic uint32_t turns[MOST_US + 1]; // by microsecond of the cycle
 } g;
 
 static void
 count(_Atomic uint64_t *counter, uint64_t n)
 {
     atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
+}
+
+static void
+note_turn(void)
+{
+    jack_nframes_t frames;
+    jack_time_t begin, end;
+    float period_us;
+    if (jack_get_cycle_times(g.client, &frames, &begin, &end, &period_us))
+        return;
+    const uint64_t us = jack_get_time() - begin;
+    atomic_fetch_add_explicit(&g.turns[us < MOST_US ? us : MOST_US], 1,
+                              memory_order_relaxed);
 }
 
 // Cycles that JACK ran without us show as a jump of its frame time.
@@ -64,6 +81,8 @@ note_cycle(jack_nframes_t n)
     g.running = true;
     g.due = t + n;
     count(&g.cycles, 1);
+    if (g.sink)
+        note_turn();
 }
 
 static int
@@ -119,6 +138,14 @@ on_signal(int number)
 }
 
 static void
+on_usr1(int number)
+{
+    (void)number;
+    for (unsigned us = 0; us <= MOST_US; us++)
+        atomic_store_explicit(&g.turns[us], 0, memory_order_relaxed);
+}
+
+static void
 on_shutdown(void *arg)
 {
     (void)arg;
@@ -158,6 +185,7 @@ open_client(const char *name, const char *role)
     if (!g.client)
         return false;
     g.noise = strcmp(role, "noise") == 0;
+    g.sink = strcmp(role, "sink") == 0;
     jack_set_process_callback(g.client, g.noise ? noise : touch, NULL);
     jack_set_xrun_callback(g.client, on_xrun, NULL);
     jack_on_shutdown(g.client, on_shutdown, NULL);
@@ -171,7 +199,8 @@ connect_to(const char *client)
 {
     char pattern[128];
     snprintf(pattern, sizeof pattern, "^%s:", client);
-    const char **to = jack_get_ports(g.client, pattern, NULL, JackPortIsInput);
+    const char **to = jack_get_ports(g.client, pattern, JACK_DEFAULT_AUDIO_TYPE,
+                                     JackPortIsInput);
     bool ok = to != NULL;
     for (int i = 0; ok && i < g.n_outs; i++)
         ok = to[i] &&
@@ -186,6 +215,21 @@ shown(const _Atomic uint64_t *counter)
     return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
+// The microsecond up to which so many in a thousand turns came.
+static unsigned
+turn_us(unsigned per_mille)
+{
+    unsigned long long all = 0, n = 0;
+    for (unsigned us = 0; us <= MOST_US; us++)
+        all += atomic_load_explicit(&g.turns[us], memory_order_relaxed);
+    for (unsigned us = 0; us <= MOST_US; us++) {
+        n += atomic_load_explicit(&g.turns[us], memory_order_relaxed);
+        if (n * 1000 >= all * per_mille)
+            return us;
+    }
+    return MOST_US;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -198,6 +242,7 @@ main(int argc, char **argv)
         return 2;
     g.end_fd = eventfd(0, EFD_CLOEXEC);
     signal(SIGTERM, on_signal);
+    signal(SIGUSR1, on_usr1);
     fill_table();
     if (!open_client(argv[1], argv[2]) || (argc > 5 && !connect_to(argv[5])))
         return 1;
@@ -206,9 +251,10 @@ main(int argc, char **argv)
     while (poll(&(struct pollfd){.fd = g.end_fd, .events = POLLIN}, 1, -1) < 0)
         continue;
     printf("{\"cycles\": %llu, \"xruns\": %llu, \"jumps\": %llu, "
-           "\"frames_skipped\": %llu}\n",
+           "\"frames_skipped\": %llu, \"turn_us\": {\"median\": %u, "
+           "\"p99\": %u, \"worst\": %u}}\n",
            shown(&g.cycles), shown(&g.xruns), shown(&g.jumps),
-           shown(&g.frames_skipped));
+           shown(&g.frames_skipped), turn_us(500), turn_us(990), turn_us(1000));
     fflush(stdout);
     // The server may be gone or hang: nothing is left to lose.
     _exit(0);
