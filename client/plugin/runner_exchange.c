@@ -83,7 +83,8 @@ hand_over(struct weir_runner *r, const float *const *channels, uint32_t n)
     r->link->is_waited_for = true;
     // relaxed: ordered by the release below.
     atomic_store_explicit(&page->n_frames, n, memory_order_relaxed);
-    // R4, release: pairs with the acquire in run_blocks(); hands over `in`.
+    // R4, release: pairs with the acquire in weir_runner_play(); hands over
+    // `in`.
     atomic_store_explicit(&page->handed, ++r->link->handed,
                           memory_order_release);
     weir_futex_wake(&page->handed, WEIR_FUTEX_SHARED);

@@ -2,14 +2,13 @@
 // SPDX-FileCopyrightText: the weir authors
 //
 // A runner: plugins in a process of their own. The main thread takes calls,
-// play() is the one that runs the plugins (@mixer in this process).
+// another runs the plugins (runner_play.h).
 #include "common/log.h"
 #include "plugin/runner.h"
 #include "plugin/runner_page.h"
+#include "plugin/runner_play.h"
 #include "plugin/state.h"
 #include "rt/clock.h"
-#include "rt/denormals.h"
-#include "rt/futex.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -25,72 +24,17 @@
 enum { MOST_FRAMES = 8192, SERVICE_MS = 50, KEEP_EVERY = 20 };
 
 struct runner {
-    // What weir wrote, copied before any plugin could change it.
-    uint32_t n_channels;
-    uint32_t max_block;
-    char folder[WEIR_RUNNER_TEXT];
-    struct weir_runner_page *page;
-    struct weir_chain *chain;
+    struct weir_runner_player player;
+    char folder[WEIR_RUNNER_TEXT]; // copied, as the player's
     pthread_t thread;
     bool plays;
 };
-
-// ---------------------------------------------------------------------- blocks
-
-static WEIR_RT void
-play_block(struct runner *r, uint32_t handed)
-{
-    struct weir_runner_page *page = r->page;
-    float *channels[WEIR_MAX_CHANNELS];
-    // relaxed: ordered by the acquire in run_blocks().
-    const uint32_t n = weir_min_u32(
-        atomic_load_explicit(&page->n_frames, memory_order_relaxed),
-        r->max_block);
-    for (uint32_t c = 0; c < r->n_channels; c++) {
-        const float *in =
-            weir_runner_samples(page, r->n_channels, r->max_block, 0, c);
-        channels[c] =
-            weir_runner_samples(page, r->n_channels, r->max_block, 1, c);
-        memcpy(channels[c], in, n * sizeof(float));
-    }
-    if (n > 0)
-        weir_chain_process(r->chain, channels, n);
-    // relaxed: numbers; ordered by the release below where it matters.
-    atomic_store_explicit(&page->latency, weir_chain_latency(r->chain),
-                          memory_order_relaxed);
-    atomic_store_explicit(&page->faults, weir_chain_faults(r->chain),
-                          memory_order_relaxed);
-    // P3, release: pairs with the acquire in take_back(); hands back `out`.
-    atomic_store_explicit(&page->done, handed, memory_order_release);
-}
-
-static void *
-run_blocks(void *arg)
-{
-    struct runner *r = arg;
-    // relaxed: this process alone writes it, and nobody before this thread.
-    uint32_t done = atomic_load_explicit(&r->page->done, memory_order_relaxed);
-    weir_denormals_off();
-    for (;;) {
-        // P1, acquire: pairs with the release in hand_over(); the block.
-        const uint32_t handed =
-            atomic_load_explicit(&r->page->handed, memory_order_acquire);
-        if (handed == done) {
-            weir_futex_wait(&r->page->handed, handed, UINT64_C(1000000000),
-                            WEIR_FUTEX_SHARED);
-            continue;
-        }
-        play_block(r, handed);
-        done = handed;
-    }
-    return NULL;
-}
 
 static bool
 play(struct runner *r, int priority, struct weir_why *why)
 {
     const struct sched_param param = {.sched_priority = priority};
-    if (pthread_create(&r->thread, NULL, run_blocks, r) != 0)
+    if (pthread_create(&r->thread, NULL, weir_runner_play, &r->player) != 0)
         return weir_why(why, "no thread for the plugins");
     if (priority > 0)
         pthread_setschedparam(r->thread, SCHED_FIFO, &param);
@@ -103,11 +47,11 @@ play(struct runner *r, int priority, struct weir_why *why)
 static bool
 set(struct runner *r, const struct weir_runner_call *c, struct weir_why *why)
 {
-    const struct weir_slot *s = weir_chain_find(r->chain, c->id);
+    const struct weir_slot *s = weir_chain_find(r->player.chain, c->id);
     if (!s || c->index >= s->type->n_ports || !s->type->ports[c->index].symbol)
         return weir_why(why, "%s has no port %u", c->id, c->index);
-    return weir_chain_set(r->chain, c->id, s->type->ports[c->index].symbol,
-                          c->value, why);
+    return weir_chain_set(r->player.chain, c->id,
+                          s->type->ports[c->index].symbol, c->value, why);
 }
 
 static bool
@@ -115,21 +59,21 @@ obey(struct runner *r, const struct weir_runner_call *c, struct weir_why *why)
 {
     switch (c->op) {
     case WEIR_RUNNER_ADD:
-        return weir_chain_add(r->chain, c->id, c->text, c->index, why);
+        return weir_chain_add(r->player.chain, c->id, c->text, c->index, why);
     case WEIR_RUNNER_REMOVE:
-        return weir_chain_remove(r->chain, c->id, why);
+        return weir_chain_remove(r->player.chain, c->id, why);
     case WEIR_RUNNER_MOVE:
-        return weir_chain_move(r->chain, c->id, c->index, why);
+        return weir_chain_move(r->player.chain, c->id, c->index, why);
     case WEIR_RUNNER_BYPASS:
-        return weir_chain_bypass(r->chain, c->id, c->index != 0, why);
+        return weir_chain_bypass(r->player.chain, c->id, c->index != 0, why);
     case WEIR_RUNNER_SET:
         return set(r, c, why);
     case WEIR_RUNNER_PRESET:
-        return weir_chain_load_preset(r->chain, c->id, c->text, why);
+        return weir_chain_load_preset(r->player.chain, c->id, c->text, why);
     case WEIR_RUNNER_SAVE:
-        return weir_chain_save(r->chain, c->id, c->text, why);
+        return weir_chain_save(r->player.chain, c->id, c->text, why);
     case WEIR_RUNNER_LOAD:
-        return weir_chain_load(r->chain, c->id, c->text, why);
+        return weir_chain_load(r->player.chain, c->id, c->text, why);
     case WEIR_RUNNER_START:
         return r->plays || play(r, (int)c->index, why);
     default:
@@ -163,11 +107,12 @@ keep_states(struct runner *r)
 {
     char folder[2 * WEIR_RUNNER_TEXT];
     struct weir_why ignored;
-    for (uint32_t i = 0; r->folder[0] && i < weir_chain_count(r->chain); i++) {
-        const struct weir_slot *s = weir_chain_slot(r->chain, i);
+    for (uint32_t i = 0; r->folder[0] && i < weir_chain_count(r->player.chain);
+         i++) {
+        const struct weir_slot *s = weir_chain_slot(r->player.chain, i);
         snprintf(folder, sizeof folder, "%s/%s", r->folder, s->id);
         if (weir_slot_has_state(s))
-            weir_chain_save(r->chain, s->id, folder, &ignored);
+            weir_chain_save(r->player.chain, s->id, folder, &ignored);
     }
 }
 
@@ -178,7 +123,7 @@ serve(struct runner *r)
     for (unsigned turn = 1;; turn++) {
         if (poll(&socket, 1, SERVICE_MS) > 0 && !take_call(r))
             return 0;
-        weir_chain_service(r->chain);
+        weir_chain_service(r->player.chain);
         if (turn % KEEP_EVERY == 0)
             keep_states(r);
     }
@@ -205,20 +150,21 @@ map_page(struct runner *r)
 {
     struct stat about;
     if (fstat(WEIR_RUNNER_MEMORY, &about) != 0 ||
-        (size_t)about.st_size < sizeof *r->page)
+        (size_t)about.st_size < sizeof *r->player.page)
         return false;
     void *page = mmap(NULL, (size_t)about.st_size, PROT_READ | PROT_WRITE,
                       MAP_SHARED | MAP_POPULATE, WEIR_RUNNER_MEMORY, 0);
     if (page == MAP_FAILED)
         return false;
-    r->page = page;
-    r->n_channels = r->page->n_channels;
-    r->max_block = r->page->max_block;
-    snprintf(r->folder, sizeof r->folder, "%s", r->page->folder);
-    return r->n_channels >= 1 && r->n_channels <= WEIR_MAX_CHANNELS &&
-           r->max_block >= 2 && r->max_block <= MOST_FRAMES &&
+    r->player.page = page;
+    r->player.n_channels = r->player.page->n_channels;
+    r->player.max_block = r->player.page->max_block;
+    snprintf(r->folder, sizeof r->folder, "%s", r->player.page->folder);
+    return r->player.n_channels >= 1 &&
+           r->player.n_channels <= WEIR_MAX_CHANNELS &&
+           r->player.max_block >= 2 && r->player.max_block <= MOST_FRAMES &&
            (size_t)about.st_size >=
-               weir_runner_bytes(r->n_channels, r->max_block);
+               weir_runner_bytes(r->player.n_channels, r->player.max_block);
 }
 
 int
@@ -232,14 +178,14 @@ weir_runner_main(struct weir_plugin_world *world, uint64_t memory_bytes)
     confine(memory_bytes);
     const struct weir_chain_config config = {
         .instance = {.world = world,
-                     .rate_hz = r.page->rate_hz,
-                     .nominal_block = r.max_block,
-                     .max_block = r.max_block,
+                     .rate_hz = r.player.page->rate_hz,
+                     .nominal_block = r.player.max_block,
+                     .max_block = r.player.max_block,
                      .scratch = r.folder[0] ? r.folder : NULL},
-        .n_channels = r.n_channels,
+        .n_channels = r.player.n_channels,
     };
-    r.chain = weir_chain_new(&config);
-    if (!r.chain)
+    r.player.chain = weir_chain_new(&config);
+    if (!r.player.chain)
         return WEIR_EXIT_FAILED;
     // The plugins may be in any state: nothing of them is ended in turn.
     return serve(&r);

@@ -38,6 +38,7 @@ PROGRAMS = {
     "inputs": ("inputs.c", []),
     "queue": ("queue.c", []),
     "bytes": ("bytes.c", []),
+    "runner": ("runner.c", []),
     "broadcast": ("broadcast.c", ["-DFRAMES=5"]),
     "broadcast_late": ("broadcast.c", ["-DFRAMES=5", "-DLATE"]),
     "broadcast_blocks": ("broadcast.c", ["-DFRAMES=6", "-DBLOCK=2"]),
@@ -298,7 +299,7 @@ def litmus():
 # ----------------------------------------------------------------- weakening
 
 # A table that asks for compare-and-swap, and a flag: explore has neither.
-NO_MODEL = ("urids.c", "notes.c", "runner_exchange.c", "runner_main.c")
+NO_MODEL = ("urids.c", "notes.c")
 ORDER = re.compile(r"memory_order_(acquire|release|acq_rel|seq_cst)\b")
 
 
