@@ -23,7 +23,7 @@ struct weir_notes {
     uint32_t n_dropped_told; // @control's
 };
 
-static int
+__attribute__((format(printf, 3, 0))) static int
 note_args(LV2_Log_Handle handle, LV2_URID type, const char *format,
           va_list args)
 {

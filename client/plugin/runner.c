@@ -459,7 +459,7 @@ static void
 take_answers(struct weir_runner *r)
 {
     struct weir_runner_answer answer;
-    for (int i = 0; i < PACKETS; i++) {
+    for (unsigned i = 0; i < PACKETS; i++) {
         const ssize_t n = recv(r->socket, &answer, sizeof answer, MSG_DONTWAIT);
         if (n == sizeof answer)
             take_answer(r, &answer);
