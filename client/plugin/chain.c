@@ -112,6 +112,14 @@ bool
 weir_chain_add(struct weir_chain *c, const char *id, const char *uri,
                uint32_t index, struct weir_why *why)
 {
+    return weir_chain_add_as(c, id, uri, index, c->next_number++, 0, why);
+}
+
+bool
+weir_chain_add_as(struct weir_chain *c, const char *id, const char *uri,
+                  uint32_t index, uint32_t number, uint32_t mark,
+                  struct weir_why *why)
+{
     struct weir_plugin_type *type;
     struct weir_slot *s;
     const struct weir_instance_config *config = &c->config.instance;
@@ -123,9 +131,9 @@ weir_chain_add(struct weir_chain *c, const char *id, const char *uri,
         weir_plugin_type_free(type);
         return false;
     }
-    if (!weir_slot_new(config, type, id, c->next_number++, c->config.n_channels,
-                       &s, why))
+    if (!weir_slot_new(config, type, id, number, c->config.n_channels, &s, why))
         return false;
+    s->mark = mark;
     if (!begin_slot(c, s, index, why)) {
         weir_slot_free(s);
         return false;

@@ -15,6 +15,7 @@ enum {
     WEIR_SLOT_RESTARTS = 3,    // in this time, then it is given up
     WEIR_SLOT_RESTARTS_S = 60, // seconds
 };
+enum { WEIR_CHAIN_BYPASS_PORT = UINT32_MAX };
 
 struct weir_chain;
 
@@ -40,6 +41,12 @@ void weir_chain_free(struct weir_chain *chain);
 /// Runs the plugin's code.
 bool weir_chain_add(struct weir_chain *chain, const char *id, const char *uri,
                     uint32_t index, struct weir_why *why);
+
+/// The same under a number for weir_chain_set_now() that is the caller's to
+/// choose, and with a mark of his own.
+bool weir_chain_add_as(struct weir_chain *chain, const char *id,
+                       const char *uri, uint32_t index, uint32_t number,
+                       uint32_t mark, struct weir_why *why);
 
 /// Fade it out and take it away.
 bool weir_chain_remove(struct weir_chain *chain, const char *id,
@@ -104,7 +111,8 @@ WEIR_RT void weir_chain_process(struct weir_chain *chain,
                                 float *const *channels, uint32_t n);
 
 /// Set a control or CV input of the slot of that number, from the block to
-/// come on; what does not exist or is out of range is left alone.
+/// come on; what does not exist or is out of range is left alone.  As port
+/// WEIR_CHAIN_BYPASS_PORT: 0 plays, 1 is bypassed.
 WEIR_RT void weir_chain_set_now(struct weir_chain *chain, uint32_t number,
                                 uint32_t port, float value);
 

@@ -126,7 +126,11 @@ weir_chain_set_now(struct weir_chain *c, uint32_t number, uint32_t port,
 {
     for (uint32_t i = 0; i < c->n_slots; i++) {
         struct weir_slot *s = c->slots[i];
-        if (s->number != number || port >= s->type->n_ports)
+        if (s->number != number)
+            continue;
+        if (port == WEIR_CHAIN_BYPASS_PORT)
+            bypass(s, value > 0.0f);
+        if (port >= s->type->n_ports)
             continue;
         const struct weir_plugin_port *p = &s->type->ports[port];
         const bool is_set = p->is_input && (p->kind == WEIR_PORT_CONTROL ||

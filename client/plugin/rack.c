@@ -61,8 +61,7 @@ void
 weir_rack_listen(struct weir_rack *rack, weir_rack_fn *fn,
                  weir_rack_heard_fn *heard, void *owner)
 {
-    (void)heard;
-    weir_runner_listen(rack->runner, fn, owner);
+    weir_runner_listen(rack->runner, fn, heard, owner);
 }
 
 uint32_t
@@ -99,8 +98,7 @@ void
 weir_rack_keep(struct weir_rack *rack, const char *id, uint32_t port,
                float value)
 {
-    struct weir_why ignored;
-    weir_rack_set(rack, id, port, value, &ignored);
+    weir_runner_keep(rack->runner, id, port, value);
 }
 
 uint32_t
@@ -108,18 +106,14 @@ weir_rack_set_property(struct weir_rack *rack, const char *id,
                        const char *property, const char *value,
                        struct weir_why *why)
 {
-    (void)rack, (void)id, (void)property, (void)value;
-    weir_why(why, "properties cannot be set yet");
-    return 0;
+    return weir_runner_set_property(rack->runner, id, property, value, why);
 }
 
 uint32_t
 weir_rack_get_properties(struct weir_rack *rack, const char *id,
                          struct weir_why *why)
 {
-    (void)rack, (void)id;
-    weir_why(why, "properties cannot be asked for yet");
-    return 0;
+    return weir_runner_get_properties(rack->runner, id, why);
 }
 
 uint32_t
@@ -162,8 +156,14 @@ weir_rack_state(const struct weir_rack *rack, const char *id)
     case WEIR_RUNNER_RUNNING:
         break;
     }
-    if (weir_runner_is_adding(rack->runner, id))
+    enum weir_slot_state state = WEIR_SLOT_RUNNING;
+    if (weir_runner_is_adding(rack->runner, id) ||
+        !weir_runner_slot_state(rack->runner, id, &state))
         return WEIR_RACK_STARTING;
+    if (state == WEIR_SLOT_RESTARTING)
+        return WEIR_RACK_RESTARTING;
+    if (state == WEIR_SLOT_FAILED)
+        return WEIR_RACK_FAILED;
     return weir_runner_is_bypassed(rack->runner, id) ? WEIR_RACK_BYPASSED
                                                      : WEIR_RACK_RUNNING;
 }
@@ -177,7 +177,7 @@ weir_rack_value(const struct weir_rack *rack, const char *id, uint32_t port)
 void
 weir_rack_freewheel(struct weir_rack *rack, bool is_freewheeling)
 {
-    (void)rack, (void)is_freewheeling;
+    weir_runner_freewheel(rack->runner, is_freewheeling);
 }
 
 void
@@ -201,6 +201,5 @@ weir_rack_missed(const struct weir_rack *rack)
 uint32_t
 weir_rack_faults(const struct weir_rack *rack)
 {
-    (void)rack;
-    return 0;
+    return weir_runner_faults(rack->runner);
 }

@@ -28,11 +28,10 @@ give(struct weir_insert *insert, const float *const *channels, uint32_t n)
     weir_runner_give(runner_of(insert), channels, n);
 }
 
-// It comes with weir_rack_keep().
 static WEIR_RT void
 set(struct weir_insert *insert, uint32_t slot, uint32_t port, float value)
 {
-    (void)insert, (void)slot, (void)port, (void)value;
+    weir_runner_set_now(runner_of(insert), slot, port, value);
 }
 
 static WEIR_RT uint32_t

@@ -5,12 +5,14 @@
 // again in a new one.
 #include "plugin/runner.h"
 
+#include "common/folder.h"
 #include "common/log.h"
 #include "plugin/runner_private.h"
 #include "plugin/runner_process.h"
 #include "rt/clock.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +20,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { START_MS = 15000, SILENCE_MS = 200, PACKETS = 256, OWN = 1u << 31 };
+enum {
+    START_MS = 15000,
+    SILENCE_MS = 200,
+    PACKETS = 256,
+    LOOK_MS = 50,
+    WAIT_LOOKS = 10,
+    OWN = 1u << 31
+};
 
 // ----------------------------------------------------------------------- calls
 
@@ -47,26 +56,49 @@ send_calls(struct weir_runner *r)
 }
 
 static uint32_t
-call(struct weir_runner *r, enum weir_runner_op op, const char *id,
-     uint32_t index, float value, const char *text, struct weir_why *why)
+ask(struct weir_runner *r, struct weir_runner_call *c, struct weir_why *why)
 {
-    struct weir_runner_call c = {.op = op, .index = index, .value = value};
     if (r->state == WEIR_RUNNER_FAILED) {
         weir_why(why, "the plugins have failed too often");
         return 0;
     }
+    c->serial = ++r->next_serial & ~(uint32_t)OWN;
+    if (!put_call(r, c)) {
+        weir_why(why, "the plugins' process does not keep up");
+        return 0;
+    }
+    send_calls(r);
+    return c->serial;
+}
+
+static uint32_t
+call(struct weir_runner *r, enum weir_runner_op op, const char *id,
+     uint32_t index, float value, const char *text, struct weir_why *why)
+{
+    struct weir_runner_call c = {.op = op, .index = index, .value = value};
     if (snprintf(c.id, sizeof c.id, "%s", id) >= (int)sizeof c.id ||
         snprintf(c.text, sizeof c.text, "%s", text) >= (int)sizeof c.text) {
         weir_why(why, "%s: too long", text);
         return 0;
     }
-    c.serial = ++r->next_serial & ~(uint32_t)OWN;
-    if (!put_call(r, &c)) {
-        weir_why(why, "the plugins' process does not keep up");
+    return ask(r, &c, why);
+}
+
+static uint32_t
+call_add(struct weir_runner *r, const char *id,
+         const struct weir_runner_slot *s, uint32_t index, struct weir_why *why)
+{
+    struct weir_runner_call c = {.op = WEIR_RUNNER_ADD,
+                                 .index = index,
+                                 .number = s->number,
+                                 .at = s->at};
+    if (snprintf(c.id, sizeof c.id, "%s", id) >= (int)sizeof c.id ||
+        snprintf(c.text, sizeof c.text, "%s", s->type->uri) >=
+            (int)sizeof c.text) {
+        weir_why(why, "%s: too long", s->type->uri);
         return 0;
     }
-    send_calls(r);
-    return c.serial;
+    return ask(r, &c, why);
 }
 
 // One that nobody asked for: its answer is not told.
@@ -80,6 +112,19 @@ call_own(struct weir_runner *r, enum weir_runner_op op, const char *id,
     snprintf(c.text, sizeof c.text, "%s", text);
     if (op == WEIR_RUNNER_START)
         c.serial = r->start_serial = OWN | ++r->next_serial;
+    put_call(r, &c);
+}
+
+static void
+call_own_add(struct weir_runner *r, const struct weir_runner_slot *s)
+{
+    struct weir_runner_call c = {.op = WEIR_RUNNER_ADD,
+                                 .serial = OWN,
+                                 .index = WEIR_MAX_SLOTS,
+                                 .number = s->number,
+                                 .at = s->at};
+    snprintf(c.id, sizeof c.id, "%s", s->id);
+    snprintf(c.text, sizeof c.text, "%s", s->type->uri);
     put_call(r, &c);
 }
 
@@ -101,6 +146,26 @@ free_values(struct weir_runner_slot *s)
 {
     free(s->values);
     free(s->are_set);
+    free(s->wait);
+}
+
+// The first place that is free in `shown`.
+static bool
+find_place(const struct weir_runner *r, struct weir_runner_slot *s,
+           struct weir_why *why)
+{
+    s->at = 0;
+    for (uint32_t i = 0; i < r->n_slots;) {
+        const struct weir_runner_slot *other = &r->slots[i];
+        const bool is_clear = s->at + s->type->n_ports < other->at ||
+                              s->at > other->at + other->type->n_ports;
+        if (!is_clear)
+            s->at = other->at + other->type->n_ports + 1;
+        i = is_clear ? i + 1 : 0;
+    }
+    return (uint64_t)s->at + s->type->n_ports < WEIR_RUNNER_SHOWN ||
+           weir_why(why, "no more than %d ports in one chain",
+                    WEIR_RUNNER_SHOWN);
 }
 
 static void
@@ -126,7 +191,8 @@ get_values(struct weir_runner_slot *s)
     const struct weir_plugin_type *t = s->type;
     s->values = calloc(t->n_ports + 1, sizeof *s->values);
     s->are_set = calloc(t->n_ports + 1, sizeof *s->are_set);
-    if (!s->values || !s->are_set)
+    s->wait = calloc(t->n_ports + 1, sizeof *s->wait);
+    if (!s->values || !s->are_set || !s->wait)
         return false;
     for (uint32_t i = 0; i < t->n_ports; i++)
         s->values[i] = t->ports[i].is_input ? t->ports[i].by_default : 0.0f;
@@ -148,17 +214,20 @@ weir_runner_add(struct weir_runner *r, const char *id,
         weir_why(why, "no more than %d plugins in one chain", WEIR_MAX_SLOTS);
         return 0;
     }
-    if (get_values(&s))
-        s.add_serial =
-            call(r, WEIR_RUNNER_ADD, id, index, 0.0f, type->uri, why);
-    else
+    s.number = r->next_number;
+    if (!get_values(&s))
         weir_why(why, "out of memory");
+    else if (find_place(r, &s, why)) {
+        // What another one of that name has left is not its.
+        weir_folder_drop(r->folder, id, "state.ttl");
+        s.add_serial = call_add(r, id, &s, index, why);
+    }
     if (s.add_serial == 0) {
         free_values(&s);
         return 0;
     }
     snprintf(s.id, sizeof s.id, "%s", id);
-    s.number = r->next_number++;
+    r->next_number++;
     put_at(r, &s, index);
     return s.add_serial;
 }
@@ -211,6 +280,7 @@ keep_value(struct weir_runner_slot *s, uint32_t port, float value)
         return;
     s->values[port] = value;
     s->are_set[port] = true;
+    s->wait[port] = WAIT_LOOKS;
 }
 
 uint32_t
@@ -231,8 +301,49 @@ weir_runner_keep(struct weir_runner *r, const char *id, uint32_t port,
 {
     struct weir_why ignored;
     struct weir_runner_slot *s = find(r, id, &ignored);
-    if (s)
+    if (s && port == WEIR_CHAIN_BYPASS_PORT)
+        s->is_bypassed = value > 0.0f;
+    else if (s)
         keep_value(s, port, value);
+}
+
+uint32_t
+weir_runner_set_property(struct weir_runner *r, const char *id,
+                         const char *property, const char *value,
+                         struct weir_why *why)
+{
+    struct weir_runner_call c = {.op = WEIR_RUNNER_SET_PROPERTY};
+    const size_t n = strlen(property) + 1;
+    if (!find(r, id, why))
+        return 0;
+    if (n + strlen(value) >= sizeof c.text) {
+        weir_why(why, "%s: too long", property);
+        return 0;
+    }
+    memcpy(c.text, property, n);
+    memcpy(c.text + n, value, strlen(value) + 1);
+    c.index = (uint32_t)n;
+    snprintf(c.id, sizeof c.id, "%s", id);
+    return ask(r, &c, why);
+}
+
+uint32_t
+weir_runner_get_properties(struct weir_runner *r, const char *id,
+                           struct weir_why *why)
+{
+    return find(r, id, why)
+               ? call(r, WEIR_RUNNER_GET_PROPERTIES, id, 0, 0.0f, "", why)
+               : 0;
+}
+
+void
+weir_runner_freewheel(struct weir_runner *r, bool is_freewheeling)
+{
+    // relaxed: a block more or less does no harm.
+    atomic_store_explicit(&r->is_freewheeling, is_freewheeling,
+                          memory_order_relaxed);
+    call_own(r, WEIR_RUNNER_FREEWHEEL, "", is_freewheeling, 0.0f, "");
+    send_calls(r);
 }
 
 uint32_t
@@ -251,6 +362,8 @@ begin_from(struct weir_runner_slot *s, const char *folder, const char *preset)
     snprintf(s->loaded, sizeof s->loaded, "%s", folder);
     snprintf(s->preset, sizeof s->preset, "%s", preset);
     memset(s->are_set, 0, s->type->n_ports * sizeof *s->are_set);
+    memset(s->wait, 0, s->type->n_ports * sizeof *s->wait);
+    s->n_loading++;
 }
 
 uint32_t
@@ -277,13 +390,21 @@ weir_runner_preset(struct weir_runner *r, const char *id, const char *uri,
     return serial;
 }
 
+static void
+set_again(struct weir_runner *r, struct weir_runner_slot *s, uint32_t port)
+{
+    s->wait[port] = WAIT_LOOKS;
+    call_own(r, WEIR_RUNNER_SET, s->id, port, s->values[port], "");
+}
+
 // The state that the last process kept, or what was loaded; then the values,
 // which are newer than either.
 static void
 ask_again(struct weir_runner *r, struct weir_runner_slot *s)
 {
     char kept[2 * WEIR_RUNNER_TEXT], file[2 * WEIR_RUNNER_TEXT + 16];
-    call_own(r, WEIR_RUNNER_ADD, s->id, WEIR_MAX_SLOTS, 0.0f, s->type->uri);
+    call_own_add(r, s);
+    s->n_loading = 0;
     snprintf(kept, sizeof kept, "%s/%s", r->folder, s->id);
     snprintf(file, sizeof file, "%s/state.ttl", kept);
     if (r->folder[0] && access(file, R_OK) == 0)
@@ -294,7 +415,7 @@ ask_again(struct weir_runner *r, struct weir_runner_slot *s)
         call_own(r, WEIR_RUNNER_PRESET, s->id, 0, 0.0f, s->preset);
     for (uint32_t i = 0; i < s->type->n_ports; i++)
         if (s->are_set[i])
-            call_own(r, WEIR_RUNNER_SET, s->id, i, s->values[i], "");
+            set_again(r, s, i);
     if (s->is_bypassed)
         call_own(r, WEIR_RUNNER_BYPASS, s->id, 1, 0.0f, "");
 }
@@ -315,6 +436,23 @@ weir_runner_value(const struct weir_runner *r, const char *id, uint32_t port)
     struct weir_why ignored;
     const struct weir_runner_slot *s = find(r, id, &ignored);
     return s && port < s->type->n_ports ? s->values[port] : 0.0f;
+}
+
+bool
+weir_runner_slot_state(const struct weir_runner *r, const char *id,
+                       enum weir_slot_state *out)
+{
+    struct weir_why ignored;
+    const struct weir_runner_slot *s = find(r, id, &ignored);
+    if (!s || !r->newest)
+        return false;
+    // relaxed: a number, believed within bounds.
+    const uint32_t state = atomic_load_explicit(&r->newest->page->shown[s->at],
+                                                memory_order_relaxed);
+    if (state == 0 || state > WEIR_SLOT_FAILED + 1)
+        return false;
+    *out = (enum weir_slot_state)(state - 1);
+    return true;
 }
 
 bool
@@ -354,8 +492,13 @@ begin(struct weir_runner *r, struct weir_why *why)
         weir_runner_kill(r);
         return weir_why(why, "the mixer does not take a new process");
     }
+    r->newest = link;
+    r->silent_ns = 0;
     for (uint32_t i = 0; i < r->n_slots; i++)
         ask_again(r, &r->slots[i]);
+    // relaxed: this thread alone writes it.
+    if (atomic_load_explicit(&r->is_freewheeling, memory_order_relaxed))
+        call_own(r, WEIR_RUNNER_FREEWHEEL, "", 1, 0.0f, "");
     call_own(r, WEIR_RUNNER_START, "", (uint32_t)r->config.priority, 0.0f, "");
     r->started_ns = weir_now_ns();
     send_calls(r);
@@ -437,10 +580,38 @@ note_added(struct weir_runner *r, const struct weir_runner_answer *a)
 }
 
 static void
+note_loaded(struct weir_runner *r, const struct weir_runner_call *c)
+{
+    struct weir_why ignored;
+    struct weir_runner_slot *s = find(r, c->id, &ignored);
+    if (s && s->n_loading > 0)
+        s->n_loading--;
+}
+
+// Of a slot that is here, and one of its plugin's properties.
+static void
+hear(struct weir_runner *r, struct weir_runner_answer *a)
+{
+    struct weir_why ignored;
+    a->id[sizeof a->id - 1] = '\0';
+    const struct weir_runner_slot *s = find(r, a->id, &ignored);
+    if (!s || !r->heard || a->index == 0 || a->index >= sizeof a->text ||
+        a->text[a->index - 1] != '\0')
+        return;
+    for (uint32_t i = 0; i < s->type->n_properties; i++)
+        if (strcmp(s->type->properties[i].uri, a->text) == 0)
+            r->heard(r->owner, a->id, a->text, a->text + a->index);
+}
+
+static void
 take_answer(struct weir_runner *r, struct weir_runner_answer *a)
 {
     struct weir_runner_call *c = &r->calls[r->first_call];
-    a->why[sizeof a->why - 1] = '\0';
+    a->text[sizeof a->text - 1] = '\0';
+    if (a->is_heard) {
+        hear(r, a);
+        return;
+    }
     // Answers come in the order of the calls; anything else is no answer.
     if (r->n_sent == 0 || a->serial != c->serial)
         return;
@@ -451,7 +622,9 @@ take_answer(struct weir_runner *r, struct weir_runner_answer *a)
         note_that_it_plays(r);
     if (c->op == WEIR_RUNNER_ADD)
         note_added(r, a);
-    tell(r, a->serial, a->ok ? NULL : a->why);
+    if (c->op == WEIR_RUNNER_LOAD || c->op == WEIR_RUNNER_PRESET)
+        note_loaded(r, c);
+    tell(r, a->serial, a->ok ? NULL : a->text);
 }
 
 // So many in a turn: no flood of them keeps @control.
@@ -473,16 +646,83 @@ take_answers(struct weir_runner *r)
 // It plays, and has given nothing for longer than any block may take; or it
 // does not come to play.
 static bool
-is_silent(const struct weir_runner *r)
+is_silent(struct weir_runner *r)
 {
     // relaxed: a number.
     const uint64_t missed =
         atomic_load_explicit(&r->missed_frames, memory_order_relaxed);
-    const uint64_t age_ms = (weir_now_ns() - r->started_ns) / 1000000;
+    const uint64_t now_ns = weir_now_ns();
     if (r->state != WEIR_RUNNER_RUNNING)
-        return age_ms > START_MS;
+        return (now_ns - r->started_ns) / 1000000 > START_MS;
+    if (missed == 0 || r->silent_ns == 0)
+        r->silent_ns = missed == 0 ? 0 : now_ns;
+    // By both clocks: in freewheel, or when many cycles are made up for, a
+    // healthy one misses as many frames in no time.
     return missed * 1000 > (uint64_t)r->config.rate_hz * SILENCE_MS &&
-           age_ms > SILENCE_MS;
+           (now_ns - r->silent_ns) / 1000000 >= SILENCE_MS - LOOK_MS;
+}
+
+// ---------------------------------------------------------- what it shows
+
+static bool
+is_input(const struct weir_plugin_port *p)
+{
+    return p->is_input &&
+           (p->kind == WEIR_PORT_CONTROL || p->kind == WEIR_PORT_CV);
+}
+
+static float
+shown(const struct weir_runner *r, const struct weir_runner_slot *s,
+      uint32_t port)
+{
+    // relaxed: a number, believed within bounds.
+    const uint32_t bits = atomic_load_explicit(
+        &r->newest->page->shown[s->at + 1 + port], memory_order_relaxed);
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+// An input that was set is shown soon: until then what was set counts, and
+// when it takes long it is set again.
+static void
+look_at_input(struct weir_runner *r, struct weir_runner_slot *s, uint32_t port)
+{
+    const struct weir_plugin_port *p = &s->type->ports[port];
+    const float value = shown(r, s, port);
+    if (!(value >= p->min && value <= p->max))
+        return;
+    if (value == s->values[port])
+        s->wait[port] = 0;
+    else if (s->wait[port] > 1)
+        s->wait[port]--;
+    else if (s->wait[port] == 1)
+        set_again(r, s, port);
+    else if (!(p->flags & WEIR_PORT_TRIGGER)) {
+        s->values[port] = value;
+        s->are_set[port] = true;
+    }
+}
+
+// What presets, states and plugins have changed is to be so again in a new
+// process.
+static void
+look(struct weir_runner *r, struct weir_runner_slot *s)
+{
+    // relaxed: a number; 0: nothing is shown yet.
+    if (s->is_adding || s->n_loading > 0 ||
+        atomic_load_explicit(&r->newest->page->shown[s->at],
+                             memory_order_relaxed) == 0)
+        return;
+    for (uint32_t i = 0; i < s->type->n_ports; i++) {
+        const struct weir_plugin_port *p = &s->type->ports[i];
+        if (is_input(p) && p->role == WEIR_ROLE_NONE)
+            look_at_input(r, s, i);
+        else if (p->kind == WEIR_PORT_CONTROL && !p->is_input) {
+            const float value = shown(r, s, i);
+            s->values[i] = isfinite(value) ? value : 0.0f;
+        }
+    }
 }
 
 void
@@ -493,6 +733,9 @@ weir_runner_service(struct weir_runner *r)
     if (!r->has_process)
         return;
     take_answers(r);
+    send_calls(r);
+    for (uint32_t i = 0; r->state == WEIR_RUNNER_RUNNING && i < r->n_slots; i++)
+        look(r, &r->slots[i]);
     send_calls(r);
     if (weir_runner_has_ended(r, end, sizeof end) ||
         (is_silent(r) && snprintf(end, sizeof end, "did not answer") > 0))
@@ -578,9 +821,11 @@ weir_runner_free(struct weir_runner *r)
 }
 
 void
-weir_runner_listen(struct weir_runner *r, weir_runner_fn *fn, void *owner)
+weir_runner_listen(struct weir_runner *r, weir_runner_fn *fn,
+                   weir_runner_heard_fn *heard, void *owner)
 {
     r->fn = fn;
+    r->heard = heard;
     r->owner = owner;
 }
 

@@ -65,6 +65,11 @@ uint32_t weir_runner_set(struct weir_runner *runner, const char *id,
 /// It has been set by weir_runner_set_now().
 void weir_runner_keep(struct weir_runner *runner, const char *id, uint32_t port,
                       float value);
+uint32_t weir_runner_set_property(struct weir_runner *runner, const char *id,
+                                  const char *property, const char *value,
+                                  struct weir_why *why);
+uint32_t weir_runner_get_properties(struct weir_runner *runner, const char *id,
+                                    struct weir_why *why);
 uint32_t weir_runner_preset(struct weir_runner *runner, const char *id,
                             const char *preset_uri, struct weir_why *why);
 uint32_t weir_runner_save(struct weir_runner *runner, const char *id,
@@ -75,7 +80,14 @@ uint32_t weir_runner_load(struct weir_runner *runner, const char *id,
 /// A slot's number for weir_runner_set_now(); UINT32_MAX: there is none.
 uint32_t weir_runner_number(const struct weir_runner *runner, const char *id);
 
-/// A value as it is known here.
+/// In freewheel its blocks are waited for, bounded.
+void weir_runner_freewheel(struct weir_runner *runner, bool is_freewheeling);
+
+/// What the runner says a slot is doing; false: nothing yet.
+bool weir_runner_slot_state(const struct weir_runner *runner, const char *id,
+                            enum weir_slot_state *out);
+
+/// A value: an input as it was last set or loaded, an output as it is shown.
 float weir_runner_value(const struct weir_runner *runner, const char *id,
                         uint32_t port);
 
@@ -87,8 +99,11 @@ bool weir_runner_is_bypassed(const struct weir_runner *runner, const char *id);
 
 /// What came of a call; `why` is null when it is done.
 typedef void weir_runner_fn(void *owner, uint32_t serial, const char *why);
+/// What a plugin tells of a property, as text.
+typedef void weir_runner_heard_fn(void *owner, const char *id,
+                                  const char *property, const char *value);
 void weir_runner_listen(struct weir_runner *runner, weir_runner_fn *fn,
-                        void *owner);
+                        weir_runner_heard_fn *heard, void *owner);
 
 /// Look after it: answers, its end, its silence.  Every 50 ms or so; never
 /// waits.
@@ -113,6 +128,10 @@ WEIR_RT void weir_runner_take(struct weir_runner *runner,
 WEIR_RT void weir_runner_give(struct weir_runner *runner,
                               const float *const *channels, uint32_t n);
 
+/// Set a value, or the bypass, with the block that is handed over next.
+WEIR_RT void weir_runner_set_now(struct weir_runner *runner, uint32_t number,
+                                 uint32_t port, float value);
+
 // ----------------------------------------------------------------------- @any
 
 /// Frames by which its output is late: the block and its plugins.
@@ -120,6 +139,9 @@ WEIR_RT uint32_t weir_runner_latency(const struct weir_runner *runner);
 
 /// Blocks that were not there in time, or not finite.
 WEIR_RT uint32_t weir_runner_missed(const struct weir_runner *runner);
+
+/// Blocks that the runner silenced since a plugin gave what is not finite.
+WEIR_RT uint32_t weir_runner_faults(const struct weir_runner *runner);
 
 // ------------------------------------------------------------- the other side
 

@@ -10,6 +10,9 @@
 #include "rt/words.h"
 
 enum { MOST_LATENCY = 1 << 15 }; // frames that are believed of the plugins
+// In freewheel a block is waited for a second: less than the callback waits
+// for the mixer.
+enum { FREEWHEEL_SLICES = 200, FREEWHEEL_SLICE_NS = 5000000 };
 
 static WEIR_RT void
 take_links(struct weir_runner *r)
@@ -60,6 +63,10 @@ take_back(struct weir_runner *r)
     // relaxed: a number, believed within bounds.
     const uint32_t latency =
         atomic_load_explicit(&page->latency, memory_order_relaxed);
+    // relaxed: numbers to show.
+    const uint32_t faults =
+        atomic_load_explicit(&page->faults, memory_order_relaxed);
+    atomic_store_explicit(&r->n_faults, faults, memory_order_relaxed);
     if (!take_samples(r))
         return;
     if (r->wet_to != r->sent_from)
@@ -68,6 +75,34 @@ take_back(struct weir_runner *r)
     // relaxed: a number that is followed block by block.
     atomic_store_explicit(&r->latency, weir_min_u32(latency, MOST_LATENCY),
                           memory_order_relaxed);
+}
+
+// They go with the block, ordered by its release.
+static WEIR_RT void
+hand_over_sets(struct weir_runner *r)
+{
+    struct weir_runner_page *page = r->link->page;
+    for (uint32_t i = 0; i < r->n_sets; i++) {
+        const struct weir_runner_set *s = &r->sets[i];
+        uint32_t bits;
+        memcpy(&bits, &s->value, sizeof bits);
+        // relaxed: as all of this.
+        atomic_store_explicit(&page->sets[3 * i], s->number,
+                              memory_order_relaxed);
+        atomic_store_explicit(&page->sets[3 * i + 1], s->port,
+                              memory_order_relaxed);
+        atomic_store_explicit(&page->sets[3 * i + 2], bits,
+                              memory_order_relaxed);
+    }
+    atomic_store_explicit(&page->n_sets, r->n_sets, memory_order_relaxed);
+    r->n_sets = 0;
+}
+
+static WEIR_RT bool
+is_freewheeling(const struct weir_runner *r)
+{
+    // relaxed: a block more or less does no harm.
+    return atomic_load_explicit(&r->is_freewheeling, memory_order_relaxed);
 }
 
 static WEIR_RT void
@@ -81,7 +116,11 @@ hand_over(struct weir_runner *r, const float *const *channels, uint32_t n)
     r->sent_from = r->position;
     r->sent_n = n;
     r->link->is_waited_for = true;
+    r->waited_in_vain = false;
+    hand_over_sets(r);
     // relaxed: ordered by the release below.
+    atomic_store_explicit(&page->is_awaited, is_freewheeling(r),
+                          memory_order_relaxed);
     atomic_store_explicit(&page->n_frames, n, memory_order_relaxed);
     // R4, release: pairs with the acquire in weir_runner_play(); hands over
     // `in`.
@@ -144,11 +183,33 @@ put_out(struct weir_runner *r, float *const *channels, uint32_t n)
     weir_crossfade_advance(&r->fade, n);
 }
 
+// There is no clock to keep in freewheel: a bounce is to be whole. One that
+// does not answer is waited for once.
+static WEIR_RT void
+await(struct weir_runner *r)
+{
+    struct weir_runner_page *page = r->link->page;
+    for (int i = 0; i < FREEWHEEL_SLICES; i++) {
+        // relaxed: take_back() looks again.
+        const uint32_t done =
+            atomic_load_explicit(&page->done, memory_order_relaxed);
+        if (done == r->link->handed)
+            return;
+        // In freewheel only.
+        WEIR_RT_TRUST(weir_futex_wait(&page->done, done, FREEWHEEL_SLICE_NS,
+                                      WEIR_FUTEX_SHARED));
+    }
+    r->waited_in_vain = true;
+}
+
 static WEIR_RT void
 get_back(struct weir_runner *r)
 {
-    if (r->link && r->link->is_waited_for)
-        take_back(r);
+    if (!r->link || !r->link->is_waited_for)
+        return;
+    if (is_freewheeling(r) && !r->waited_in_vain)
+        await(r);
+    take_back(r);
 }
 
 static WEIR_RT void
@@ -199,6 +260,30 @@ weir_runner_give(struct weir_runner *r, const float *const *channels,
     const uint32_t most = weir_min_u32(n, r->config.block);
     put_in(r, channels, most);
     go_on(r, most);
+}
+
+// The last one counts. One that finds no room is sent again by @control, which
+// does not see it shown.
+WEIR_RT void
+weir_runner_set_now(struct weir_runner *r, uint32_t number, uint32_t port,
+                    float value)
+{
+    uint32_t i = 0;
+    while (i < r->n_sets &&
+           !(r->sets[i].number == number && r->sets[i].port == port))
+        i++;
+    if (i == WEIR_RUNNER_SETS)
+        return;
+    r->sets[i] = (struct weir_runner_set){number, port, value};
+    if (i == r->n_sets)
+        r->n_sets++;
+}
+
+WEIR_RT uint32_t
+weir_runner_faults(const struct weir_runner *r)
+{
+    // relaxed: a number to show.
+    return atomic_load_explicit(&r->n_faults, memory_order_relaxed);
 }
 
 WEIR_RT uint32_t

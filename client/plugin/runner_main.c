@@ -4,6 +4,7 @@
 // A runner: plugins in a process of their own. The main thread takes calls,
 // another runs the plugins (runner_play.h).
 #include "common/log.h"
+#include "plugin/property.h"
 #include "plugin/runner.h"
 #include "plugin/runner_page.h"
 #include "plugin/runner_play.h"
@@ -15,6 +16,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -26,6 +28,7 @@ enum { MOST_FRAMES = 8192, SERVICE_MS = 50, KEEP_EVERY = 20 };
 struct runner {
     struct weir_runner_player player;
     char folder[WEIR_RUNNER_TEXT]; // copied, as the player's
+    struct weir_plugin_world *world;
     pthread_t thread;
     bool plays;
 };
@@ -55,11 +58,60 @@ set(struct runner *r, const struct weir_runner_call *c, struct weir_why *why)
 }
 
 static bool
+set_property(struct runner *r, const struct weir_runner_call *c,
+             struct weir_why *why)
+{
+    if (c->index == 0 || c->index >= sizeof c->text)
+        return weir_why(why, "no value is given");
+    return weir_property_set(r->player.chain, c->id, c->text,
+                             c->text + c->index, why);
+}
+
+static void
+tell_property(void *owner, const struct weir_slot *slot, const char *property,
+              const LV2_Atom *value)
+{
+    const struct runner *r = owner;
+    struct weir_runner_answer a = {.is_heard = 1};
+    const size_t n = strlen(property) + 1;
+    snprintf(a.id, sizeof a.id, "%s", slot->id);
+    if (n >= sizeof a.text)
+        return;
+    memcpy(a.text, property, n);
+    a.index = (uint32_t)n;
+    // One that weir does not take now is asked for again.
+    if (weir_property_text(r->world, value, a.text + n, sizeof a.text - n))
+        send(WEIR_RUNNER_SOCKET, &a, sizeof a, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+// Keep what a plugin remembers where the next process will find it.
+static void
+keep_state(struct runner *r, const struct weir_slot *s)
+{
+    char folder[2 * WEIR_RUNNER_TEXT];
+    struct weir_why ignored;
+    if (!s || !r->folder[0] || !weir_slot_has_state(s))
+        return;
+    snprintf(folder, sizeof folder, "%s/%s", r->folder, s->id);
+    weir_chain_save(r->player.chain, s->id, folder, &ignored);
+}
+
+// What was kept before is not it any more.
+static bool
+keep_after(struct runner *r, const struct weir_runner_call *c, bool ok)
+{
+    if (ok)
+        keep_state(r, weir_chain_find(r->player.chain, c->id));
+    return ok;
+}
+
+static bool
 obey(struct runner *r, const struct weir_runner_call *c, struct weir_why *why)
 {
     switch (c->op) {
     case WEIR_RUNNER_ADD:
-        return weir_chain_add(r->player.chain, c->id, c->text, c->index, why);
+        return weir_chain_add_as(r->player.chain, c->id, c->text, c->index,
+                                 c->number, c->at, why);
     case WEIR_RUNNER_REMOVE:
         return weir_chain_remove(r->player.chain, c->id, why);
     case WEIR_RUNNER_MOVE:
@@ -69,11 +121,20 @@ obey(struct runner *r, const struct weir_runner_call *c, struct weir_why *why)
     case WEIR_RUNNER_SET:
         return set(r, c, why);
     case WEIR_RUNNER_PRESET:
-        return weir_chain_load_preset(r->player.chain, c->id, c->text, why);
+        return keep_after(
+            r, c, weir_chain_load_preset(r->player.chain, c->id, c->text, why));
     case WEIR_RUNNER_SAVE:
         return weir_chain_save(r->player.chain, c->id, c->text, why);
     case WEIR_RUNNER_LOAD:
-        return weir_chain_load(r->player.chain, c->id, c->text, why);
+        return keep_after(
+            r, c, weir_chain_load(r->player.chain, c->id, c->text, why));
+    case WEIR_RUNNER_SET_PROPERTY:
+        return set_property(r, c, why);
+    case WEIR_RUNNER_GET_PROPERTIES:
+        return weir_chain_get_properties(r->player.chain, c->id, why);
+    case WEIR_RUNNER_FREEWHEEL:
+        weir_chain_freewheel(r->player.chain, c->index != 0);
+        return true;
     case WEIR_RUNNER_START:
         return r->plays || play(r, (int)c->index, why);
     default:
@@ -96,24 +157,16 @@ take_call(struct runner *r)
     call.text[sizeof call.text - 1] = '\0';
     struct weir_runner_answer answer = {.serial = call.serial};
     answer.ok = obey(r, &call, &why);
-    snprintf(answer.why, sizeof answer.why, "%s", why.text);
+    snprintf(answer.text, sizeof answer.text, "%s", why.text);
     return send(WEIR_RUNNER_SOCKET, &answer, sizeof answer, MSG_NOSIGNAL) ==
            sizeof answer;
 }
 
-// Keep what plugins remember where the next process will find it.
 static void
 keep_states(struct runner *r)
 {
-    char folder[2 * WEIR_RUNNER_TEXT];
-    struct weir_why ignored;
-    for (uint32_t i = 0; r->folder[0] && i < weir_chain_count(r->player.chain);
-         i++) {
-        const struct weir_slot *s = weir_chain_slot(r->player.chain, i);
-        snprintf(folder, sizeof folder, "%s/%s", r->folder, s->id);
-        if (weir_slot_has_state(s))
-            weir_chain_save(r->player.chain, s->id, folder, &ignored);
-    }
+    for (uint32_t i = 0; i < weir_chain_count(r->player.chain); i++)
+        keep_state(r, weir_chain_slot(r->player.chain, i));
 }
 
 static int
@@ -124,6 +177,7 @@ serve(struct runner *r)
         if (poll(&socket, 1, SERVICE_MS) > 0 && !take_call(r))
             return 0;
         weir_chain_service(r->player.chain);
+        weir_runner_show_states(&r->player);
         if (turn % KEEP_EVERY == 0)
             keep_states(r);
     }
@@ -159,6 +213,7 @@ map_page(struct runner *r)
     r->player.page = page;
     r->player.n_channels = r->player.page->n_channels;
     r->player.max_block = r->player.page->max_block;
+    r->player.rate_hz = r->player.page->rate_hz;
     snprintf(r->folder, sizeof r->folder, "%s", r->player.page->folder);
     return r->player.n_channels >= 1 &&
            r->player.n_channels <= WEIR_MAX_CHANNELS &&
@@ -187,6 +242,8 @@ weir_runner_main(struct weir_plugin_world *world, uint64_t memory_bytes)
     r.player.chain = weir_chain_new(&config);
     if (!r.player.chain)
         return WEIR_EXIT_FAILED;
+    r.world = world;
+    weir_chain_listen(r.player.chain, tell_property, &r);
     // The plugins may be in any state: nothing of them is ended in turn.
     return serve(&r);
 }

@@ -27,6 +27,13 @@ enum {
     WEIR_RUNNER_SOCKET = 3, // descriptors of a runner
     WEIR_RUNNER_MEMORY = 4,
     WEIR_RUNNER_TEXT = 1024,
+#if defined(WEIR_MODEL)
+    WEIR_RUNNER_SETS = 1,
+    WEIR_RUNNER_SHOWN = 1,
+#else
+    WEIR_RUNNER_SETS = 256,    // with a block
+    WEIR_RUNNER_SHOWN = 32768, // values of all slots, and a state for each
+#endif
 };
 
 struct weir_runner_page {
@@ -39,10 +46,16 @@ struct weir_runner_page {
     // Written by weir's mixer.
     alignas(WEIR_CACHE_LINE) _Atomic uint32_t handed; // futex: blocks
     _Atomic uint32_t n_frames;
+    _Atomic uint32_t is_awaited; // in freewheel: a wake of `done` is wanted
+    _Atomic uint32_t n_sets;
+    _Atomic uint32_t sets[3 * WEIR_RUNNER_SETS]; // number, port, bits
     // Written by the runner.
     alignas(WEIR_CACHE_LINE) _Atomic uint32_t done; // the last one
     _Atomic uint32_t latency;                       // frames
     _Atomic uint32_t faults; // blocks of its own that were not finite
+    // Of each slot from where its add says on: its state, then by port the
+    // bits of a value. Numbers to show.
+    _Atomic uint32_t shown[WEIR_RUNNER_SHOWN];
     // Behind it: in, then out, each n_channels of max_block samples.
     alignas(WEIR_CACHE_LINE) _Atomic uint64_t words[];
 };
@@ -74,15 +87,18 @@ weir_runner_samples(struct weir_runner_page *page, uint32_t n_channels,
 }
 
 enum weir_runner_op {
-    WEIR_RUNNER_ADD,    // id, index, text: URI
-    WEIR_RUNNER_REMOVE, // id
-    WEIR_RUNNER_MOVE,   // id, index
-    WEIR_RUNNER_BYPASS, // id, index
-    WEIR_RUNNER_SET,    // id, index: port, value
-    WEIR_RUNNER_PRESET, // id, text: URI
-    WEIR_RUNNER_SAVE,   // id, text: folder
-    WEIR_RUNNER_LOAD,   // id, text: folder
-    WEIR_RUNNER_START,  // all that there was is there again: play
+    WEIR_RUNNER_ADD,            // id, index, number, at: in `shown`, text: URI
+    WEIR_RUNNER_REMOVE,         // id
+    WEIR_RUNNER_MOVE,           // id, index
+    WEIR_RUNNER_BYPASS,         // id, index
+    WEIR_RUNNER_SET,            // id, index: port, value
+    WEIR_RUNNER_PRESET,         // id, text: URI
+    WEIR_RUNNER_SAVE,           // id, text: folder
+    WEIR_RUNNER_LOAD,           // id, text: folder
+    WEIR_RUNNER_START,          // all that there was is there again: play
+    WEIR_RUNNER_SET_PROPERTY,   // id, index: of the value in text; URI, value
+    WEIR_RUNNER_GET_PROPERTIES, // id
+    WEIR_RUNNER_FREEWHEEL,      // index
 };
 
 /// weir to the runner: one packet.
@@ -90,16 +106,22 @@ struct weir_runner_call {
     uint32_t op;
     uint32_t serial;
     uint32_t index;
+    uint32_t number;
+    uint32_t at;
     float value;
     char id[36];
     char text[WEIR_RUNNER_TEXT];
 };
 
-/// The runner to weir: one packet for each call, in their order.
+/// The runner to weir: one packet for each call, in their order; between them
+/// what is heard of properties.
 struct weir_runner_answer {
+    uint32_t is_heard;
     uint32_t serial;
     uint32_t ok;
-    char why[200];
+    uint32_t index;              // heard: of the value in text, behind the URI
+    char id[36];                 // heard
+    char text[WEIR_RUNNER_TEXT]; // why not
 };
 
 #endif

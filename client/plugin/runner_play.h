@@ -14,9 +14,22 @@ struct weir_chain;
 struct weir_runner_player {
     uint32_t n_channels;
     uint32_t max_block; // frames
+    uint32_t rate_hz;
+    uint32_t unshown; // frames since values were shown
     struct weir_runner_page *page;
     struct weir_chain *chain;
 };
+
+/// What weir's mixer wants from this block on.  @mixer of its process
+WEIR_RT void weir_runner_take_sets(struct weir_runner_player *player);
+
+/// Show what the plugins' values are, a hundred times a second; when `n` more
+/// frames are away.  @mixer of its process
+WEIR_RT void weir_runner_show_values(struct weir_runner_player *player,
+                                     uint32_t n);
+
+/// Show what the slots are doing.  @control of its process
+void weir_runner_show_states(struct weir_runner_player *player);
 
 /// Play block after block; a thread's function, which does not return.
 void *weir_runner_play(void *player);

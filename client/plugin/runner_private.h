@@ -32,6 +32,16 @@ struct weir_runner_slot {
     char preset[WEIR_RUNNER_TEXT]; // or URI of the preset
     float *values;                 // by port
     bool *are_set;                 // by port: since that
+    uint8_t *wait;                 // by port: looks for a value to be shown
+    uint32_t at;                   // in `shown`
+    uint32_t n_loading;            // calls that change values, not answered
+};
+
+/// A value for the block that is handed over next.
+struct weir_runner_set {
+    uint32_t number;
+    uint32_t port;
+    float value;
 };
 
 struct weir_runner {
@@ -52,8 +62,14 @@ struct weir_runner {
     uint64_t sent_from; // what the runner has
     uint32_t sent_n;
     uint64_t wet_from, wet_to; // what is there
+    struct weir_runner_set sets[WEIR_RUNNER_SETS];
+    uint32_t n_sets;
+    bool waited_in_vain; // in freewheel, for the block that is out
+    // Written by @control.
+    _Atomic bool is_freewheeling;
     // Written by @mixer, read by all; each a number to show.
     _Atomic uint32_t latency; // of the plugins
+    _Atomic uint32_t n_faults;
     _Atomic uint32_t n_missed;
     _Atomic uint32_t missed_frames; // since the last block that was there
     // @control's.
@@ -74,8 +90,11 @@ struct weir_runner {
     struct weir_runner_call *calls; // a ring: sent and not yet answered first
     uint32_t first_call;
     uint32_t n_calls;
-    uint32_t n_sent; // of these
+    uint32_t n_sent;                 // of these
+    struct weir_runner_link *newest; // whose page is looked at
+    uint64_t silent_ns;              // since when; 0: it is not
     weir_runner_fn *fn;
+    weir_runner_heard_fn *heard;
     void *owner;
 };
 

@@ -32,6 +32,7 @@ struct weir_param {
 struct weir_slot {
     // Fixed.
     uint32_t number; // never used again in this chain
+    uint32_t mark;   // of who made the chain
     char id[33];
     struct weir_plugin_type *type;
     struct weir_join join;

@@ -234,7 +234,7 @@ begin_runner(struct plugins *p, struct strip *s)
     };
     if (!weir_runner_new(&config, &s->runner, &why))
         return false;
-    weir_runner_listen(s->runner, hear, p);
+    weir_runner_listen(s->runner, hear, NULL, p);
     return weir_runner_add(s->runner, "it", p->type, 0, &why) &&
            (p->way->uri != bare ||
             weir_runner_set(s->runner, "it",

@@ -22,6 +22,7 @@ enum {
 struct weir_chain {
     uint32_t n_blocks;
 };
+enum weir_slot_state { NO_STATE };
 struct weir_why;
 struct weir_plugin_type;
 
@@ -89,6 +90,21 @@ typedef int pid_t;
 #endif
 
 #include "plugin/runner_exchange.c"
+#include "plugin/runner_play.h"
+
+// Nothing is set, and nothing shown.
+void
+weir_runner_take_sets(struct weir_runner_player *player)
+{
+    (void)player;
+}
+
+void
+weir_runner_show_values(struct weir_runner_player *player, uint32_t n)
+{
+    (void)player, (void)n;
+}
+
 #include "plugin/runner_play.c"
 
 enum { BLOCK = 2, WET = 8 };
@@ -115,6 +131,11 @@ prepare(void)
     atomic_init(&mixers_link.page->n_frames, 0);
     atomic_init(&mixers_link.page->latency, 0);
     atomic_init(&mixers_link.page->faults, 0);
+    atomic_init(&mixers_link.page->n_sets, 0);
+    atomic_init(&mixers_link.page->is_awaited, 0);
+    atomic_init(&mixers.n_faults, 0);
+    atomic_init(&mixers.is_freewheeling, false);
+    mixers.n_sets = 0;
     mixers_link.handed = 0;
     mixers_link.is_waited_for = false;
     mixers.delay = (void *)delay;

@@ -6,6 +6,7 @@
 // looked at is what comes out, whether it was there in time or not.
 #include "plugin/nursery.h"
 #include "plugin/runner.h"
+#include "plugin/runner_private.h"
 #include "rig.h"
 #include "trouble.h"
 
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { BLOCK = 128, PATIENCE_MS = 20000 };
@@ -28,6 +30,7 @@ struct driven {
     float sound[2][BLOCK];
     uint32_t last_answer;
     char last_why[200];
+    char last_value[200]; // of a property
 };
 
 // Ports of the trouble.
@@ -73,6 +76,16 @@ hear(void *owner, uint32_t serial, const char *why)
 }
 
 static void
+hear_property(void *owner, const char *id, const char *property,
+              const char *value)
+{
+    struct driven *d = owner;
+    cr_assert_str_eq(id, "p");
+    cr_assert_str_eq(property, "urn:weir:test:patch#file");
+    snprintf(d->last_value, sizeof d->last_value, "%s", value);
+}
+
+static void
 start_nursery(void)
 {
     static const char *argv[2];
@@ -105,7 +118,7 @@ begin(struct driven *d)
     };
     memset(d, 0, sizeof *d);
     cr_assert(weir_runner_new(&config, &d->runner, &why), "%s", why.text);
-    weir_runner_listen(d->runner, hear, d);
+    weir_runner_listen(d->runner, hear, hear_property, d);
 }
 
 static void
@@ -459,4 +472,288 @@ Test(runner, a_death_is_heard_as_a_fade, .timeout = 90)
         return;
     }
     cr_assert(false, "its death was not noticed");
+}
+
+// ------------------------------------------------------------ what it is told
+
+static void
+add(struct driven *d, const char *id, const char *uri)
+{
+    struct weir_why why;
+    cr_assert(await_state(d, WEIR_RUNNER_RUNNING));
+    cr_assert(weir_runner_add(d->runner, id, describe(uri), 9, &why), "%s",
+              why.text);
+    const uint32_t serial =
+        weir_runner_bypass(d->runner, id, false, &why); // behind it
+    for (int i = 0; i < 5000 && d->last_answer != serial; i++)
+        block(d);
+    cr_assert_eq(d->last_answer, serial);
+    cr_assert_str_eq(d->last_why, "");
+}
+
+static bool
+await_value(struct driven *d, const char *id, uint32_t port, float value)
+{
+    const int64_t until_ms = weir_now_ms() + PATIENCE_MS;
+    while (weir_now_ms() < until_ms) {
+        block(d);
+        if (weir_runner_value(d->runner, id, port) == value)
+            return true;
+    }
+    return false;
+}
+
+// The gain is at once: every block is by the one or by the other, or bypassed.
+Test(runner, a_value_comes_with_the_block_that_it_was_set_before, .timeout = 90)
+{
+    static struct driven d;
+    begin(&d);
+    add_trouble(&d);
+    const uint32_t number = weir_runner_number(d.runner, "t");
+    for (int round = 0; round < 20; round++) {
+        const float gain = round % 2 ? 3.0f : 2.0f;
+        cr_assert(await_gain(&d, round % 2 ? 2.0f : 3.0f));
+        weir_runner_set_now(d.runner, number, GAIN, gain);
+        weir_runner_keep(d.runner, "t", GAIN, gain);
+        const uint32_t missed = weir_runner_missed(d.runner);
+        block(&d); // it goes with this one,
+        const bool was_old = is_by(&d, round % 2 ? 2.0f : 3.0f);
+        block(&d); // and is heard in the next
+        if (weir_runner_missed(d.runner) == missed) {
+            cr_assert(was_old);
+            cr_assert(is_by(&d, gain));
+        }
+    }
+    cr_assert_eq(weir_runner_value(d.runner, "t", GAIN), 3.0f);
+    end(&d);
+}
+
+// More than a block can carry: what found no room is set a little later.
+Test(runner, a_value_that_found_no_room_is_set_all_the_same, .timeout = 90)
+{
+    static struct driven d;
+    begin(&d);
+    add_trouble(&d);
+    const uint32_t number = weir_runner_number(d.runner, "t");
+    for (uint32_t i = 0; i < WEIR_RUNNER_SETS; i++)
+        weir_runner_set_now(d.runner, number + 1 + i, GAIN, 0.0f);
+    weir_runner_set_now(d.runner, number, GAIN, 1.5f);
+    weir_runner_keep(d.runner, "t", GAIN, 1.5f);
+    cr_assert(await_gain(&d, 1.5f));
+    end(&d);
+}
+
+Test(runner, the_bypass_comes_with_a_block_too, .timeout = 90)
+{
+    static struct driven d;
+    begin(&d);
+    add_trouble(&d);
+    const uint32_t number = weir_runner_number(d.runner, "t");
+    weir_runner_set_now(d.runner, number, WEIR_CHAIN_BYPASS_PORT, 1.0f);
+    weir_runner_keep(d.runner, "t", WEIR_CHAIN_BYPASS_PORT, 1.0f);
+    cr_assert(await_gain(&d, 1.0f));
+    cr_assert(weir_runner_is_bypassed(d.runner, "t"));
+    const pid_t pid = weir_runner_pid(d.runner);
+    kill(pid, SIGKILL);
+    cr_assert(await_miss(&d));
+    cr_assert(await_gain(&d, 1.0f));
+    cr_assert(weir_runner_is_bypassed(d.runner, "t"));
+    end(&d);
+}
+
+Test(runner, what_plugins_show_is_seen_here, .timeout = 90)
+{
+    static struct driven d;
+    enum { FRAMES = 2, LATENCY = 3 };
+    struct weir_why why;
+    begin(&d);
+    add(&d, "a", "urn:weir:test:stereo"); // so that the other is not the first
+    add(&d, "d", "urn:weir:test:delay");
+    cr_assert(weir_runner_set(d.runner, "d", FRAMES, 300.0f, &why));
+    cr_assert(await_value(&d, "d", LATENCY, 300.0f));
+    cr_assert(await_value(&d, "d", FRAMES, 300.0f));
+    for (int i = 0; i < 5000 && weir_runner_latency(d.runner) != BLOCK + 300;
+         i++)
+        block(&d);
+    cr_assert_eq(weir_runner_latency(d.runner), BLOCK + 300);
+    end(&d);
+}
+
+// A preset has values that nobody here has set: they are seen, and are so
+// again in a new process.
+Test(runner, what_a_preset_has_set_is_so_again_in_a_new_process, .timeout = 90)
+{
+    static struct driven d;
+    struct weir_why why;
+    begin(&d);
+    add(&d, "g", "urn:weir:test:gain");
+    cr_assert(
+        weir_runner_preset(d.runner, "g", "urn:weir:test:preset-loud", &why));
+    cr_assert(await_value(&d, "g", GAIN, 3.0f));
+    cr_assert(await_gain(&d, 3.0f));
+    const pid_t pid = weir_runner_pid(d.runner);
+    kill(pid, SIGKILL);
+    cr_assert(await_return(&d, pid));
+    end(&d);
+}
+
+Test(runner, a_property_is_set_and_told_as_text, .timeout = 90)
+{
+    static struct driven d;
+    struct weir_why why;
+    char path[128];
+    begin(&d);
+    add(&d, "p", "urn:weir:test:patch");
+    snprintf(path, sizeof path, "%s/gain", folder);
+    FILE *file = fopen(path, "w");
+    fputs("0.25", file);
+    fclose(file);
+    cr_assert(weir_runner_set_property(d.runner, "p",
+                                       "urn:weir:test:patch#file", path, &why));
+    cr_assert(await_gain(&d, 0.25f));
+    cr_assert(weir_runner_get_properties(d.runner, "p", &why));
+    for (int i = 0; i < 5000 && !d.last_value[0]; i++)
+        block(&d);
+    cr_assert_str_eq(d.last_value, path);
+    const uint32_t serial = weir_runner_set_property(
+        d.runner, "p", "urn:weir:test:patch#nothing", path, &why);
+    for (int i = 0; i < 5000 && d.last_answer != serial; i++)
+        block(&d);
+    cr_assert_not_null(strstr(d.last_why, "#nothing"));
+    end(&d);
+}
+
+// ------------------------------------------------------------------ freewheel
+
+static void
+block_at_once(struct driven *d)
+{
+    float *channels[2] = {d->sound[0], d->sound[1]};
+    for (uint32_t c = 0; c < 2; c++)
+        for (uint32_t f = 0; f < BLOCK; f++)
+            d->sound[c][f] = rig_input(c, d->position + f);
+    weir_runner_exchange(d->runner, channels, BLOCK);
+    d->position += BLOCK;
+}
+
+// Faster than any clock, and nothing is missed; nor does it look hung.
+Test(runner, in_freewheel_every_block_is_there, .timeout = 90)
+{
+    static struct driven d;
+    begin(&d);
+    add_trouble(&d);
+    weir_runner_freewheel(d.runner, true);
+    block_at_once(&d);
+    block_at_once(&d);
+    for (int i = 0; i < 100; i++) // until the fade of a miss before is over
+        block_at_once(&d);
+    const uint32_t missed = weir_runner_missed(d.runner);
+    const pid_t pid = weir_runner_pid(d.runner);
+    for (int i = 0; i < 5000; i++) {
+        block_at_once(&d);
+        cr_assert(is_by(&d, 3.0f), "block %d", i);
+        if (i % 100 == 0)
+            weir_runner_service(d.runner);
+    }
+    cr_assert_eq(weir_runner_missed(d.runner), missed);
+    cr_assert_eq(weir_runner_pid(d.runner), pid);
+    weir_runner_freewheel(d.runner, false);
+    end(&d);
+}
+
+Test(runner, in_freewheel_one_that_hangs_is_found_out, .timeout = 90)
+{
+    static struct driven d;
+    begin(&d);
+    add_trouble(&d);
+    const pid_t pid = weir_runner_pid(d.runner);
+    weir_runner_freewheel(d.runner, true);
+    do_deed(&d, WEIR_DEED_LOOP);
+    cr_assert(await_miss(&d));
+    cr_assert(await_return(&d, pid));
+    end(&d);
+}
+
+// ----------------------------------------------------------------- hostile
+// ones
+
+// What a runner may write it fills with anything, all the time; weir stays
+// within its own numbers, and what is heard is finite.
+Test(runner, nothing_in_the_page_is_believed, .timeout = 90)
+{
+    static struct driven d;
+    struct weir_plugin_type const *type;
+    begin(&d);
+    add_trouble(&d);
+    type = describe("urn:weir:test:trouble");
+    const pid_t pid = weir_runner_pid(d.runner);
+    kill(pid, SIGSTOP); // from here on it is this test that writes
+    struct weir_runner_page *page = d.runner->newest->page;
+    uint32_t x = 1;
+    for (int i = 0; i < 60; i++) {
+        for (size_t w = 0; w < WEIR_RUNNER_SHOWN; w++)
+            page->shown[w] = x = x * 1664525u + 1013904223u;
+        const uint32_t all = i % 3 == 0 ? x : i % 3 == 1 ? 0x7fc00000 : ~0u;
+        for (size_t w = 0; w < 2 * BLOCK; w++)
+            page->words[w] = (uint64_t)all << 32 | all;
+        page->latency = all;
+        page->faults = all;
+        page->done = d.runner->newest->handed;
+        block_at_once(&d);
+        for (uint32_t f = 0; f < BLOCK; f++)
+            cr_assert(isfinite(d.sound[0][f]) && isfinite(d.sound[1][f]));
+        weir_runner_service(d.runner);
+        cr_assert_leq(weir_runner_latency(d.runner), BLOCK + (1 << 15));
+        for (uint32_t p = 0; p < type->n_ports; p++)
+            if (type->ports[p].kind == WEIR_PORT_CONTROL) {
+                const float value = weir_runner_value(d.runner, "t", p);
+                cr_assert(value >= type->ports[p].min &&
+                          value <= type->ports[p].max);
+            }
+        enum weir_slot_state state;
+        if (weir_runner_slot_state(d.runner, "t", &state))
+            cr_assert_leq(state, WEIR_SLOT_FAILED);
+    }
+    end(&d);
+}
+
+// What comes over the socket, too: nobody's answers, other sizes, properties
+// of others, texts without an end.
+Test(runner, nothing_that_it_says_is_believed, .timeout = 90)
+{
+    static struct driven d;
+    static struct weir_runner_answer a;
+    struct weir_why why;
+    int pair[2];
+    begin(&d);
+    add_trouble(&d);
+    kill(weir_runner_pid(d.runner), SIGSTOP);
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+    dup2(pair[0], d.runner->socket);
+    const uint32_t before = d.last_answer;
+    const uint32_t serial = weir_runner_set(d.runner, "t", GAIN, 1.0f, &why);
+    uint32_t x = 7;
+    for (int i = 0; i < 4000; i++) {
+        unsigned char *bytes = (unsigned char *)&a;
+        for (size_t b = 0; b < sizeof a; b++)
+            bytes[b] = (unsigned char)((x = x * 1664525u + 1013904223u) >> 24);
+        a.is_heard = i % 2;
+        a.serial = i % 3 ? serial + 1 : 0;
+        if (i % 4 == 1) {
+            strcpy(a.id, "t");
+            memset(a.text, 'x', sizeof a.text);
+            a.index = i % 8 == 1 ? x : (uint32_t)sizeof a.text - 1;
+        }
+        send(pair[1], &a, i % 5 ? sizeof a : x % sizeof a + 1, MSG_DONTWAIT);
+        weir_runner_service(d.runner);
+    }
+    cr_assert_eq(d.last_answer, before, "nobody has answered");
+    a = (struct weir_runner_answer){.serial = serial, .ok = 1};
+    send(pair[1], &a, sizeof a, 0);
+    for (int i = 0; i < 100 && d.last_answer != serial; i++)
+        weir_runner_service(d.runner);
+    cr_assert_eq(d.last_answer, serial);
+    close(pair[0]);
+    close(pair[1]);
+    end(&d);
 }
