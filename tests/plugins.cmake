@@ -30,9 +30,11 @@ set_target_properties(plugin_runner PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 weir_plugin_test(plugin_runner plugins/test_runner.c plugins/rig.c)
 weir_plugin_test(plugin_nursery plugins/test_nursery.c)
-set_property(TEST plugin_runner plugin_nursery APPEND PROPERTY ENVIRONMENT
+weir_plugin_test(plugin_rack plugins/test_rack.c plugins/rig.c)
+set_property(TEST plugin_runner plugin_nursery plugin_rack APPEND PROPERTY ENVIRONMENT
     "WEIR_RUNNER=$<TARGET_FILE:plugin_runner>"
     # Runners crash on purpose: no report of it.
     "ASAN_OPTIONS=handle_segv=0:handle_abort=0:handle_sigill=0")
 add_dependencies(test_plugin_runner plugin_runner)
 add_dependencies(test_plugin_nursery plugin_runner)
+add_dependencies(test_plugin_rack plugin_runner)

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the weir authors
 //
 // Racks as the mixer runs them. Everything here belongs to @mixer.
+#include "plugin/chain_private.h"
 #include "plugin/rack_private.h"
 
 static WEIR_RT struct weir_runner *
@@ -46,4 +47,49 @@ const struct weir_insert_calls weir_rack_runner_calls = {
     .give = give,
     .set = set,
     .latency = latency,
+};
+
+// ---------------------------------------------------------------------- inside
+
+static WEIR_RT struct weir_rack *
+rack_of(struct weir_insert *insert)
+{
+    return (struct weir_rack *)(void *)insert;
+}
+
+static WEIR_RT void
+run_inside(struct weir_insert *insert, float *const *channels, uint32_t n)
+{
+    float *at[WEIR_MAX_CHANNELS];
+    const struct weir_rack *rack = rack_of(insert);
+    for (uint32_t done = 0; done < n;) {
+        const uint32_t piece = weir_min_u32(n - done, rack->block);
+        for (uint32_t c = 0; c < insert->n_channels; c++)
+            at[c] = channels[c] + done;
+        weir_chain_process(rack->chain, at, piece);
+        done += piece;
+    }
+}
+
+// It may be of a slot that has just been added.
+static WEIR_RT void
+set_inside(struct weir_insert *insert, uint32_t slot, uint32_t port,
+           float value)
+{
+    struct weir_chain *chain = rack_of(insert)->chain;
+    weir_chain_obey(chain);
+    weir_chain_set_now(chain, slot, port, value);
+}
+
+static WEIR_RT uint32_t
+latency_inside(const struct weir_insert *insert)
+{
+    return weir_chain_latency(
+        ((const struct weir_rack *)(const void *)insert)->chain);
+}
+
+const struct weir_insert_calls weir_rack_inside_calls = {
+    .run = run_inside,
+    .set = set_inside,
+    .latency = latency_inside,
 };

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// Racks whose plugins run in weir itself. Everything here is @control's.
+#include "plugin/rack_private.h"
+
+static void
+hear(void *owner, const struct weir_slot *slot, const char *property,
+     const LV2_Atom *value)
+{
+    char text[4096];
+    const struct weir_rack *rack = owner;
+    if (rack->heard &&
+        weir_property_text(rack->world, value, text, sizeof text))
+        rack->heard(rack->owner, slot->id, property, text);
+}
+
+bool
+weir_rack_begin_inside(struct weir_rack *rack, const struct weir_rack_config *c,
+                       struct weir_why *why)
+{
+    const struct weir_chain_config config = {
+        .instance = {.world = c->world,
+                     .rate_hz = c->rate_hz,
+                     .nominal_block = c->block,
+                     .max_block = c->block,
+                     .scratch = c->folder},
+        .n_channels = c->n_channels,
+    };
+    rack->insert.calls = &weir_rack_inside_calls;
+    rack->world = c->world;
+    rack->block = c->block;
+    rack->chain = weir_chain_new(&config);
+    if (!rack->chain)
+        return weir_why(why, "out of memory");
+    weir_chain_listen(rack->chain, hear, rack);
+    return true;
+}
+
+void
+weir_rack_end_inside(struct weir_rack *rack)
+{
+    weir_chain_free(rack->chain);
+}
+
+bool
+weir_rack_set_inside(struct weir_rack *rack, const char *id, uint32_t port,
+                     float value, struct weir_why *why)
+{
+    const struct weir_slot *s = weir_chain_find(rack->chain, id);
+    if (!s || port >= s->type->n_ports || !s->type->ports[port].symbol)
+        return weir_why(why, "%s has no port %u", id, port);
+    return weir_chain_set(rack->chain, id, s->type->ports[port].symbol, value,
+                          why);
+}
