@@ -6,6 +6,7 @@
 #include "oscctl/packet.h"
 
 #include "desk/desk.h"
+#include "oscctl/parking.h"
 #include "oscctl/schedule.h"
 #include "oscctl/time.h"
 #include "oscctl/tree.h"
@@ -57,6 +58,8 @@ struct passage {
     size_t n_bytes;
     bool is_bundle;
     bool is_done;      // whatever is missing now, the mixer has done the rest
+    bool may_wait;     // for what is not known yet,
+    bool waits;        // and does: nothing of it was done
     uint64_t time_tag; // the packet's
 };
 
@@ -84,10 +87,22 @@ answer_fault(struct weir_transaction *t, const struct weir_osc_message *m,
         weir_reply_settle(r, fault);
 }
 
+// It was wrong, or it has to wait.
+static void
+give_up(struct passage *p, struct weir_transaction *t,
+        const struct weir_osc_message *m, const struct weir_fault *fault)
+{
+    p->waits = p->may_wait && weir_transaction_waits(t);
+    if (p->waits)
+        weir_transaction_drop(t);
+    else
+        weir_transaction_fail(t, m->address, fault);
+}
+
 // All messages into the desk's transaction; null and answered when one of
 // them was wrong, and then nothing of them is left.
 static struct weir_transaction *
-pass(const struct passage *p)
+pass(struct passage *p)
 {
     struct weir_osc_walk walk;
     struct weir_osc_message m;
@@ -104,7 +119,7 @@ pass(const struct passage *p)
                 continue;
             }
             weir_desk_rollback(p->tree->desk);
-            weir_transaction_fail(t, m.address, &fault);
+            give_up(p, t, &m, &fault);
             return NULL;
         }
         is_first = false;
@@ -113,7 +128,7 @@ pass(const struct passage *p)
 }
 
 static void
-do_now(const struct passage *p)
+do_now(struct passage *p)
 {
     struct weir_transaction *t = pass(p);
     if (!t)
@@ -138,7 +153,7 @@ refuse_all(const struct passage *p, const struct weir_fault *fault)
 
 // Tried now, so that what is wrong with it is known at once.
 static void
-put_off(const struct passage *p)
+put_off(struct passage *p)
 {
     struct weir_fault fault;
     struct weir_transaction *t = pass(p);
@@ -170,7 +185,7 @@ weir_packet_send_ahead(struct weir_tree *tree, const struct weir_peer *peer,
                        const void *packet, size_t n_bytes, uint64_t at_ns,
                        struct weir_ticket ticket)
 {
-    const struct passage p = passage(tree, peer, packet, n_bytes);
+    struct passage p = passage(tree, peer, packet, n_bytes);
     struct weir_transaction *t = pass(&p);
     if (!t)
         return WEIR_PACKET_ENDED;
@@ -203,8 +218,43 @@ void
 weir_packet_do(struct weir_tree *tree, const struct weir_peer *peer,
                const void *packet, size_t n_bytes)
 {
-    const struct passage p = passage(tree, peer, packet, n_bytes);
+    struct passage p = passage(tree, peer, packet, n_bytes);
     do_now(&p);
+}
+
+bool
+weir_packet_try(struct weir_tree *tree, const struct weir_peer *peer,
+                const void *packet, size_t n_bytes)
+{
+    struct passage p = passage(tree, peer, packet, n_bytes);
+    p.may_wait = true;
+    if (p.is_bundle && p.time_tag > weir_ntp_now())
+        put_off(&p);
+    else
+        do_now(&p);
+    return !p.waits;
+}
+
+void
+weir_packet_refuse(struct weir_tree *tree, const struct weir_peer *peer,
+                   const void *packet, size_t n_bytes,
+                   const struct weir_fault *fault)
+{
+    const struct passage p = passage(tree, peer, packet, n_bytes);
+    refuse_all(&p, fault);
+}
+
+static void
+park(struct weir_tree *tree, const struct weir_peer *peer, const void *packet,
+     size_t n_bytes)
+{
+    struct weir_fault fault;
+    if (weir_parking_add(tree->parking, peer, packet, n_bytes))
+        return;
+    weir_fault(&fault, WEIR_FAULT_LIMIT,
+               "too many packets wait for what is known of plugins (send "
+               "this one later)");
+    weir_packet_refuse(tree, peer, packet, n_bytes, &fault);
 }
 
 void
@@ -213,15 +263,12 @@ weir_packet_take(struct weir_tree *tree, const struct weir_peer *peer,
 {
     struct weir_fault fault;
     const enum weir_osc_fault bad = weir_osc_validate(packet, n_bytes, NULL);
-    const struct passage p = bad ? (struct passage){.peer = peer}
-                                 : passage(tree, peer, packet, n_bytes);
     if (bad) {
         weir_fault(&fault, WEIR_FAULT_ARGUMENTS, "not an OSC packet: %s",
                    weir_osc_fault_text(bad));
         weir_transaction_refuse(peer, false, "/", &fault);
-    } else if (p.is_bundle && p.time_tag > weir_ntp_now()) {
-        put_off(&p);
-    } else {
-        do_now(&p);
+    } else if ((tree->parking && weir_parking_holds(tree->parking, peer)) ||
+               !weir_packet_try(tree, peer, packet, n_bytes)) {
+        park(tree, peer, packet, n_bytes);
     }
 }

@@ -37,6 +37,16 @@ enum weir_packet_ahead weir_packet_send_ahead(struct weir_tree *tree,
 void weir_packet_catch_up(struct weir_tree *tree, const struct weir_peer *peer,
                           const void *packet, size_t n_bytes);
 
+/// The same, but false: it names a plugin that is not known yet, and nothing
+/// of it was done.
+bool weir_packet_try(struct weir_tree *tree, const struct weir_peer *peer,
+                     const void *packet, size_t n_bytes);
+
+/// Answer a packet by an error, in the name of its first message.
+void weir_packet_refuse(struct weir_tree *tree, const struct weir_peer *peer,
+                        const void *packet, size_t n_bytes,
+                        const struct weir_fault *fault);
+
 /// Carry out, now, a packet that was found good before.  @control
 void weir_packet_do(struct weir_tree *tree, const struct weir_peer *peer,
                     const void *packet, size_t n_bytes);

@@ -260,6 +260,7 @@ weir_polled_look(struct weir_polled *p, enum weir_shown_kind kind)
         return look_at_meters(p);
     case WEIR_SHOWN_LOUDNESS:
     case WEIR_SHOWN_FEED:
+    case WEIR_SHOWN_PLUGIN:
         look_at_all(p, kind);
         return true;
     case WEIR_SHOWN_STATUS:

@@ -25,6 +25,12 @@ struct weir_sessions {
                  struct weir_ticket ticket);
     void (*load)(struct weir_sessions *sessions, const char *path,
                  struct weir_ticket ticket);
+    /// The folder of a plugin's preset that is called `name` by users, or a
+    /// fault.  Made, all but the last one.
+    enum weir_fault_code (*preset)(struct weir_sessions *sessions,
+                                   const char *plugin_uri, const char *name,
+                                   char path[WEIR_SESSION_PATH_BYTES],
+                                   struct weir_fault *fault);
 };
 
 #endif

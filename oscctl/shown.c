@@ -5,6 +5,7 @@
 #include "oscctl/shown.h"
 
 #include "desk/feeds.h"
+#include "oscctl/tree_plugin.h"
 #include "oscctl/tree_values.h"
 
 #include <stddef.h>
@@ -15,7 +16,8 @@ weir_shown(const struct weir_found *found)
     return (struct weir_shown){.fn = found->leaf.fn,
                                .index = found->leaf.index,
                                .strip = found->strip,
-                               .bus = found->bus};
+                               .bus = found->bus,
+                               .slot = found->slot};
 }
 
 void
@@ -109,6 +111,11 @@ static const struct row {
     {weir_leaf_status, WEIR_SHOWN_STATUS, NULL},
     {weir_leaf_reader, WEIR_SHOWN_READER, NULL},
     {weir_leaf_feed, WEIR_SHOWN_FEED, show_feed},
+    {weir_leaf_slot_value, WEIR_SHOWN_SET, weir_show_slot_value},
+    {weir_leaf_slot_property, WEIR_SHOWN_SET, weir_show_slot_property},
+    {weir_leaf_slot_fact, WEIR_SHOWN_SET, weir_show_slot_fact},
+    {weir_leaf_slot_output, WEIR_SHOWN_PLUGIN, weir_show_slot_value},
+    {weir_leaf_slot_state, WEIR_SHOWN_PLUGIN, weir_show_slot_state},
     {weir_leaf_not_finite, WEIR_SHOWN_FEED, show_not_finite},
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };

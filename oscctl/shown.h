@@ -21,7 +21,8 @@ enum weir_shown_kind {
     WEIR_SHOWN_LOUDNESS, ///< the observer
     WEIR_SHOWN_STATUS,
     WEIR_SHOWN_READER,
-    WEIR_SHOWN_FEED, ///< what the mixer counts: it need not be asked
+    WEIR_SHOWN_FEED,   ///< what the mixer counts: it need not be asked
+    WEIR_SHOWN_PLUGIN, ///< what a plugin shows: the same
     WEIR_SHOWN_KINDS,
     WEIR_SHOWN_NOTHING = WEIR_SHOWN_KINDS, ///< it is no value
 };
@@ -32,6 +33,7 @@ struct weir_shown {
     int index;
     struct weir_desk_strip *strip;
     struct weir_desk_bus *bus;
+    struct weir_desk_slot *slot;
 };
 
 /// The value of a leaf that was found.

@@ -18,7 +18,8 @@ static bool
 is_there(const struct weir_found *found)
 {
     return !(found->strip && found->strip->o.ports_pending) &&
-           !(found->bus && found->bus->o.ports_pending);
+           !(found->bus && found->bus->o.ports_pending) &&
+           !(found->slot && !found->slot->is_shown);
 }
 
 static void
@@ -111,6 +112,38 @@ hear_leaves(void *owner, struct weir_desk_object *o)
     tell(s, "/removed", o->id, NULL);
 }
 
+// As /created and /removed name it: by its place in the tree.
+static void
+tell_slot(struct weir_subscriptions *s, const char *address,
+          const struct weir_desk_slot *slot)
+{
+    char name[sizeof "strip//plugin/" + 2 * WEIR_ID_MAX];
+    snprintf(name, sizeof name, "%s/%s/plugin/%s",
+             slot->object->is_bus ? "bus" : "strip", slot->object->id,
+             slot->id);
+    tell(s, address, name, NULL);
+}
+
+static void
+hear_slot_came(void *owner, struct weir_desk_slot *slot)
+{
+    struct weir_desk_object *o = slot->object;
+    tell_slot(owner, "/created", slot);
+    if (o->is_bus)
+        take_for_all(owner, "bus", weir_walk_buses, o);
+    else
+        take_for_all(owner, "strip", weir_walk_strips, o);
+    weir_subscriptions_wake_soon(owner);
+}
+
+static void
+hear_slot_leaves(void *owner, struct weir_desk_slot *slot)
+{
+    struct weir_subscriptions *s = owner;
+    weir_watched_drop_slot(&s->watched, slot);
+    tell_slot(s, "/removed", slot);
+}
+
 static void
 hear_renamed(void *owner, struct weir_desk_object *o)
 {
@@ -159,6 +192,8 @@ weir_subscriptions_watch(struct weir_subscriptions *s)
                                                 .came = hear_came,
                                                 .leaves = hear_leaves,
                                                 .renamed = hear_renamed,
+                                                .slot_came = hear_slot_came,
+                                                .slot_leaves = hear_slot_leaves,
                                                 .owner = s});
     weir_attach_watch(s->tree->attach, hear_readers, s);
     s->polled.metered = hear_meters;

@@ -31,6 +31,7 @@ struct weir_transaction {
     bool finished;
     bool muted;
     bool own;
+    bool waits;
     struct weir_ticket ticket; // of one's own
     struct weir_fault fault;   // the first there; code 0: none
     char tag[TAG_BYTES];
@@ -421,6 +422,18 @@ weir_transaction_refuse(const struct weir_peer *peer, bool bundled,
     struct weir_transaction *t = weir_transaction_new(peer, bundled);
     if (t)
         weir_transaction_fail(t, address, fault);
+}
+
+void
+weir_transaction_wait(struct weir_transaction *t)
+{
+    t->waits = true;
+}
+
+bool
+weir_transaction_waits(const struct weir_transaction *t)
+{
+    return t->waits;
 }
 
 void

@@ -91,6 +91,11 @@ void weir_transaction_refuse(const struct weir_peer *peer, bool bundled,
 /// Should it be wrong, not even the error is answered.
 void weir_transaction_mute(struct weir_transaction *t);
 
+/// What one of its messages needs is not known yet: the packet is to be taken
+/// once more, later.
+void weir_transaction_wait(struct weir_transaction *t);
+bool weir_transaction_waits(const struct weir_transaction *t);
+
 /// The packet was only tried: nothing is answered; frees.  No ticket of its
 /// answers may be settled any more.
 void weir_transaction_drop(struct weir_transaction *t);

@@ -5,6 +5,7 @@
 #include "oscctl/tree_private.h"
 
 #include "oscctl/args.h"
+#include "oscctl/tree_plugin.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -215,9 +216,10 @@ nothing_there(const char *address, bool is_pattern, struct weir_fault *fault)
     if (split && ((strcmp(first, "strip") == 0 && weir_tree_strip_has(rest)) ||
                   (strcmp(first, "bus") == 0 && weir_tree_bus_has(rest)) ||
                   (strcmp(first, "reader") == 0 && weir_tree_reader_has(rest))))
-        return weir_fault(fault, WEIR_FAULT_NO_OBJECT,
-                          "no such %s (weirctl list shows what there is)",
-                          first);
+        return weir_fault(
+            fault, WEIR_FAULT_NO_OBJECT,
+            "no such %s%s (weirctl list shows what there is)", first,
+            weir_tree_slot_has(rest) ? ", or nothing such on it" : "");
     return weir_fault(fault, WEIR_FAULT_ADDRESS, "unknown address");
 }
 

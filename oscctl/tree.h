@@ -16,6 +16,7 @@
 struct weir_attach;
 struct weir_desk;
 struct weir_loudness;
+struct weir_parking;
 struct weir_patchbay;
 struct weir_schedule;
 struct weir_sessions;
@@ -29,6 +30,7 @@ struct weir_tree {
     struct weir_loudness *loudness;
     struct weir_schedule *schedule;
     struct weir_subscriptions *subscriptions;
+    struct weir_parking *parking;   // null: no plugins
     struct weir_patchbay *patchbay; // null: there is none
     struct weir_sessions *sessions; // null: there are none
     void (*status)(void *owner, struct weir_status *out);

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the weir authors
 //
 // The branches /strip and /bus.
+#include "oscctl/tree_plugin.h"
 #include "oscctl/tree_values.h"
 
 #include <math.h>
@@ -182,6 +183,7 @@ walk_strip(struct weir_walk *w, uint64_t states)
                     weir_leaf_strip_value);
         weir_walk_leaves(w, states, strip_leaves, N_STRIP_LEAVES);
         weir_walk_feed(w, states);
+        weir_walk_slots(w, states, &w->at.strip->o);
     }
     const uint64_t next = weir_walk_down(w, states, "send");
     if (next == 0)
@@ -216,6 +218,7 @@ walk_bus(struct weir_walk *w, uint64_t states)
     walk_values(w, states, weir_bus_values, WEIR_BUS_N_VALUES,
                 weir_leaf_bus_value);
     weir_walk_leaves(w, states, bus_leaves, N_BUS_LEAVES);
+    weir_walk_slots(w, states, &w->at.bus->o);
     const uint64_t next = weir_walk_down(w, states, "loudness");
     if (next == 0)
         return;
@@ -264,7 +267,7 @@ weir_tree_strip_has(const char *rest)
     return weir_values_find(weir_strip_values, WEIR_STRIP_N_VALUES, rest) >=
                0 ||
            is_leaf(strip_leaves, N_STRIP_LEAVES, rest) ||
-           weir_tree_feed_has(rest);
+           weir_tree_feed_has(rest) || weir_tree_slot_has(rest);
 }
 
 bool
@@ -272,5 +275,5 @@ weir_tree_bus_has(const char *rest)
 {
     return weir_values_find(weir_bus_values, WEIR_BUS_N_VALUES, rest) >= 0 ||
            is_leaf(bus_leaves, N_BUS_LEAVES, rest) ||
-           strcmp(rest, "loudness/reset") == 0;
+           strcmp(rest, "loudness/reset") == 0 || weir_tree_slot_has(rest);
 }

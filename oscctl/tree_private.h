@@ -32,6 +32,7 @@ struct weir_found {
     struct weir_leaf leaf;
     struct weir_desk_strip *strip;
     struct weir_desk_bus *bus;
+    struct weir_desk_slot *slot;
     char reader[WEIR_ID_MAX + 1];
     char address[160];
 };

@@ -3,6 +3,7 @@
 //
 // The tree's root, and /status.
 #include "oscctl/shown.h"
+#include "oscctl/tree_plugin.h"
 #include "oscctl/tree_values.h"
 
 #include <stddef.h>
@@ -170,4 +171,5 @@ weir_walk_root(struct weir_walk *w, uint64_t states)
     walk_branch(w, states, "bus", weir_walk_buses);
     walk_branch(w, states, "reader", weir_walk_readers);
     walk_branch(w, states, "session", weir_walk_session);
+    walk_branch(w, states, "plugin", weir_walk_plugins);
 }

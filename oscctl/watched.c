@@ -4,6 +4,7 @@
 // Watched values: found by what they show, kept in the order of change.
 #include "oscctl/watched.h"
 
+#include "oscctl/tree_plugin.h"
 #include "oscctl/tree_values.h"
 
 #include <stdlib.h>
@@ -80,6 +81,12 @@ source_of(const struct weir_shown *s)
     }
     if (s->fn == weir_leaf_send_value)
         return &s->strip->sends[s->bus->slot][v];
+    if (s->fn == weir_leaf_slot_value)
+        return &s->slot->values[v];
+    if (s->fn == weir_leaf_slot_property)
+        return &s->slot->properties[v];
+    if (s->slot)
+        return s->slot;
     return s->strip ? (void *)s->strip : s->bus;
 }
 
@@ -252,7 +259,7 @@ static bool
 is_known(enum weir_shown_kind kind)
 {
     return kind == WEIR_SHOWN_SET || kind == WEIR_SHOWN_LOUDNESS ||
-           kind == WEIR_SHOWN_FEED;
+           kind == WEIR_SHOWN_FEED || kind == WEIR_SHOWN_PLUGIN;
 }
 
 struct weir_watched_leaf *
@@ -320,6 +327,19 @@ weir_watched_drop_object(struct weir_watched *w,
                          const struct weir_desk_object *object)
 {
     sweep(w, has_object, object);
+}
+
+static bool
+has_slot(struct weir_watched_leaf *leaf, const void *of)
+{
+    return leaf->shown.slot == of;
+}
+
+void
+weir_watched_drop_slot(struct weir_watched *w,
+                       const struct weir_desk_slot *slot)
+{
+    sweep(w, has_slot, slot);
 }
 
 static bool

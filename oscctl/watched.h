@@ -96,6 +96,10 @@ void weir_watched_drop_patterns(struct weir_watched *watched,
 void weir_watched_drop_object(struct weir_watched *watched,
                               const struct weir_desk_object *object);
 
+/// A plugin has gone, and all its values.
+void weir_watched_drop_slot(struct weir_watched *watched,
+                            const struct weir_desk_slot *slot);
+
 /// The values of a source have gone.
 void weir_watched_drop_source(struct weir_watched *watched, const void *source);
 

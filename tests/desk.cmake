@@ -12,6 +12,9 @@ weir_test(osc_tree SOURCES desk/test_osc_tree.c
     LIBS weir_bench_desk LABELS cycle)
 weir_test(osc_feed SOURCES desk/test_osc_feed.c
     LIBS weir_bench_desk LABELS cycle)
+# With plugins that are none, in the place of client/plugin's.
+weir_test(osc_plugins SOURCES desk/test_osc_plugins.c desk/fake_plugins.c
+    LIBS weir_bench_desk weir_made_up_time LABELS cycle)
 weir_test(osc_ports SOURCES desk/test_osc_ports.c
     LIBS weir_bench_desk weir_made_up_time LABELS cycle)
 weir_test(osc_times SOURCES desk/test_osc_times.c

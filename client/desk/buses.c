@@ -13,6 +13,7 @@ weir_desk_bus_free(struct weir_desk_bus *bus)
 {
     if (!bus)
         return;
+    weir_desk_free_slots(&bus->o);
     weir_bus_free(bus->mix);
     if (bus->out && !bus->out->permanent)
         weir_source_free(bus->out);

@@ -10,12 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+// Far from the numbers that racks give.
+#define FIRST_FAILURE UINT32_C(0x80000000)
+
 struct weir_desk *
 weir_desk_new(const struct weir_desk_config *config)
 {
     struct weir_desk *desk = calloc(1, sizeof *desk);
-    if (desk)
-        desk->config = *config;
+    if (!desk)
+        return NULL;
+    desk->config = *config;
+    desk->plugins_rate_hz = config->rate_hz;
+    desk->next_failure = FIRST_FAILURE;
     return desk;
 }
 

@@ -10,6 +10,7 @@
 
 #include "desk/fault.h"
 #include "desk/ports.h"
+#include "desk/slots.h"
 #include "engine/limits.h"
 #include "oscctl/values.h"
 
@@ -39,6 +40,7 @@ struct weir_desk_object {
     bool leaving;
     bool out_of_mix; // the mixer does not mix it any more
     bool let_go;     // and no command that names it is under way
+    struct weir_desk_rack plugins;
 };
 
 struct weir_desk_strip {
@@ -66,6 +68,7 @@ struct weir_desk_config {
     uint32_t rate_hz;
     uint32_t latency_blocks;
     uint32_t history_frames;
+    struct weir_desk_plugins_config plugins;
     /// Called when a bus has come into the mix, and before its ring goes;
     /// null: nobody. `gone` is settled by whoever was told.
     void (*bus_came)(void *owner, struct weir_desk_bus *bus);
@@ -84,6 +87,9 @@ struct weir_desk_watcher {
     void (*came)(void *owner, struct weir_desk_object *object);
     void (*leaves)(void *owner, struct weir_desk_object *object);
     void (*renamed)(void *owner, struct weir_desk_object *object);
+    /// A plugin plays; and it is off the list.
+    void (*slot_came)(void *owner, struct weir_desk_slot *slot);
+    void (*slot_leaves)(void *owner, struct weir_desk_slot *slot);
     void *owner;
 };
 
@@ -225,6 +231,11 @@ void weir_desk_catch_up(struct weir_desk *desk);
 
 /// How many more commands can be under way.
 uint32_t weir_desk_room(const struct weir_desk *desk);
+
+/// What it has plugins from, and the rate they run at.
+const struct weir_desk_plugins_config *
+weir_desk_plugins(const struct weir_desk *desk);
+uint32_t weir_desk_rate(const struct weir_desk *desk);
 
 /// Whether cycles come, so that the mixer knows which frame a time is.
 bool weir_desk_has_clock(const struct weir_desk *desk);

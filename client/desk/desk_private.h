@@ -18,6 +18,11 @@ enum weir_change_kind {
     WEIR_CHANGE_ADD_BUS,
     WEIR_CHANGE_REMOVE_STRIP, // stood at `place`
     WEIR_CHANGE_REMOVE_BUS,
+    WEIR_CHANGE_SLOT_ADD,    // at `place`
+    WEIR_CHANGE_SLOT_REMOVE, // stood at `place`
+    WEIR_CHANGE_SLOT_MOVE,   // from `place`, `to`
+    WEIR_CHANGE_SLOT_NUMBER, // *number was `was`; of port `place`
+    WEIR_CHANGE_SLOT_ACT,
 };
 
 /// One line of the journal: how to undo it, and what a commit goes on with.
@@ -30,8 +35,14 @@ struct weir_change {
     struct weir_desk_strip *strip;
     struct weir_desk_bus *bus;
     uint32_t place;
-    struct weir_ticket ticket;     // a rename's
+    struct weir_ticket ticket;     // a rename's, a slot's
     struct weir_desk_flush *flush; // owned; null: the feeder was told
+    struct weir_desk_slot *slot;
+    uint32_t to;
+    float value;   // that it is set to
+    bool by_mixer; // the number is set by a command
+    enum weir_slot_act act;
+    char *words[2]; // owned
 };
 
 struct weir_desk {
@@ -48,6 +59,11 @@ struct weir_desk {
     bool waiting;                 // there is no server, and no cycles come
     struct weir_desk_feed *feeds; // with those that are closed and fade
     uint64_t n_commits;
+    struct weir_desk_told *told; // by racks, the first first
+    uint32_t n_busy;             // in what nothing told may disturb
+    uint32_t next_failure;       // numbers of what no rack was asked
+    uint32_t plugins_rate_hz;    // of the racks
+    bool is_freewheeling;
     struct weir_change *journal;
     uint32_t n_changes;
     uint32_t n_room;
@@ -94,6 +110,21 @@ struct weir_source *weir_desk_new_out(struct weir_desk *desk, const char *id,
 
 /// It has not been measured.
 void weir_desk_bus_forget_loudness(struct weir_desk_bus *bus);
+
+/// Both have to be through with it, the mixer and the port side: then its
+/// ports go.
+void weir_desk_send_off(struct weir_desk_object *object);
+
+/// A line of the journal that is a slot's is undone, or goes on.
+void weir_desk_slot_undo(struct weir_change *change);
+void weir_desk_slot_follow(struct weir_change *change);
+
+/// Take what racks have told meanwhile.
+void weir_desk_hear_racks(struct weir_desk *desk);
+
+/// It is out of the mix: whoever waits for its plugins hears so.
+void weir_desk_lose_slots(struct weir_desk_object *object);
+void weir_desk_free_slots(struct weir_desk_object *object);
 
 /// Let go of everything, whoever still points to it.
 void weir_desk_strip_free(struct weir_desk_strip *strip);

@@ -81,6 +81,9 @@ undo(struct weir_desk *desk, struct weir_change *change)
         change->bus->o.ticket = (struct weir_ticket){0};
         insert_bus(desk, change->place, change->bus);
         break;
+    default:
+        weir_desk_slot_undo(change);
+        break;
     }
 }
 
@@ -142,6 +145,9 @@ follow_up(struct weir_desk *desk, struct weir_change *change)
         break;
     case WEIR_CHANGE_NUMBER:
         break;
+    default:
+        weir_desk_slot_follow(change);
+        break;
     }
 }
 
@@ -151,8 +157,12 @@ follow_all(struct weir_desk *desk)
     desk->n_commits++;
     const uint32_t n_changes = desk->n_changes;
     desk->n_changes = 0;
+    desk->n_busy++;
     for (uint32_t i = 0; i < n_changes; i++)
         follow_up(desk, &desk->journal[i]);
+    desk->n_busy--;
+    if (desk->told)
+        weir_desk_hear_racks(desk);
 }
 
 uint64_t
@@ -187,13 +197,21 @@ weir_desk_room(const struct weir_desk *desk)
     return weir_link_room(desk->config.link);
 }
 
+// What a plugin is set to before it is there, the mixer does not know.
+static bool
+can_be_ahead(const struct weir_change *change)
+{
+    return change->kind == WEIR_CHANGE_NUMBER ||
+           change->kind == WEIR_CHANGE_NAME ||
+           change->kind == WEIR_CHANGE_FLUSH ||
+           (change->kind == WEIR_CHANGE_SLOT_NUMBER && change->by_mixer);
+}
+
 bool
 weir_desk_comes_or_goes(const struct weir_desk *desk)
 {
     for (uint32_t i = 0; i < desk->n_changes; i++)
-        if (desk->journal[i].kind != WEIR_CHANGE_NUMBER &&
-            desk->journal[i].kind != WEIR_CHANGE_NAME &&
-            desk->journal[i].kind != WEIR_CHANGE_FLUSH)
+        if (!can_be_ahead(&desk->journal[i]))
             return true;
     return false;
 }
@@ -218,7 +236,7 @@ weir_desk_catch_up(struct weir_desk *desk)
     // The mixer answers in the order in which it obeys.
     for (uint32_t i = desk->n_changes; i-- > 0;) {
         const struct weir_change *change = &desk->journal[i];
-        if (change->kind == WEIR_CHANGE_NUMBER &&
+        if (change->number &&
             weir_link_is_about(desk->config.link, change->number))
             *change->number = change->was;
     }

@@ -73,11 +73,11 @@ ports_gone(void *owner, const struct weir_fault *fault)
 }
 
 // Both the mixer and the port side have to be through with it.
-static void
-send_off(struct weir_desk_object *o)
+void
+weir_desk_send_off(struct weir_desk_object *o)
 {
     struct weir_ports *ports = o->desk->config.ports;
-    if (o->let_go && !o->ports_pending)
+    if (o->let_go && !o->ports_pending && o->plugins.phase != WEIR_RACK_GOES)
         ports->remove(ports, &o->ports,
                       (struct weir_ticket){.fn = ports_gone, .owner = o});
 }
@@ -95,7 +95,7 @@ let_go(void *owner, const struct weir_fault *fault)
     struct weir_desk_object *o = owner;
     (void)fault; // the mixer never refuses
     o->let_go = true;
-    send_off(o);
+    weir_desk_send_off(o);
 }
 
 static void
@@ -104,6 +104,7 @@ out_of_mix(void *owner, const struct weir_fault *fault)
     struct weir_desk_object *o = owner;
     (void)fault; // the mixer never refuses
     o->out_of_mix = true;
+    weir_desk_lose_slots(o);
     if (!o->is_bus) {
         o->desk->n_mixed_strips--;
         weir_desk_feed_lose_strip(as_strip(o));
@@ -184,7 +185,7 @@ ports_there(void *owner, const struct weir_fault *fault)
     struct weir_desk_object *o = owner;
     o->ports_pending = false;
     if (o->leaving) {
-        send_off(o);
+        weir_desk_send_off(o);
         return;
     }
     if (fault) {

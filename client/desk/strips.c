@@ -14,6 +14,7 @@ weir_desk_strip_free(struct weir_desk_strip *s)
 {
     if (!s)
         return;
+    weir_desk_free_slots(&s->o);
     weir_strip_free(s->mix);
     free(s);
 }

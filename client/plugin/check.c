@@ -4,6 +4,8 @@
 // Whether a plugin can be hosted. Everything here is @control's.
 #include "plugin/check.h"
 
+#include "plugin/world.h"
+
 #include <lv2/buf-size/buf-size.h>
 #include <lv2/core/lv2.h>
 #include <lv2/log/log.h>

@@ -5,6 +5,7 @@
 #include "plugin/describe.h"
 
 #include "plugin/describe_private.h"
+#include "plugin/world.h"
 
 #include <float.h>
 #include <lv2/buf-size/buf-size.h>

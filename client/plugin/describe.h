@@ -7,10 +7,11 @@
 #define WEIR_PLUGIN_DESCRIBE_H
 
 #include "plugin/why.h"
-#include "plugin/world.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+
+struct weir_plugin_world;
 
 enum weir_port_kind {
     WEIR_PORT_UNKNOWN,

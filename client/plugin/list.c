@@ -4,6 +4,8 @@
 // All plugins, briefly. @control's.
 #include "plugin/describe.h"
 
+#include "plugin/world.h"
+
 static void
 show(const LilvPlugin *plugin,
      void (*fn)(void *owner, const struct weir_plugin_entry *entry),

@@ -10,6 +10,7 @@
 #include "desk/link.h"
 #include "observe/loudness.h"
 #include "oscctl/outbox.h"
+#include "oscctl/parking.h"
 #include "oscctl/schedule.h"
 #include "oscctl/subscriptions.h"
 #include "oscctl/text.h"
@@ -30,6 +31,8 @@ enum {
     TURN_MS = 100,
     PATIENCE_TURNS = 600, // a minute: it is there to fail
 };
+
+struct weir_nursery *bench_nursery;
 
 // ------------------------------------------------------------------- ports
 
@@ -225,6 +228,7 @@ build(struct bench *b)
         .rate_hz = RATE_HZ,
         .latency_blocks = 1,
         .history_frames = RATE_HZ,
+        .plugins = {.nursery = bench_nursery, .block = 256, .folder = b->dir},
         .bus_goes = bus_goes,
         .owner = b,
     });
@@ -260,6 +264,7 @@ bench_new(void)
                                  .quit = note_quit,
                                  .owner = b};
     b->tree.schedule = weir_schedule_new(&b->tree, b->loop);
+    b->tree.parking = weir_parking_new(&b->tree, b->loop);
     b->now_ns = 1000000000;
     b->tree.subscriptions = weir_subscriptions_new(
         &b->tree, b->link, b->loop,
@@ -283,6 +288,7 @@ bench_free(struct bench *b)
     bench_step(b);
     weir_loudness_stop(b->loudness);
     weir_schedule_free(b->tree.schedule);
+    weir_parking_free(b->tree.parking);
     weir_subscriptions_free(b->tree.subscriptions);
     weir_desk_free(b->desk);
     weir_link_free(b->link);

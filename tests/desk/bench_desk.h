@@ -67,6 +67,9 @@ struct bench {
     size_t n_bytes;       // of all of them
 };
 
+/// What the next desk has plugins from; null: it has none.
+extern struct weir_nursery *bench_nursery;
+
 /// A desk with the bus `main`.  Free with bench_free().
 struct bench *bench_new(void);
 void bench_free(struct bench *b);
