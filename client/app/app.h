@@ -59,6 +59,7 @@ struct weir_app {
     struct weir_watch events; // the mixer's
     struct weir_watch jack_told;
     struct weir_watch plugins_told;
+    struct weir_timer racks; // are looked after
     struct weir_watch signals;
     struct weir_timer second;
     struct weir_timer watchdog; // of the cycles

@@ -6,6 +6,8 @@
 
 #include "common/folder.h"
 #include "common/log.h"
+#include "desk/desk.h"
+#include "jack/client.h"
 #include "plugin/nursery.h"
 #include "plugin/world.h"
 #include "rt/tags.h"
@@ -17,6 +19,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { RACKS_MS = 50 };
 
 // What a runner may have: samples and impulses are long, but four that go wild
 // still leave this machine standing.
@@ -85,12 +89,31 @@ serve(void *owner)
         weir_loop_ignore(app->loop, &app->plugins_told);
 }
 
+// A period or a rate that has changed is seen here, too, wherever it came from.
+static void
+look_at_racks(void *owner)
+{
+    struct weir_app *app = owner;
+    const struct weir_jack_facts facts = weir_jack_facts(app->jack);
+    if (!app->desk)
+        return;
+    weir_desk_freewheel_racks(app->desk, facts.freewheel);
+    weir_desk_service_racks(app->desk);
+    if (app->jack_is == WEIR_APP_JACK_RUNS && app->mixer)
+        weir_desk_move_racks(app->desk, facts.block_frames, app->rate_hz);
+}
+
 bool
 weir_app_watch_plugins(struct weir_app *app)
 {
-    return !app->nursery ||
-           weir_loop_watch(app->loop, &app->plugins_told,
-                           weir_nursery_fd(app->nursery), serve, app);
+    if (!app->nursery)
+        return true;
+    if (!weir_loop_watch(app->loop, &app->plugins_told,
+                         weir_nursery_fd(app->nursery), serve, app) ||
+        !weir_timer_open(app->loop, &app->racks, look_at_racks, app))
+        return false;
+    weir_timer_set(&app->racks, RACKS_MS, RACKS_MS);
+    return true;
 }
 
 void

@@ -45,12 +45,13 @@ keep_instance(struct weir_sandbox *box, const struct weir_instance *instance)
 }
 
 static void
-keep_sessions(struct weir_sandbox *box, struct weir_session *session)
+keep_sessions(struct weir_sandbox *box, struct weir_session *session,
+              enum weir_sandbox_access access)
 {
     const struct weir_places *places = weir_session_places(session);
     weir_places_make(places); // what is not there cannot be kept
     for (int i = 0; i < places->n_folders; i++)
-        weir_sandbox_path(box, places->folders[i], WEIR_SANDBOX_FILES);
+        weir_sandbox_path(box, places->folders[i], access);
 }
 
 static void
@@ -72,7 +73,9 @@ weir_app_restrict(const struct weir_app *app)
     keep_instance(box, &app->instance);
     keep_jack(box);
     keep_plugins(box);
-    keep_sessions(box, app->session);
+    // What plugins remember is a folder each.
+    keep_sessions(box, app->session,
+                  app->nursery ? WEIR_SANDBOX_ALL : WEIR_SANDBOX_FILES);
     keep_tcp(box, app->options);
     weir_sandbox_abstract(box);
     weir_sandbox_enter(box);

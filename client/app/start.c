@@ -18,6 +18,7 @@
 #include "jack/ports.h"
 #include "jack/worker.h"
 #include "observe/loudness.h"
+#include "oscctl/parking.h"
 #include "oscctl/schedule.h"
 #include "oscctl/server.h"
 #include "oscctl/subscriptions.h"
@@ -156,6 +157,11 @@ build_desk(struct weir_app *app)
         .rate_hz = app->rate_hz,
         .latency_blocks = o->latency_blocks,
         .history_frames = (uint32_t)lround(o->history_s * (double)app->rate_hz),
+        .plugins = {.nursery = app->nursery,
+                    .world = app->world,
+                    .block = weir_jack_facts(app->jack).block_frames,
+                    .priority = weir_jack_mixer_priority(app->jack),
+                    .folder = app->plugin_states},
         .bus_goes = bus_goes,
         .owner = app,
     });
@@ -290,6 +296,11 @@ open_doors(struct weir_app *app)
                            .owner = app};
     app->tree.schedule = weir_schedule_new(&app->tree, app->loop);
     if (!app->tree.schedule) {
+        weir_log(WEIR_LOG_ERROR, "memory is short: %s", strerror(errno));
+        return false;
+    }
+    app->tree.parking = weir_parking_new(&app->tree, app->loop);
+    if (!app->tree.parking) {
         weir_log(WEIR_LOG_ERROR, "memory is short: %s", strerror(errno));
         return false;
     }

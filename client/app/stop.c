@@ -19,6 +19,7 @@
 #include "jack/ports.h"
 #include "jack/worker.h"
 #include "observe/loudness.h"
+#include "oscctl/parking.h"
 #include "oscctl/schedule.h"
 #include "oscctl/server.h"
 #include "oscctl/subscriptions.h"
@@ -99,6 +100,7 @@ stop_readers(struct weir_app *app)
     weir_attach_close(app->attach, "weir has ended");
     weir_loudness_stop(app->loudness);
     weir_schedule_free(app->tree.schedule);
+    weir_parking_free(app->tree.parking);
     weir_osc_server_close(app->osc); // last: the others still answer over it
     weir_subscriptions_free(app->tree.subscriptions); // told of connections
 }

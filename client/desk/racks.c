@@ -770,6 +770,8 @@ freewheel(struct weir_desk_object *o, const void *with)
 void
 weir_desk_freewheel_racks(struct weir_desk *desk, bool is_freewheeling)
 {
+    if (is_freewheeling == desk->is_freewheeling)
+        return;
     desk->is_freewheeling = is_freewheeling;
     each_object(desk, freewheel, &is_freewheeling);
 }

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MOST_JOBS = 16 }; // each may hold some megabytes of text
@@ -243,6 +244,49 @@ find(struct weir_sessions *base, const char *file,
     return WEIR_FAULT_NONE;
 }
 
+// ------------------------------------------------------------------- presets
+
+// Users' names of presets are those of files.
+static bool
+is_file_name(const char *name)
+{
+    return name[0] && name[0] != '.' && !strchr(name, '/') &&
+           strlen(name) <= 64 && weir_name_ok(name);
+}
+
+static uint64_t
+number_of(const char *text)
+{
+    uint64_t sum = UINT64_C(0xcbf29ce484222325);
+    for (; *text; text++)
+        sum = (sum ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    return sum;
+}
+
+// SESSIONDIR/presets/NUMBER/NAME: a URI is no name for a folder.
+static enum weir_fault_code
+find_preset(struct weir_sessions *base, const char *uri, const char *name,
+            char path[WEIR_SESSION_PATH_BYTES], struct weir_fault *fault)
+{
+    const struct weir_session *s = (const struct weir_session *)base;
+    const char *dir = s->places.n_folders > 0 ? s->places.folders[0] : "";
+    if (!is_file_name(name))
+        return weir_fault(fault, WEIR_FAULT_ARGUMENTS,
+                          "a preset's name is up to 64 bytes of text without "
+                          "slashes, and begins with no dot");
+    if (!dir[0] || strlen(dir) + 128 > WEIR_SESSION_PATH_BYTES)
+        return weir_fault(fault, WEIR_FAULT_NOT_NOW,
+                          "there is no session dir (--session-dir)");
+    weir_places_make(&s->places);
+    snprintf(path, WEIR_SESSION_PATH_BYTES, "%s/presets", dir);
+    (void)mkdir(path, 0700); // where it cannot be had, saving says so
+    snprintf(path, WEIR_SESSION_PATH_BYTES, "%s/presets/%016" PRIx64, dir,
+             number_of(uri));
+    (void)mkdir(path, 0700);
+    strcat(strcat(path, "/"), name);
+    return WEIR_FAULT_NONE;
+}
+
 // ----------------------------------------------------------------- -l SESSION
 
 static void
@@ -332,7 +376,8 @@ weir_session_new(const struct weir_session_config *c)
         weir_log(WEIR_LOG_ERROR, "memory is short");
         return NULL;
     }
-    s->base = (struct weir_sessions){.find = find, .save = save, .load = load};
+    s->base = (struct weir_sessions){
+        .find = find, .save = save, .load = load, .preset = find_preset};
     // Without one, sessions are refused, unless -l names a file.
     if (!weir_places_init(&s->places, c->dir) && c->dir) {
         weir_log(WEIR_LOG_ERROR, "%s: the path is too long", c->dir);

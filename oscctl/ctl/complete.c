@@ -49,6 +49,27 @@ static const char *const commands[] = {
     "/reader/*/split",
     "/reader/*/mark",
     "/reader/*/metadata",
+    "/plugin/list",
+    "/plugin/describe",
+    "/plugin/presets",
+    "/strip/*/plugin/list",
+    "/strip/*/plugin/add",
+    "/strip/*/plugin/*/remove",
+    "/strip/*/plugin/*/move",
+    "/strip/*/plugin/*/describe",
+    "/strip/*/plugin/*/presets",
+    "/strip/*/plugin/*/preset",
+    "/strip/*/plugin/*/preset/save",
+    "/strip/*/plugin/*/load",
+    "/bus/*/plugin/list",
+    "/bus/*/plugin/add",
+    "/bus/*/plugin/*/remove",
+    "/bus/*/plugin/*/move",
+    "/bus/*/plugin/*/describe",
+    "/bus/*/plugin/*/presets",
+    "/bus/*/plugin/*/preset",
+    "/bus/*/plugin/*/preset/save",
+    "/bus/*/plugin/*/load",
 };
 
 // Where values begin, and those that have no level below them.
@@ -138,7 +159,7 @@ ask(struct completion *c, const char *address, struct ctl_replies *replies)
 
 // "/strip/..." to "/strip/list"
 static void
-list_address(const char *folder, char out[ADDRESS_BYTES])
+root_list(const char *folder, char out[ADDRESS_BYTES])
 {
     snprintf(out, ADDRESS_BYTES, "/%.*s/list", (int)strcspn(folder + 1, "/"),
              folder + 1);
@@ -147,14 +168,14 @@ list_address(const char *folder, char out[ADDRESS_BYTES])
 static void
 offer_ids(struct completion *c)
 {
-    char address[ADDRESS_BYTES];
+    char address[ADDRESS_BYTES + sizeof "list"];
     struct ctl_replies replies;
     const char *id;
     if (is_pattern(c->stem)) {
         offer(c, c->stem, strlen(c->stem), true);
         return;
     }
-    list_address(c->folder, address);
+    snprintf(address, sizeof address, "%slist", c->folder);
     ask(c, address, &replies);
     const struct ctl_reply *reply = ctl_replies_find(&replies, address);
     for (int i = 0; reply && (id = ctl_reply_string(reply, i)); i++)
@@ -213,7 +234,7 @@ question(struct completion *c, char out[PATTERN_BYTES])
     snprintf(out, PATTERN_BYTES, "%s%s*//", c->folder, c->stem);
     if (!is_pattern(c->folder))
         return true;
-    list_address(c->folder, list);
+    root_list(c->folder, list);
     ask(c, list, &replies);
     const struct ctl_reply *reply = ctl_replies_find(&replies, list);
     const char *first = reply ? ctl_reply_string(reply, 0) : NULL;

@@ -134,13 +134,19 @@ class Completion(unittest.TestCase):
         self.offers("call /strip/", "/strip/list", "/strip/add", "/strip/mic/",
                     "/strip/music/")
         self.offers("call /strip/mic/", "/strip/mic/feed/",
-                    "/strip/mic/remove")
+                    "/strip/mic/plugin/", "/strip/mic/remove")
+        self.offers("call /strip/mic/plugin/eq/p",
+                    "/strip/mic/plugin/eq/preset",
+                    "/strip/mic/plugin/eq/presets",
+                    "/strip/mic/plugin/eq/preset/")
         self.offers("call /strip/mic/f", "/strip/mic/feed/")
-        self.offers("call /bus/fx/", "/bus/fx/remove", "/bus/fx/loudness/")
+        self.offers("call /bus/fx/", "/bus/fx/remove", "/bus/fx/loudness/",
+                    "/bus/fx/plugin/")
         self.offers("call /bus/fx/loudness/", "/bus/fx/loudness/reset")
         self.offers("call /reader/rec-1/s", "/reader/rec-1/start",
                     "/reader/rec-1/stop", "/reader/rec-1/split")
-        self.offers("call /p", "/ping", "/panic", "/ports")
+        self.offers("call /p", "/ping", "/panic", "/ports",
+                    "/plugin/")
         self.offers("call /strip/add ")
 
     def test_every_command_that_is_documented_is_offered(self):
@@ -159,6 +165,7 @@ class Completion(unittest.TestCase):
             for kind, id in (("strip", "mic"), ("bus", "fx"),
                              ("reader", "rec-1")):
                 address = address.replace(f"/{kind}/ID", f"/{kind}/{id}")
+            address = address.replace("/plugin/SLOT", "/plugin/eq")
             self.assertIn(address, self.offered("call " + address))
 
     def test_the_mixer_that_the_line_names_is_asked(self):
