@@ -15,6 +15,14 @@ target_link_libraries(mixer_stops PRIVATE weir_warnings)
 set_target_properties(mixer_stops PROPERTIES
     LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 
+# Preloaded into weir by faults/session.py.
+add_library(poison SHARED faults/poison.c)
+target_link_libraries(poison
+    PRIVATE PkgConfig::JACK weir_warnings ${CMAKE_DL_LIBS})
+target_compile_definitions(poison PRIVATE _GNU_SOURCE)
+set_target_properties(poison PROPERTIES
+    LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+
 # Preloaded into weir by faults/no_realtime.py.
 add_library(no_budget SHARED faults/no_budget.c)
 target_link_libraries(no_budget PRIVATE weir_warnings ${CMAKE_DL_LIBS})

@@ -78,6 +78,7 @@ struct weir_app {
     uint64_t hangs_since_ns;
     bool has_main;       // a session has been begun with
     bool restores;       // begins with what a dead instance has kept
+    uint32_t n_well;     // seconds that the mixer has run, to WEIR_TRIES_S
     bool failed;         // end with exit status 1
     bool ready;          // has been said
     bool active;         // the callback may run

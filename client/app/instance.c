@@ -56,7 +56,8 @@ name_files(struct weir_instance *in, const char *run_dir, const char *name)
                  {"osc", in->osc},
                  {"osc.sock", in->osc_socket},
                  {"attach.sock", in->attach_socket},
-                 {"last", in->kept}};
+                 {"last", in->kept},
+                 {"tries", in->tries}};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         struct sockaddr_un address;
         if (!weir_paths_file(run_dir, name, files[i].file, files[i].path,

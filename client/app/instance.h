@@ -17,7 +17,8 @@ struct weir_instance {
     char osc[WEIR_PATH_BYTES];
     char osc_socket[WEIR_PATH_BYTES];
     char attach_socket[WEIR_PATH_BYTES];
-    char kept[WEIR_PATH_BYTES]; // the state, for who comes after a crash
+    char kept[WEIR_PATH_BYTES];  // the state, for who comes after a crash
+    char tries[WEIR_PATH_BYTES]; // and how often somebody has: tries.h
 };
 
 /// Take the place, with its folders made where they are missing.  False when

@@ -4,6 +4,7 @@
 // weir while it runs: the ready line, the second's look at the counters,
 // and what /status shows.
 #include "app/app.h"
+#include "app/tries.h"
 
 #include "attach/server.h"
 #include "common/log.h"
@@ -101,8 +102,11 @@ look_after(void *owner)
     if (app->nursery)
         weir_nursery_service(app->nursery);
     weir_bursts_look(&app->bursts, &s, weir_now_ms());
-    if (!app->mixer_hangs) // or whoever waits for this starts weir anew
-        weir_service_alive();
+    if (app->mixer_hangs)
+        return; // whoever waits for that starts weir anew
+    weir_service_alive();
+    if (app->n_well < WEIR_TRIES_S && ++app->n_well == WEIR_TRIES_S)
+        weir_tries_forget(&app->instance);
 }
 
 static void

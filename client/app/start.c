@@ -3,6 +3,7 @@
 //
 // How weir starts.
 #include "app/app.h"
+#include "app/tries.h"
 
 #include "attach/paths.h"
 #include "attach/server.h"
@@ -33,6 +34,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 enum { DUMMY_TRIES = 100, DUMMY_TRY_MS = 50 };
 
@@ -399,6 +401,22 @@ start_launcher(struct weir_app *app)
     return false;
 }
 
+// It may be what the dead instance died of.
+static bool
+read_kept(const struct weir_app *app)
+{
+    const struct weir_instance *in = &app->instance;
+    weir_tries_look(in);
+    if (!app->options->fresh && access(in->kept, F_OK) == 0) {
+        weir_tries_count(in);
+        if (weir_session_read_kept(app->session, in->kept,
+                                   begun_as(app->options)))
+            return true;
+    }
+    weir_tries_forget(in);
+    return false;
+}
+
 int
 weir_app_start(struct weir_app *app, const struct weir_app_options *options)
 {
@@ -422,9 +440,7 @@ weir_app_start(struct weir_app *app, const struct weir_app_options *options)
     // Before JACK: a session that cannot be had disturbs nobody.
     if (!app->session)
         return WEIR_EXIT_FAILED;
-    app->restores = !options->fresh &&
-                    weir_session_read_kept(app->session, app->instance.kept,
-                                           begun_as(options));
+    app->restores = read_kept(app);
     if (!app->restores && !weir_session_read_given(app->session))
         return WEIR_EXIT_FAILED;
     if (!weir_app_start_plugins(app))

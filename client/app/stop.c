@@ -4,6 +4,7 @@
 // How weir ends: the callback first, then the mixer with all that is still
 // in the rings, then the readers, then the rest.
 #include "app/app.h"
+#include "app/tries.h"
 
 #include "attach/server.h"
 #include "common/log.h"
@@ -159,6 +160,8 @@ weir_app_stop(struct weir_app *app, int exit_status)
     }
     if (app->ready && !app->failed) // it is of use to nobody
         unlink(app->instance.kept);
+    if (app->instance.lock_fd >= 0)
+        weir_tries_forget(&app->instance);
     weir_instance_leave(&app->instance);
     if (app->ready)
         weir_log(WEIR_LOG_INFO, "ended");

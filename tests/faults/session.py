@@ -10,7 +10,7 @@ import subprocess
 import unittest
 
 from osc import decode, message
-from rig import BIN, Case, Process, Weir, main, wait_for
+from rig import BIN, LONG, TOOLS, Case, Process, Weir, main, wait_for
 
 NOT_PERMITTED, FAILED, ARGUMENTS = 9, 8, 2
 has_strace = unittest.skipUnless(shutil.which("strace"), "no strace")
@@ -429,6 +429,60 @@ class Session(Case):
             self.kept(w, "mic")
             w.signal(signal.SIGTERM)
             w.end()
+
+    def start_poisoned(self):
+        """With a state that kills who restores it: weir, and what it says."""
+        w = self.keep(Weir(self, "-s", "mic", env=dict(
+            self.env(), LD_PRELOAD=f"{TOOLS}/libpoison.so")))
+        return w, w.line()
+
+    def test_a_state_that_crashes_who_restores_it_is_set_aside(self):
+        w = self.weir("-s", "mic")
+        self.kept(w, "mic")
+        self.kill_hard(w)
+        head = self.read(w.file("last")).splitlines()[0] + "\n"
+        poison = head + "/strip/add mic\n/strip/add poison\n"
+        self.write("last", poison, self.run_dir + "/weir")
+        for _ in range(2):
+            w, line = self.start_poisoned()
+            self.assertEqual((line, w.end()[0]), ("", -signal.SIGABRT))
+        w = self.weir("-s", "mic")  # without what it dies of
+        self.assertEqual(w.osc.command("/strip/list"), ["mic", "poison"])
+        self.assertEqual(self.read(w.file("tries")), "3\n")
+        w.signal(signal.SIGTERM)
+        self.assertEqual(w.end()[0], 0)
+        self.assertEqual(os.listdir(self.run_dir), [])
+        # An end in order: the count begins anew.
+        w = self.weir("-s", "mic")
+        self.kept(w, "mic")
+        self.kill_hard(w)
+        self.write("last", poison, self.run_dir + "/weir")
+        for n in 1, 2, 3:
+            w, line = self.start_poisoned()
+            self.assertEqual((line, w.end()[0]), ("", -signal.SIGABRT))
+            self.assertEqual(self.read(w.file("tries")), f"{n}\n")
+        w, line = self.start_poisoned()
+        self.assertIn("weir: ready", line)
+        self.assertEqual(w.log().count("it is not restored, but set aside as "
+                                       + w.file("last.bad")), 1, w.log())
+        self.assertEqual(self.read(w.file("last.bad")), poison)
+        self.kept(w, "/strip/add mic")
+        self.assertNotIn("poison", self.read(w.file("last")))
+        self.assertFalse(os.path.exists(w.file("tries")))
+        w.signal(signal.SIGTERM)
+        self.assertEqual(w.end()[0], 0)
+        self.assertEqual(os.listdir(self.run_dir + "/weir"), ["last.bad"])
+
+    @unittest.skipUnless(LONG, "WEIR_LONG=1: half a minute")
+    def test_a_state_that_has_run_for_half_a_minute_is_good(self):
+        w = self.weir("-s", "mic")
+        self.kept(w, "mic")
+        self.kill_hard(w)
+        w = self.weir("-s", "mic")
+        self.assertEqual(self.read(w.file("tries")), "1\n")
+        self.pass_frames(w, 20 * 48000)
+        self.assertEqual(self.read(w.file("tries")), "1\n")
+        wait_for("its end", lambda: not os.path.exists(w.file("tries")))
 
     @has_strace
     def test_killed_while_it_keeps_leaves_what_was_kept_before(self):
