@@ -12,6 +12,7 @@
 #include "common/loop.h"
 #include "jack/client.h"
 #include "jack/dummy.h"
+#include "jack/freewheel_mark.h"
 #include "jack/launcher.h"
 #include "oscctl/tree.h"
 #include "rt/process.h"
@@ -50,6 +51,7 @@ struct weir_app {
     struct weir_connections *connections;
     struct weir_reconnect *reconnect;
     struct weir_freewheel *freewheel;
+    struct weir_freewheel_mark freewheel_mark;
     struct weir_desk *desk;
     struct weir_loudness *loudness;
     struct weir_attach *attach;
@@ -90,6 +92,7 @@ struct weir_app {
     uint64_t xruns_before; // of the clients before this one
     uint64_t cycles_seen;  // by the watchdog,
     uint32_t n_still;      // which has seen no other so often since
+    uint32_t n_races;      // looks in a row that saw far too many
     uint32_t patience;     // looks without a cycle that are one loss
     bool no_realtime_said;
     struct weir_bursts bursts;

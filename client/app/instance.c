@@ -57,6 +57,7 @@ name_files(struct weir_instance *in, const char *run_dir, const char *name)
                  {"osc.sock", in->osc_socket},
                  {"attach.sock", in->attach_socket},
                  {"last", in->kept},
+                 {"freewheel", in->freewheel},
                  {"tries", in->tries}};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         struct sockaddr_un address;

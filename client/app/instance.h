@@ -17,8 +17,9 @@ struct weir_instance {
     char osc[WEIR_PATH_BYTES];
     char osc_socket[WEIR_PATH_BYTES];
     char attach_socket[WEIR_PATH_BYTES];
-    char kept[WEIR_PATH_BYTES];  // the state, for who comes after a crash
-    char tries[WEIR_PATH_BYTES]; // and how often somebody has: tries.h
+    char kept[WEIR_PATH_BYTES];      // the state, for who comes after a crash
+    char freewheel[WEIR_PATH_BYTES]; // jack/freewheel_mark.h
+    char tries[WEIR_PATH_BYTES];     // and how often somebody has: tries.h
 };
 
 /// Take the place, with its folders made where they are missing.  False when

@@ -23,6 +23,8 @@
 // A machine that is busy holds cycles up for a second; weir itself may have
 // been stopped: it is looks that are counted, not time.
 enum { LOOK_MS = 200, PATIENCE = 10, MOST_PATIENCE = 300 };
+// A look that comes late sees more cycles, but not five times in a row.
+enum { TOO_FAST = 4, RACE_LOOKS = 5 };
 #define CALLBACK_OUT_NS UINT64_C(20000000)
 
 struct weir_jack_config
@@ -77,6 +79,8 @@ activate(void *owner)
 {
     struct weir_app *app = owner;
     app->active = weir_jack_activate(app->jack);
+    if (app->active) // it may be the old server, which threw weir out
+        weir_freewheel_mark_undo(&app->freewheel_mark, app->jack);
 }
 
 static void
@@ -205,6 +209,25 @@ weir_app_hear_jack(void *owner)
         lose(app, "JACK's rate changes");
 }
 
+// jackd does not tell those who come in the middle of a freewheel.
+static void
+watch_speed(struct weir_app *app, const struct weir_jack_facts *facts,
+            uint64_t n_cycles)
+{
+    const uint64_t n_frames = n_cycles * facts->block_frames;
+    const uint64_t expected = (uint64_t)app->rate_hz * LOOK_MS / 1000;
+    const bool races = !facts->freewheel &&
+                       app->jack_is == WEIR_APP_JACK_RUNS &&
+                       n_frames > TOO_FAST * expected;
+    app->n_races = races ? app->n_races + 1 : 0;
+    if (app->n_races == RACE_LOOKS)
+        weir_log(WEIR_LOG_ERROR,
+                 "JACK runs %llu times as fast as sound is heard: it is in "
+                 "freewheel, which began before weir came (jack_freewheel n "
+                 "ends it)",
+                 (unsigned long long)(n_frames / expected));
+}
+
 // A server that stands still tells nobody, and neither does one that has
 // thrown weir out (a zombie). One that runs no cycles at all is not opened
 // again all the time.
@@ -223,6 +246,7 @@ watch_cycles(void *owner)
                                                  memory_order_relaxed);
     if (cycles != app->cycles_seen)
         app->patience = PATIENCE;
+    watch_speed(app, &facts, cycles - app->cycles_seen);
     if (cycles != app->cycles_seen || facts.freewheel ||
         app->jack_is != WEIR_APP_JACK_RUNS)
         app->n_still = 0;

@@ -29,6 +29,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,6 +38,7 @@
 #include <unistd.h>
 
 enum { DUMMY_TRIES = 100, DUMMY_TRY_MS = 50 };
+enum { NAME_TRIES = 60, NAME_TRY_MS = 250 };
 
 // --------------------------------------------------------------------- JACK
 
@@ -114,10 +116,29 @@ start_dummy(struct weir_app *app)
     return result;
 }
 
+// In freewheel jackd waits 10 s for who has died before it lets his name go.
+static enum weir_jack_result
+wait_for_name(struct weir_app *app)
+{
+    struct pollfd signals = {.fd = app->signal_fd, .events = POLLIN};
+    enum weir_jack_result result = WEIR_JACK_NAME;
+    weir_log(WEIR_LOG_INFO, "JACK has not noticed yet that the last instance "
+                            "has died in freewheel: waiting for that");
+    for (int i = 0; i < NAME_TRIES && result == WEIR_JACK_NAME; i++) {
+        if (poll(&signals, 1, NAME_TRY_MS) > 0)
+            break; // asked to end
+        result = try_jack(app);
+    }
+    return result;
+}
+
 static int
 connect_jack(struct weir_app *app)
 {
     enum weir_jack_result result = try_jack(app);
+    if (result == WEIR_JACK_NAME &&
+        weir_freewheel_is_marked(&app->freewheel_mark))
+        result = wait_for_name(app);
     if (result == WEIR_JACK_NO_SERVER && app->options->dummy &&
         !weir_jack_is_pipewire())
         result = start_dummy(app);
@@ -147,7 +168,7 @@ build_desk(struct weir_app *app)
                                      weir_jack_latency(app->jack),
                                      &app->process, app->worker, app->loop);
     app->patching = weir_patching_new(weir_jack_client(app->jack), app->worker);
-    app->freewheel = weir_freewheel_new(app->worker);
+    app->freewheel = weir_freewheel_new(app->worker, &app->freewheel_mark);
     if (!app->ports || !app->patching || !app->freewheel)
         return false;
     weir_freewheel_use(app->freewheel, app->jack);
@@ -255,6 +276,8 @@ start_threads(struct weir_app *app)
     app->active = weir_jack_activate(app->jack);
     if (!app->active)
         weir_log(WEIR_LOG_ERROR, "JACK does not start the client");
+    else
+        weir_freewheel_mark_undo(&app->freewheel_mark, app->jack);
     return app->active;
 }
 
@@ -450,6 +473,10 @@ weir_app_start(struct weir_app *app, const struct weir_app_options *options)
         weir_log(WEIR_LOG_ERROR, "no event loop: %s", strerror(errno));
         return WEIR_EXIT_FAILED;
     }
+    app->freewheel_mark = (struct weir_freewheel_mark){
+        .path = app->instance.freewheel,
+        .server = weir_jack_server_name(options->server),
+    };
     int status = connect_jack(app);
     if (status == WEIR_EXIT_OK)
         status = start_sound(app);

@@ -6,6 +6,7 @@
 
 #include "common/log.h"
 #include "jack/client.h"
+#include "jack/freewheel_mark.h"
 #include "jack/worker.h"
 
 #include <jack/jack.h>
@@ -15,6 +16,7 @@
 
 struct weir_freewheel {
     struct weir_worker *worker;
+    const struct weir_freewheel_mark *mark;
     struct weir_jack *jack; // null: no server
     // The worker's.
     unsigned n_wanting;
@@ -33,11 +35,12 @@ struct job {
 enum { LOCATE_LOOKS = 1000, LOOK_NS = 1000000 };
 
 struct weir_freewheel *
-weir_freewheel_new(struct weir_worker *worker)
+weir_freewheel_new(struct weir_worker *worker,
+                   const struct weir_freewheel_mark *mark)
 {
     struct weir_freewheel *f = calloc(1, sizeof *f);
     if (f)
-        f->worker = worker;
+        *f = (struct weir_freewheel){.worker = worker, .mark = mark};
     return f;
 }
 
@@ -79,8 +82,11 @@ switch_on(struct weir_freewheel *f, struct weir_jack *jack)
         return false;
     if (weir_jack_facts(jack).freewheel)
         return true;
-    if (jack_set_freewheel(weir_jack_client(jack), 1) != 0)
+    weir_freewheel_mark_set(f->mark);
+    if (jack_set_freewheel(weir_jack_client(jack), 1) != 0) {
+        weir_freewheel_mark_clear(f->mark);
         return false;
+    }
     f->ours = jack;
     return true;
 }
@@ -91,8 +97,10 @@ switch_off(struct weir_freewheel *f, struct weir_jack *jack)
     if (jack && f->rolls)
         jack_transport_stop(weir_jack_client(jack));
     f->rolls = false;
-    if (jack && f->ours == jack)
+    if (jack && f->ours == jack) {
         jack_set_freewheel(weir_jack_client(jack), 0);
+        weir_freewheel_mark_clear(f->mark);
+    }
     f->ours = NULL;
 }
 

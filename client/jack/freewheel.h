@@ -12,11 +12,14 @@
 #include <stdbool.h>
 
 struct weir_freewheel;
+struct weir_freewheel_mark;
 struct weir_jack;
 struct weir_worker;
 
-/// Null when memory is short.  @control  Borrows `worker`.
-struct weir_freewheel *weir_freewheel_new(struct weir_worker *worker);
+/// Null when memory is short.  @control  Borrows both.
+struct weir_freewheel *
+weir_freewheel_new(struct weir_worker *worker,
+                   const struct weir_freewheel_mark *mark);
 
 /// When the worker has ended; null is allowed.  @control
 void weir_freewheel_free(struct weir_freewheel *freewheel);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -28,12 +29,33 @@ somebody_listens(const struct sockaddr_un *address)
 
 // As jack2 names it.
 static bool
+name_jackd(const char *server, struct sockaddr_un *at)
+{
+    *at = (struct sockaddr_un){.sun_family = AF_UNIX};
+    const int n = snprintf(at->sun_path, sizeof at->sun_path,
+                           "/dev/shm/jack_%s_%u_0", server, geteuid());
+    return n > 0 && (size_t)n < sizeof at->sun_path;
+}
+
+static bool
 is_jackd_there(const char *server)
 {
-    struct sockaddr_un at = {.sun_family = AF_UNIX};
-    const int n = snprintf(at.sun_path, sizeof at.sun_path,
-                           "/dev/shm/jack_%s_%u_0", server, geteuid());
-    return n > 0 && (size_t)n < sizeof at.sun_path && somebody_listens(&at);
+    struct sockaddr_un at;
+    return name_jackd(server, &at) && somebody_listens(&at);
+}
+
+bool
+weir_knock_who(const char *server, char *text, size_t n_bytes)
+{
+    struct sockaddr_un at;
+    struct stat s;
+    if (weir_jack_is_pipewire() || !name_jackd(server, &at) ||
+        stat(at.sun_path, &s))
+        return false;
+    const int n = snprintf(text, n_bytes, "%s %llu %lld.%09ld\n", server,
+                           (unsigned long long)s.st_ino,
+                           (long long)s.st_ctim.tv_sec, s.st_ctim.tv_nsec);
+    return n > 0 && (size_t)n < n_bytes;
 }
 
 static const char *

@@ -11,6 +11,7 @@ import os
 import signal
 import struct
 import subprocess
+import time
 import unittest
 
 import numpy
@@ -48,7 +49,13 @@ class Take:
         return self.t % NOISE_FRAMES
 
 
-class Rig(Case):
+class Wheel(Case):
+    def jack_freewheel(self, yes):
+        subprocess.run(["jack_freewheel", yes], env=self.env(), check=True,
+                       capture_output=True, timeout=30)
+
+
+class Rig(Wheel):
     def start(self, *args):
         self.w = self.weir("-s", "a:2", "-s", "b", "-s", "c", "-s", "n",
                            "-b", "fx:2", *args)
@@ -277,10 +284,6 @@ class Freewheel(Rig):
             self.jack_freewheel("n")
         self.is_in("running")
 
-    def jack_freewheel(self, yes):
-        subprocess.run(["jack_freewheel", yes], env=self.env(), check=True,
-                       capture_output=True, timeout=30)
-
     def test_quitting_in_the_middle_switches_back_and_keeps_the_file(self):
         self.start()
         r = self.record("bounce.wav", *SOURCES, "--freewheel")
@@ -348,6 +351,63 @@ def opus_seconds(path):
         data = f.read()
     at = data.rindex(b"OggS")
     return struct.unpack_from("<q", data, at + 6)[0] / 48000
+
+
+@unittest.skipIf(PIPEWIRE, "there it ends with who has asked for it")
+class Left(Wheel):
+    """A server that is in freewheel when weir comes, which it does not say."""
+    own_server = True
+
+    def killed_in_freewheel(self):
+        w = self.weir("-s", "a")
+        r = self.record("bounce.wav", "--freewheel", "-d", "100000",
+                        wait=False)
+        wait_for("freewheel", lambda: w.status("jack") == "freewheel")
+        w.signal(signal.SIGKILL)
+        w.p.wait()
+        r.kill()
+        self.assertTrue(os.path.exists(w.file("freewheel")))
+
+    def is_real_time(self, w):
+        begin = time.monotonic()
+        self.pass_frames(w, 2 * RATE)
+        return time.monotonic() - begin > 1
+
+    def test_the_next_weir_ends_what_a_killed_one_has_begun(self):
+        self.killed_in_freewheel()
+        w = self.weir("-s", "a")
+        w.wait_log("JACK was still in freewheel, for a weir that has died: "
+                   "switched back")
+        self.assertTrue(self.is_real_time(w))
+        self.assertEqual(w.status("jack"), "running")
+        self.assertFalse(os.path.exists(w.file("freewheel")))
+        # And with it a freewheel comes and goes as ever.
+        r = self.record("next.wav", "--freewheel", "-d", "60", wait=False)
+        self.assertEqual(r.end()[0], 0, r.log())
+        self.assertTrue(self.is_real_time(w))
+        w.signal(signal.SIGTERM)
+        self.assertEqual(w.end()[0], 0)
+        self.assertEqual(os.listdir(self.run_dir), [])
+
+    def test_another_server_is_not_switched(self):
+        self.killed_in_freewheel()
+        self.jackd.signal(signal.SIGKILL)
+        self.jackd = self.jackd.again()
+        w = self.weir("-s", "a")
+        self.assertTrue(self.is_real_time(w))
+        self.assertNotIn("switched back", w.log())
+        self.assertFalse(os.path.exists(w.file("freewheel")))
+
+    def test_somebody_elses_is_told_of_and_left_alone(self):
+        self.start_jackd()
+        self.jack_freewheel("y")
+        w = self.weir("-s", "a")
+        w.wait_log("times as fast as sound is heard: it is in freewheel, which "
+                   "began before weir came (jack_freewheel n ends it)")
+        self.assertFalse(self.is_real_time(w))
+        self.jack_freewheel("n")
+        self.assertTrue(self.is_real_time(w))
+        self.assertEqual(w.log().count("times as fast"), 1)
 
 
 if __name__ == "__main__":
