@@ -15,6 +15,12 @@ target_link_libraries(mixer_stops PRIVATE weir_warnings)
 set_target_properties(mixer_stops PROPERTIES
     LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 
+# Preloaded into weir by faults/neighbour_stops.py.
+add_library(jack_calls SHARED faults/jack_calls.c)
+target_link_libraries(jack_calls PRIVATE weir_warnings ${CMAKE_DL_LIBS})
+set_target_properties(jack_calls PROPERTIES
+    LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+
 # Preloaded into weir by faults/session.py.
 add_library(poison SHARED faults/poison.c)
 target_link_libraries(poison
