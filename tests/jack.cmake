@@ -120,3 +120,7 @@ weir_pipewire_tests(pipewire_more
     jack/osc_survives.py jack/weirctl_round_trip.py jack/weirctl_live.py
     jack/levels.py jack/strangers.py jack/installed.py jack/calls_are_few.py
     faults/losing.py faults/mixer_stops.py)
+
+# Plugins in strips of a running weir.
+weir_jack_test(plugins_live plugins/live.py jack
+    "LV2_PATH=${WEIR_TEST_LV2}:/usr/lib/lv2")

@@ -4,9 +4,10 @@
 """Every installed LV2 plugin in weir's host, and what jalv does with those
 that do not work there.
 
-    coverage.py PROGRAM [-j N] [--into FILE] [URI...]
+    coverage.py PROGRAM [-j N] [--weir] [--into FILE] [URI...]
 
-Each is tried in a process of its own (PROGRAM: tests/plugins/coverage.c).
+Each is tried in a process of its own (PROGRAM: tests/plugins/coverage.c), or
+with --weir in a running weir, in strips (live.py; WEIR_BIN says where it is).
 Prints tables in Markdown, or renews them in FILE between <!-- coverage --> and
 <!-- /coverage -->. Exits 1 when one crashed, or was refused and jalv has it.
 """
@@ -20,9 +21,9 @@ import sys
 import tempfile
 
 import jalv
+import live
 
 CRASHES = ("crashed", "hangs")
-Result = collections.namedtuple("Result", "uri how why log")
 
 
 def try_one(program, uri, channels):
@@ -32,12 +33,12 @@ def try_one(program, uri, channels):
                 [program, uri, channels], capture_output=True, timeout=120,
                 text=True, errors="replace", env=os.environ | {"TMPDIR": tmp})
         except subprocess.TimeoutExpired:
-            return Result(uri, "hangs", "after 120 s", "")
+            return live.Result(uri, "hangs", "after 120 s", "")
     lines = done.stdout.splitlines() or [""]
     if done.returncode < 0 or "\t" not in lines[-1]:
-        return Result(uri, "crashed", f"status {done.returncode}", done.stderr)
+        return live.Result(uri, "crashed", f"status {done.returncode}", done.stderr)
     how, why = lines[-1].split("\t", 1)
-    return Result(uri, how, why, done.stderr)
+    return live.Result(uri, how, why, done.stderr)
 
 
 def bundles(program):
@@ -110,17 +111,26 @@ def main():
     parser.add_argument("-c", "--channels", default="2")
     parser.add_argument("-v", action="store_true")
     parser.add_argument("--into", metavar="FILE")
+    parser.add_argument("--weir", action="store_true")
     args = parser.parse_args()
     where = bundles(args.program)
     results = []
-    with concurrent.futures.ThreadPoolExecutor(args.j) as pool:
-        for r in pool.map(lambda u: try_one(args.program, u, args.channels),
-                          args.uri or where):
-            results.append(r)
-            if args.v or r.how != "works":
-                print(f"{r.how} {r.uri}: {reason(r)}", file=sys.stderr)
-            if r.log and (args.v or r.how in CRASHES):
-                print(r.log[-2000:], file=sys.stderr)
+
+    def say(r):
+        results.append(r)
+        if args.v or r.how != "works":
+            print(f"{r.how} {r.uri}: {reason(r)}", file=sys.stderr)
+        if r.log and (args.v or r.how in CRASHES):
+            print(r.log[-2000:], file=sys.stderr)
+    if args.weir:
+        print(live.try_every(args.uri or list(where), say)[1],
+              file=sys.stderr)
+    else:
+        with concurrent.futures.ThreadPoolExecutor(args.j) as pool:
+            for r in pool.map(lambda u: try_one(args.program, u,
+                                                args.channels),
+                              args.uri or where):
+                say(r)
     theirs = jalv.try_all([r.uri for r in results if r.how != "works"],
                           os.path.dirname(os.path.abspath(args.program)))
     text = tables(results, where, theirs)
