@@ -34,7 +34,15 @@ struct asked {
     struct asked *next;
 };
 
+// Who wants to know.
+struct waiter {
+    void (*fn)(void *owner);
+    void *owner;
+    struct waiter *next;
+};
+
 struct weir_parking {
+    struct waiter *waiters;
     struct weir_tree *tree;
     struct weir_loop *loop;
     struct weir_timer timer;
@@ -106,6 +114,11 @@ weir_parking_free(struct weir_parking *p)
         p->asked = a->next;
         free(a->uri);
         free(a);
+    }
+    while (p->waiters) {
+        struct waiter *w = p->waiters;
+        p->waiters = w->next;
+        free(w);
     }
     free_list(p);
     free(p);
@@ -190,9 +203,34 @@ try_one(struct weir_parking *p, const struct parked *parked)
     return true;
 }
 
+bool
+weir_parking_wait(struct weir_parking *p, void (*fn)(void *owner), void *owner)
+{
+    struct waiter *w = calloc(1, sizeof *w);
+    if (!w)
+        return false;
+    *w = (struct waiter){fn, owner, p->waiters};
+    p->waiters = w;
+    return true;
+}
+
+static void
+tell_waiters(struct weir_parking *p)
+{
+    struct waiter *w = p->waiters;
+    p->waiters = NULL; // they may wait again
+    while (w) {
+        struct waiter *next = w->next;
+        w->fn(w->owner);
+        free(w);
+        w = next;
+    }
+}
+
 void
 weir_parking_run(struct weir_parking *p)
 {
+    tell_waiters(p);
     struct parked **at = &p->first;
     p->is_running = true;
     while (*at) {

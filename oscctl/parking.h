@@ -43,6 +43,11 @@ bool weir_parking_add(struct weir_parking *parking,
 /// Take what can be taken.
 void weir_parking_run(struct weir_parking *parking);
 
+/// Have `fn` called, once, when something more is known of plugins.  False
+/// when memory is short.
+bool weir_parking_wait(struct weir_parking *parking, void (*fn)(void *owner),
+                       void *owner);
+
 enum weir_parking_answer {
     WEIR_PARKING_KNOWN,
     WEIR_PARKING_REFUSED, // `why` says why, until the next call

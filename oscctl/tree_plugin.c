@@ -7,6 +7,7 @@
 #include "desk/slots.h"
 #include "oscctl/parking.h"
 #include "oscctl/sessions.h"
+#include "oscctl/slot_lines.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -336,6 +337,53 @@ list(struct weir_call *c)
     return weir_call_list(c, weir_call_object(c)->plugins.n_slots, slot_id);
 }
 
+// The lines of a session file that make this chain, each a string.
+static enum weir_fault_code
+dump(struct weir_call *c)
+{
+    char *text = NULL;
+    char *save = NULL;
+    size_t n_bytes = 0;
+    if (c->n_args > 0)
+        return weir_call_wrong_arguments(c, "no arguments");
+    struct weir_reply *r = weir_call_reply(c);
+    FILE *to = r ? open_memstream(&text, &n_bytes) : NULL;
+    if (!to)
+        return weir_call_too_much(c);
+    weir_slot_lines(to, weir_call_object(c));
+    fclose(to);
+    lo_message m = weir_reply_begin(r);
+    for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line;
+         line = strtok_r(NULL, "\n", &save))
+        lo_message_add_string(m, line);
+    free(text);
+    weir_reply_hold(r, m);
+    weir_reply_settle(r, NULL);
+    return WEIR_FAULT_NONE;
+}
+
+// All of them go; answered with the last one.
+static enum weir_fault_code
+clear(struct weir_call *c)
+{
+    const struct weir_desk_rack *plugins = &weir_call_object(c)->plugins;
+    if (c->n_args > 0)
+        return weir_call_wrong_arguments(c, "no arguments");
+    struct weir_reply *r = weir_call_reply(c);
+    if (!r)
+        return weir_call_too_much(c);
+    if (plugins->n_slots == 0)
+        weir_reply_settle(r, NULL);
+    while (plugins->n_slots > 0) {
+        const struct weir_ticket ticket = plugins->n_slots == 1
+                                              ? weir_reply_ticket(r)
+                                              : (struct weir_ticket){0};
+        if (weir_desk_remove_slot(plugins->slots[0], ticket, c->fault))
+            return c->fault->code;
+    }
+    return WEIR_FAULT_NONE;
+}
+
 static enum weir_fault_code
 remove_slot(struct weir_call *c)
 {
@@ -485,7 +533,11 @@ static const struct weir_leaf slot_leaves[] = {
 enum { N_SLOT_LEAVES = sizeof slot_leaves / sizeof *slot_leaves };
 
 static const struct weir_leaf branch_leaves[] = {{"add", add, true, 0},
-                                                 {"list", list, true, 0}};
+                                                 {"list", list, true, 0},
+                                                 {"dump", dump, true, 0},
+                                                 {"clear", clear, true, 0}};
+
+enum { N_BRANCH_LEAVES = sizeof branch_leaves / sizeof *branch_leaves };
 
 static void
 walk_ports(struct weir_walk *w, uint64_t states)
@@ -547,7 +599,7 @@ walk_slot(struct weir_walk *w, uint64_t states)
 static void
 walk_slots(struct weir_walk *w, uint64_t states, struct weir_desk_object *o)
 {
-    weir_walk_leaves(w, states, branch_leaves, 2);
+    weir_walk_leaves(w, states, branch_leaves, N_BRANCH_LEAVES);
     for (uint32_t i = 0; i < o->plugins.n_slots; i++) {
         w->at.slot = o->plugins.slots[i];
         walk_below(w, states, w->at.slot->id, walk_slot);
@@ -579,8 +631,9 @@ weir_tree_slot_has(const char *rest)
 {
     if (strncmp(rest, "plugin/", 7) != 0)
         return false;
-    if (strcmp(rest + 7, "add") == 0 || strcmp(rest + 7, "list") == 0)
-        return true;
+    for (int i = 0; i < N_BRANCH_LEAVES; i++)
+        if (strcmp(rest + 7, branch_leaves[i].name) == 0)
+            return true;
     const char *leaf = behind_slot(rest + 7);
     if (!leaf)
         return false;

@@ -237,6 +237,10 @@ const struct weir_desk_plugins_config *
 weir_desk_plugins(const struct weir_desk *desk);
 uint32_t weir_desk_rate(const struct weir_desk *desk);
 
+/// What is done now is undone again, to be done in parts: what is removed is
+/// gone before the next part then.
+void weir_desk_try(struct weir_desk *desk, bool is_trial);
+
 /// Whether cycles come, so that the mixer knows which frame a time is.
 bool weir_desk_has_clock(const struct weir_desk *desk);
 

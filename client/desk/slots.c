@@ -24,6 +24,12 @@ weir_desk_rate(const struct weir_desk *desk)
     return desk->config.rate_hz;
 }
 
+void
+weir_desk_try(struct weir_desk *desk, bool is_trial)
+{
+    desk->is_trial = is_trial;
+}
+
 struct weir_desk_slot *
 weir_desk_find_slot(const struct weir_desk_object *o, const char *id)
 {
@@ -215,13 +221,14 @@ check_new(const struct weir_desk_object *o, const char *id,
     if (!weir_id_ok(id))
         return weir_fault(fault, WEIR_FAULT_ARGUMENTS,
                           "an id is a-z, then at most 31 of a-z 0-9 _ -");
-    if (strcmp(id, "add") == 0 || strcmp(id, "list") == 0)
+    if (strcmp(id, "add") == 0 || strcmp(id, "list") == 0 ||
+        strcmp(id, "dump") == 0 || strcmp(id, "clear") == 0)
         return weir_fault(fault, WEIR_FAULT_ARGUMENTS,
                           "%s is a command's name (choose another id)", id);
     if (weir_desk_find_slot(o, id))
         return weir_fault(fault, WEIR_FAULT_EXISTS,
                           "%s has a plugin %s already", o->id, id);
-    if (is_leaving(o, id))
+    if (!o->desk->is_trial && is_leaving(o, id))
         return weir_fault(fault, WEIR_FAULT_NOT_NOW,
                           "%s is still being removed (wait for its reply)", id);
     if (o->plugins.n_slots == WEIR_DESK_SLOTS)

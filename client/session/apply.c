@@ -7,11 +7,14 @@
 
 #include "common/log.h"
 #include "desk/desk.h"
+#include "oscctl/arguments.h"
+#include "oscctl/parking.h"
 #include "oscctl/tree.h"
 #include "session/plan.h"
 #include "session/state.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { STEPS_AT_ONCE = 4096 }; // half of the commands that can be under way
 
@@ -77,8 +80,10 @@ would_go(struct apply *a, struct weir_fault *fault)
         weir_fault(fault, WEIR_FAULT_LIMIT, "memory is short");
         return false;
     }
+    weir_desk_try(a->tree->desk, true);
     take_steps(a, t, 0, a->plan.n_steps, fault);
     weir_desk_rollback(a->tree->desk);
+    weir_desk_try(a->tree->desk, false);
     weir_transaction_drop(t);
     return fault->code == WEIR_FAULT_NONE || fault->code == WEIR_FAULT_LIMIT;
 }
@@ -149,14 +154,50 @@ make_plan(struct apply *a)
     return surveyed && !a->plan.failed;
 }
 
+// Whether what it says of plugins is known; else it is asked for.
+static bool
+knows_plugins(struct apply *a)
+{
+    const struct weir_plugin_type *type;
+    const char *why;
+    bool knows = true;
+    for (size_t i = 0; a->tree->parking && i < a->script.n_lines; i++) {
+        const struct weir_script_line *line = &a->script.lines[i];
+        const char *last = strrchr(line->address, '/');
+        const char *uri = weir_message_string(line->message, 1);
+        if (uri && last - line->address > 7 &&
+            strcmp(last - 7, "/plugin/add") == 0 &&
+            weir_parking_type(a->tree->parking, uri, &type, &why) ==
+                WEIR_PARKING_WAITS)
+            knows = false;
+    }
+    return knows;
+}
+
+static void
+begin(void *owner)
+{
+    struct weir_fault fault;
+    struct apply *a = owner;
+    weir_fault(&fault, WEIR_FAULT_LIMIT, "memory is short");
+    if (!knows_plugins(a)) {
+        if (!weir_parking_wait(a->tree->parking, begin, a))
+            finish(a, &fault);
+    } else if (!make_plan(a) || !would_go(a, &fault)) {
+        finish(a, &fault);
+    } else {
+        go_on(a, NULL);
+    }
+}
+
 void
 weir_apply(struct weir_tree *tree, struct weir_script *script,
            struct weir_ticket ticket)
 {
     struct weir_fault fault;
     struct apply *a = calloc(1, sizeof *a);
-    weir_fault(&fault, WEIR_FAULT_LIMIT, "memory is short");
     if (!a) {
+        weir_fault(&fault, WEIR_FAULT_LIMIT, "memory is short");
         weir_script_fini(script);
         weir_ticket_settle(ticket, &fault);
         return;
@@ -165,8 +206,5 @@ weir_apply(struct weir_tree *tree, struct weir_script *script,
     a->ticket = ticket;
     a->script = *script;
     *script = (struct weir_script){0};
-    if (!make_plan(a) || !would_go(a, &fault))
-        finish(a, &fault);
-    else
-        go_on(a, NULL);
+    begin(a);
 }

@@ -67,6 +67,7 @@ weir_dump_buses(FILE *to, const struct weir_dump_source *source)
         snprintf(prefix, sizeof prefix, "/bus/%s", buses->list[i].id);
         print_rows(to, source, prefix, weir_bus_values, WEIR_BUS_N_VALUES,
                    (struct weir_dump_item){.kind = WEIR_DUMP_BUS, .bus = i});
+        source->plugins(source->owner, to, true, i);
     }
 }
 
@@ -82,6 +83,7 @@ weir_dump_strip(FILE *to, const struct weir_dump_source *source, int i)
                (struct weir_dump_item){.kind = WEIR_DUMP_STRIP,
                                        .strip = i,
                                        .value = WEIR_STRIP_NAME + 1});
+    source->plugins(source->owner, to, false, i);
     for (int k = 0; k < buses->n; k++) {
         snprintf(prefix, sizeof prefix, "/strip/%s/send/%s", strip->id,
                  buses->list[k].id);

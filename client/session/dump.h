@@ -9,6 +9,7 @@
 
 #include "session/survey.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 /// Which value a line is about.
@@ -33,6 +34,8 @@ struct weir_dump_source {
     void (*print)(void *owner, FILE *to, const struct weir_dump_item *item);
     /// A strip's name, or null.
     const char *(*name)(void *owner, int strip, const char *address);
+    /// Print the lines of the plugins of a strip, or a bus.
+    void (*plugins)(void *owner, FILE *to, bool is_bus, int number);
     void *owner;
 };
 

@@ -88,14 +88,28 @@ stays(struct weir_script *script, bool is_bus, const struct weir_listed *object)
            (add->n_channels == 0 || add->n_channels == object->n_channels);
 }
 
+// The file says all of a chain.
+static void
+plan_clear(struct weir_plan *plan, bool is_bus,
+           const struct weir_listed *object)
+{
+    char address[ADDRESS_BYTES];
+    snprintf(address, sizeof address, "/%s/%s/plugin/clear",
+             is_bus ? "bus" : "strip", object->id);
+    if (object->has_plugins)
+        add_step(plan, 0, address, lo_message_new());
+}
+
 static void
 plan_removes(struct weir_plan *plan, struct weir_script *script, bool is_bus,
              const struct weir_listing *objects)
 {
     for (int i = 0; i < objects->n; i++) {
         char address[ADDRESS_BYTES];
-        if (stays(script, is_bus, &objects->list[i]))
+        if (stays(script, is_bus, &objects->list[i])) {
+            plan_clear(plan, is_bus, &objects->list[i]);
             continue;
+        }
         snprintf(address, sizeof address, "/%s/%s/remove",
                  is_bus ? "bus" : "strip", objects->list[i].id);
         add_step(plan, 0, address, lo_message_new());

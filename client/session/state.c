@@ -7,6 +7,7 @@
 #include "desk/desk.h"
 #include "oscctl/arguments.h"
 #include "oscctl/patchbay.h"
+#include "oscctl/slot_lines.h"
 #include "oscctl/text.h"
 #include "session/dump.h"
 
@@ -104,6 +105,15 @@ strip_name(void *owner, int strip, const char *address)
 }
 
 static void
+print_plugins(void *owner, FILE *to, bool is_bus, int number)
+{
+    const struct reading *r = owner;
+    const uint32_t i = (uint32_t)number;
+    weir_slot_lines(to, is_bus ? &weir_desk_bus_at(r->desk, i)->o
+                               : &weir_desk_strip_at(r->desk, i)->o);
+}
+
+static void
 print_connection(void *owner, const char *from, const char *to)
 {
     const struct reading *r = owner;
@@ -115,20 +125,26 @@ print_connection(void *owner, const char *from, const char *to)
 
 // --------------------------------------------------------------------- text
 
+static bool
+list_object(struct weir_listing *listing, const struct weir_desk_object *o)
+{
+    struct weir_listed *listed =
+        weir_listing_add(listing, o->id, (int)o->n_channels);
+    if (listed)
+        listed->has_plugins = o->plugins.n_slots > 0;
+    return listed != NULL;
+}
+
 bool
 weir_state_survey(struct weir_desk *desk, struct weir_survey *out)
 {
     *out = (struct weir_survey){0};
-    for (uint32_t i = 0; i < weir_desk_n_strips(desk); i++) {
-        const struct weir_desk_object *o = &weir_desk_strip_at(desk, i)->o;
-        if (!weir_listing_add(&out->strips, o->id, (int)o->n_channels))
+    for (uint32_t i = 0; i < weir_desk_n_strips(desk); i++)
+        if (!list_object(&out->strips, &weir_desk_strip_at(desk, i)->o))
             return false;
-    }
-    for (uint32_t i = 0; i < weir_desk_n_buses(desk); i++) {
-        const struct weir_desk_object *o = &weir_desk_bus_at(desk, i)->o;
-        if (!weir_listing_add(&out->buses, o->id, (int)o->n_channels))
+    for (uint32_t i = 0; i < weir_desk_n_buses(desk); i++)
+        if (!list_object(&out->buses, &weir_desk_bus_at(desk, i)->o))
             return false;
-    }
     return true;
 }
 
@@ -136,8 +152,11 @@ static void
 print_all(struct reading *r, const struct weir_survey *survey,
           struct weir_patchbay *patchbay)
 {
-    const struct weir_dump_source source = {
-        .survey = survey, .print = print_value, .name = strip_name, .owner = r};
+    const struct weir_dump_source source = {.survey = survey,
+                                            .print = print_value,
+                                            .name = strip_name,
+                                            .plugins = print_plugins,
+                                            .owner = r};
     weir_dump_head(r->to);
     weir_dump_buses(r->to, &source);
     for (int i = 0; i < survey->strips.n; i++)

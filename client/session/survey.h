@@ -13,6 +13,7 @@
 struct weir_listed {
     char id[WEIR_ID_MAX + 1];
     int n_channels;
+    bool has_plugins;
 };
 
 struct weir_listing {

@@ -13,6 +13,7 @@
 #include "oscctl/ctl/survey.h"
 #include "session/dump.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,12 @@ enum {
     READINGS_MAX = 6,
 };
 
+// What a reading goes by.
+struct replied {
+    const struct weir_survey *survey;
+    struct ctl_replies *replies;
+};
+
 // One reading.
 struct reading {
     struct ctl_link *link;
@@ -33,8 +40,8 @@ struct reading {
 static void
 print_value(void *owner, FILE *to, const struct weir_dump_item *item)
 {
-    const struct ctl_replies *replies = owner;
-    const struct ctl_reply *reply = ctl_replies_find(replies, item->address);
+    const struct replied *r = owner;
+    const struct ctl_reply *reply = ctl_replies_find(r->replies, item->address);
     if (reply)
         ctl_reply_print(to, reply);
 }
@@ -42,19 +49,35 @@ print_value(void *owner, FILE *to, const struct weir_dump_item *item)
 static const char *
 find_name(void *owner, int strip, const char *address)
 {
-    const struct ctl_replies *replies = owner;
-    const struct ctl_reply *reply = ctl_replies_find(replies, address);
+    const struct replied *r = owner;
+    const struct ctl_reply *reply = ctl_replies_find(r->replies, address);
     (void)strip;
     return reply ? ctl_reply_string(reply, 0) : NULL;
 }
 
-static struct weir_dump_source
-source(const struct weir_survey *survey, struct ctl_replies *replies)
+static void
+print_plugins(void *owner, FILE *to, bool is_bus, int number)
 {
-    return (struct weir_dump_source){.survey = survey,
+    const struct replied *r = owner;
+    const struct weir_listing *all =
+        is_bus ? &r->survey->buses : &r->survey->strips;
+    char address[64 + WEIR_ID_MAX];
+    const char *line;
+    snprintf(address, sizeof address, "/%s/%s/plugin/dump",
+             is_bus ? "bus" : "strip", all->list[number].id);
+    const struct ctl_reply *reply = ctl_replies_find(r->replies, address);
+    for (int i = 0; reply && (line = ctl_reply_string(reply, i)); i++)
+        fprintf(to, "%s\n", line);
+}
+
+static struct weir_dump_source
+source(const struct replied *replied)
+{
+    return (struct weir_dump_source){.survey = replied->survey,
                                      .print = print_value,
                                      .name = find_name,
-                                     .owner = replies};
+                                     .plugins = print_plugins,
+                                     .owner = (void *)(uintptr_t)replied};
 }
 
 static int
@@ -62,7 +85,8 @@ print_buses(struct reading *r, const struct weir_survey *survey)
 {
     struct ctl_replies replies;
     const int status = ctl_survey_bus_values(r->link, survey, &replies);
-    const struct weir_dump_source from = source(survey, &replies);
+    const struct replied replied = {survey, &replies};
+    const struct weir_dump_source from = source(&replied);
     weir_dump_buses(r->to, &from);
     ctl_replies_fini(&replies);
     return status;
@@ -75,7 +99,8 @@ print_some_strips(struct reading *r, const struct weir_survey *survey,
     struct ctl_replies replies;
     const int status =
         ctl_survey_strip_values(r->link, survey, first, n, &replies);
-    const struct weir_dump_source from = source(survey, &replies);
+    const struct replied replied = {survey, &replies};
+    const struct weir_dump_source from = source(&replied);
     for (int i = first; status == WEIR_EXIT_OK && i < first + n; i++)
         weir_dump_strip(r->to, &from, i);
     ctl_replies_fini(&replies);

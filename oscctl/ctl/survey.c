@@ -51,6 +51,19 @@ ask_ids(struct ctl_link *link, struct ctl_batch *batch, struct weir_survey *out)
     return status;
 }
 
+static void
+take_plugins(const struct ctl_replies *replies, const char *kind,
+             struct weir_listing *listing)
+{
+    for (int i = 0; i < listing->n; i++) {
+        char address[ADDRESS_BYTES];
+        snprintf(address, sizeof address, "/%s/%s/plugin/list", kind,
+                 listing->list[i].id);
+        const struct ctl_reply *reply = ctl_replies_find(replies, address);
+        listing->list[i].has_plugins = reply && ctl_reply_string(reply, 0);
+    }
+}
+
 static int
 ask_channels(struct ctl_link *link, struct ctl_batch *batch,
              struct weir_survey *out)
@@ -61,9 +74,15 @@ ask_channels(struct ctl_link *link, struct ctl_batch *batch,
         ctl_batch_add(batch, "/strip/*/channels", NULL);
     if (out->buses.n > 0)
         ctl_batch_add(batch, "/bus/*/channels", NULL);
+    if (out->strips.n > 0)
+        ctl_batch_add(batch, "/strip/*/plugin/list", NULL);
+    if (out->buses.n > 0)
+        ctl_batch_add(batch, "/bus/*/plugin/list", NULL);
     const int status = ctl_ask_strictly(link, batch, &replies);
     take_channels(&replies, "strip", &out->strips);
     take_channels(&replies, "bus", &out->buses);
+    take_plugins(&replies, "strip", &out->strips);
+    take_plugins(&replies, "bus", &out->buses);
     ctl_replies_fini(&replies);
     return status;
 }
@@ -113,6 +132,14 @@ add_rows(struct ctl_batch *batch, const char *prefix,
 }
 
 static void
+add_plugins(struct ctl_batch *batch, const char *kind, const char *id)
+{
+    char address[ADDRESS_BYTES];
+    snprintf(address, sizeof address, "/%s/%s/plugin/dump", kind, id);
+    ctl_batch_add(batch, address, NULL);
+}
+
+static void
 add_strip(struct ctl_batch *batch, const struct weir_survey *survey,
           const char *id)
 {
@@ -125,6 +152,7 @@ add_strip(struct ctl_batch *batch, const struct weir_survey *survey,
     snprintf(prefix, sizeof prefix, "/strip/%s/send/*", id);
     if (sends)
         add_rows(batch, prefix, weir_send_values, WEIR_SEND_N_VALUES);
+    add_plugins(batch, "strip", id);
 }
 
 int
@@ -148,6 +176,8 @@ ctl_survey_bus_values(struct ctl_link *link, const struct weir_survey *survey,
     ctl_batch_init(&batch);
     if (survey->buses.n > 0)
         add_rows(&batch, "/bus/*", weir_bus_values, WEIR_BUS_N_VALUES);
+    for (int i = 0; i < survey->buses.n; i++)
+        add_plugins(&batch, "bus", survey->buses.list[i].id);
     const int status = ctl_ask_strictly(link, &batch, out);
     ctl_batch_fini(&batch);
     return status;

@@ -149,7 +149,9 @@ class Desk:
         if address in ("/ping", "/quit"):
             return ["fake"] if address == "/ping" else []
         if re.fullmatch("/(strip|bus)/[^/]+/plugin/list", address):
-            return ["eq"]
+            return ["eq"] if "*" not in address else []
+        if re.fullmatch("/(strip|bus)/[^/]+/plugin/(dump|clear)", address):
+            return []
         if address in ("/strip/list", "/bus/list", "/reader/list"):
             return list({"/strip": self.strips, "/bus": self.buses,
                          "/reader": self.readers}[address[:-5]])

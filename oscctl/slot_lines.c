@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// A chain as the messages that make it.
+#include "oscctl/slot_lines.h"
+
+#include "desk/desk.h"
+#include "oscctl/args.h"
+#include "oscctl/text.h"
+#include "oscctl/tree_plugin.h"
+
+#include <lo/lo.h>
+
+enum { ADDRESS_BYTES = 256 };
+
+static void
+print(FILE *to, const char *address, const struct weir_args *args)
+{
+    lo_message m = lo_message_new();
+    weir_args_to_message(args, m);
+    weir_text_print(to, address, m, 0);
+    fputc('\n', to);
+    lo_message_free(m);
+}
+
+static void
+print_add(FILE *to, const char *prefix, const struct weir_desk_slot *slot)
+{
+    char address[ADDRESS_BYTES];
+    struct weir_args args;
+    weir_args_begin(&args);
+    weir_args_string(&args, slot->id);
+    weir_args_string(&args, slot->type->uri);
+    snprintf(address, sizeof address, "%s/add", prefix);
+    print(to, address, &args);
+}
+
+static void
+print_value(FILE *to, const char *prefix, struct weir_desk_slot *slot,
+            uint32_t port)
+{
+    char address[ADDRESS_BYTES];
+    struct weir_args args;
+    const bool is_bypass = port == weir_desk_slot_bypass(slot);
+    const struct weir_shown shown = {.slot = slot, .index = (int)port};
+    weir_args_begin(&args);
+    weir_show_slot_value(&shown, &args);
+    snprintf(address, sizeof address, "%s/%s/%s%s", prefix, slot->id,
+             is_bypass ? "bypass" : "param/",
+             is_bypass ? "" : slot->type->ports[port].symbol);
+    print(to, address, &args);
+}
+
+static void
+print_property(FILE *to, const char *prefix, struct weir_desk_slot *slot,
+               uint32_t i)
+{
+    char name[WEIR_ID_MAX + 1];
+    char address[ADDRESS_BYTES];
+    struct weir_args args;
+    const struct weir_shown shown = {.slot = slot, .index = (int)i};
+    weir_args_begin(&args);
+    weir_show_slot_property(&shown, &args);
+    weir_slot_property_name(slot->type, i, name);
+    snprintf(address, sizeof address, "%s/%s/property/%s", prefix, slot->id,
+             name);
+    print(to, address, &args);
+}
+
+static bool
+is_set(const struct weir_desk_slot *slot, uint32_t port)
+{
+    const struct weir_plugin_port *p = &slot->type->ports[port];
+    return p->is_input && weir_slot_port_is_shown(p) &&
+           !(p->flags & WEIR_PORT_TRIGGER) &&
+           slot->values[port] != p->by_default;
+}
+
+static void
+print_slot(FILE *to, const char *prefix, struct weir_desk_slot *slot)
+{
+    const uint32_t bypass = weir_desk_slot_bypass(slot);
+    print_add(to, prefix, slot);
+    for (uint32_t i = 0; i < slot->type->n_properties; i++)
+        if (slot->properties[i] && slot->type->properties[i].is_writable)
+            print_property(to, prefix, slot, i);
+    for (uint32_t i = 0; i < slot->type->n_ports; i++)
+        if (is_set(slot, i))
+            print_value(to, prefix, slot, i);
+    if (slot->values[bypass] != 0.0f)
+        print_value(to, prefix, slot, bypass);
+}
+
+void
+weir_slot_lines(FILE *to, const struct weir_desk_object *o)
+{
+    char prefix[ADDRESS_BYTES / 2];
+    snprintf(prefix, sizeof prefix, "/%s/%s/plugin",
+             o->is_bus ? "bus" : "strip", o->id);
+    for (uint32_t i = 0; i < o->plugins.n_slots; i++)
+        print_slot(to, prefix, o->plugins.slots[i]);
+}
