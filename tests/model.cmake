@@ -18,7 +18,8 @@ function(weir_model_test name)
         ENVIRONMENT
             "CC=${CMAKE_C_COMPILER};EXPLORE=$<TARGET_FILE:weir_explore>")
 endfunction()
-foreach(program inputs queue bytes runner broadcast broadcast_late broadcast_blocks
+foreach(program inputs inputs_longer inputs_behind queue bytes runner
+        broadcast broadcast_late broadcast_blocks
         broadcast_mono broadcast_again broadcast_two clock gate reopen table
         freewheel_due freewheel_room doorbell libweir
         feed feed_end feed_sleep feed_clock feed_flush)

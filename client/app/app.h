@@ -126,13 +126,9 @@ void weir_app_stop(struct weir_app *app, int exit_status);
 /// when memory is short, or there is no thread: weir has to end.
 bool weir_app_follow_rate(struct weir_app *app);
 
-/// How long lanes are for periods of so many frames: a power of two, at least
-/// four periods and 8192 frames.
-uint32_t weir_app_lane_frames(uint32_t block_frames);
-
-/// Follow the client at JACK in its periods, where lanes are too short for
-/// them; it may be running.  False as above.
-bool weir_app_follow_block(struct weir_app *app);
+/// Follow the client at JACK in its periods: lanes have been touched as far as
+/// those use them.  All may run.
+void weir_app_follow_block(struct weir_app *app);
 
 /// What the client at JACK works for.
 struct weir_jack_config weir_app_jack_config(struct weir_app *app);

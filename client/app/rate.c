@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SPDX-FileCopyrightText: the weir authors
 //
-// Another sample rate, longer periods: without a callback and without a mixer
-// thread all that has a rate gets the new one, or lanes get longer, and the
-// mixer goes on. Everything here is @control's.
+// Another sample rate: without a callback and without a mixer thread all that
+// has a rate gets the new one, and the mixer goes on. And longer periods, which
+// hold nobody up. Everything here is @control's.
 #include "app/app.h"
 
 #include "attach/server.h"
@@ -13,14 +13,12 @@
 #include "engine/engine.h"
 #include "engine/mixer_thread.h"
 #include "jack/client.h"
-#include "jack/ports.h"
 #include "observe/loudness.h"
 
 #include <math.h>
 #include <poll.h>
 
-enum { ROOM_MS = 100, PERIODS = 4 };
-#define CALLBACK_OUT_NS UINT64_C(20000000)
+enum { ROOM_MS = 100 };
 
 // What is in the rings is mixed, what was asked is answered.
 static void
@@ -73,49 +71,9 @@ weir_app_follow_rate(struct weir_app *app)
     return start_mixer(app) && ok;
 }
 
-// ------------------------------------------------------------------- periods
-
-uint32_t
-weir_app_lane_frames(uint32_t block_frames)
-{
-    uint32_t n = WEIR_MAX_BLOCK;
-    while (n < PERIODS * block_frames)
-        n *= 2;
-    return n;
-}
-
-static bool
-grow(struct weir_app *app, uint32_t lane_frames)
-{
-    stop_mixer(app);
-    const bool ok = weir_desk_grow_lanes(app->desk, lane_frames) &&
-                    weir_jack_ports_show(app->ports);
-    return start_mixer(app) && ok;
-}
-
-// A callback that is in the middle of a cycle is left alone: this is tried
-// again when the watchdog looks.
-static bool
-grow_for_client(struct weir_app *app, uint32_t lane_frames)
-{
-    bool ok = true;
-    if (!app->gate_open)
-        return grow(app, lane_frames);
-    if (weir_process_close(&app->process, CALLBACK_OUT_NS))
-        ok = grow(app, lane_frames);
-    weir_process_reopen(&app->process);
-    return ok;
-}
-
-bool
+// The lanes have room for the longest period; all but pages are there.
+void
 weir_app_follow_block(struct weir_app *app)
 {
-    const struct weir_inputs *inputs = app->engine->inputs;
-    const uint32_t wanted =
-        weir_app_lane_frames(weir_jack_facts(app->jack).block_frames);
-    if (wanted > weir_inputs_lane_frames(inputs) &&
-        !grow_for_client(app, wanted))
-        return false;
-    weir_jack_set_room(app->jack, weir_inputs_lane_frames(inputs) / PERIODS);
-    return true;
+    weir_desk_reach(app->desk, weir_jack_facts(app->jack).block_frames);
 }

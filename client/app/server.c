@@ -140,10 +140,11 @@ opened(void *owner, struct weir_jack *fresh)
     struct weir_app *app = owner;
     take_client(app, fresh);
     app->jack_is = WEIR_APP_JACK_RETURNS;
-    if (!weir_app_follow_rate(app) || !weir_app_follow_block(app)) {
+    if (!weir_app_follow_rate(app)) {
         give_up(app);
         return;
     }
+    weir_app_follow_block(app);
     weir_process_new_clock(&app->process);
     weir_process_reopen(&app->process);
     app->gate_open = true;
@@ -198,8 +199,8 @@ weir_app_hear_jack(void *owner)
     // What was told before the end comes first.
     if (app->jack_is != WEIR_APP_JACK_IS_LOST)
         hear_graph(app);
-    if (app->jack_is != WEIR_APP_JACK_IS_LOST && !weir_app_follow_block(app))
-        give_up(app);
+    if (app->jack_is != WEIR_APP_JACK_IS_LOST)
+        weir_app_follow_block(app);
     if (app->jack_is != WEIR_APP_JACK_RUNS)
         return;
     look_after_latency(app);
@@ -237,8 +238,6 @@ watch_cycles(void *owner)
     struct weir_app *app = owner;
     const struct weir_jack_facts facts = weir_jack_facts(app->jack);
     weir_app_look_at_mixer(app);
-    if (app->jack_is == WEIR_APP_JACK_RUNS && !weir_app_follow_block(app))
-        give_up(app);
     if (app->jack_is == WEIR_APP_JACK_RUNS) // what was asked meanwhile
         look_after_latency(app);
     // relaxed: a number that stands for itself.
@@ -284,6 +283,7 @@ weir_app_follow_server(struct weir_app *app)
     app->patience = PATIENCE;
     app->gate_open = true;
     app->block_told = weir_jack_facts(app->jack).block_frames;
+    weir_app_follow_block(app);
     if (!app->reconnect ||
         !weir_timer_open(app->loop, &app->watchdog, watch_cycles, app))
         return false;

@@ -194,10 +194,10 @@ build_desk(struct weir_app *app)
 static bool
 build(struct weir_app *app)
 {
-    const uint32_t block = weir_jack_facts(app->jack).block_frames;
-    app->engine = weir_engine_new(app->rate_hz, weir_app_lane_frames(block));
+    app->engine = weir_engine_new(app->rate_hz, WEIR_MAX_BLOCK);
     if (!app->engine)
         return false;
+    weir_inputs_widen(app->engine->inputs, WEIR_MAX_BLOCK);
     app->engine->latency_blocks = app->options->latency_blocks;
     weir_process_init(&app->process, weir_jack_get_buffer, app->engine->inputs,
                       &app->engine->doorbell, app->options->latency_blocks);

@@ -111,10 +111,9 @@ void weir_desk_watch(struct weir_desk *desk,
 bool weir_desk_set_rate(struct weir_desk *desk, uint32_t rate_hz,
                         uint32_t history_frames);
 
-/// Have lanes of `lane_frames`, which is more than they hold; the port side is
-/// to show the callback the new ones.  False when memory is short: the desk
-/// cannot be used any more.  Neither callback nor mixer may run.
-bool weir_desk_grow_lanes(struct weir_desk *desk, uint32_t lane_frames);
+/// Touch as much of the lanes as periods of so many frames use, so that the
+/// callback does not meet a page for the first time.  All may run.
+void weir_desk_reach(struct weir_desk *desk, uint32_t period_frames);
 
 /// Tell all readers that nothing more will come; the mixer must have ended.
 void weir_desk_end_sources(struct weir_desk *desk);

@@ -74,10 +74,12 @@ static void
 choose_pipe(const struct weir_desk *desk, struct weir_desk_feed *f,
             uint64_t wanted)
 {
-    // Two periods at least, whatever JACK's becomes: lanes hold four.
+    // Two periods at least, and of what JACK's may become two of 2048.
+    const uint32_t usual =
+        weir_inputs_lane_frames(desk->config.engine->inputs) / 2;
+    const uint32_t two = 2 * period_frames(desk);
     const uint64_t least =
-        frames_during(desk, f->rate_hz,
-                      weir_inputs_lane_frames(desk->config.engine->inputs) / 2);
+        frames_during(desk, f->rate_hz, two > usual ? two : usual);
     wanted = wanted ? wanted : frames_of(f->rate_hz, PIPE_MS);
     f->capacity = power_of_two(wanted > least ? wanted : least);
     f->target_frames = (uint32_t)f->capacity;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SPDX-FileCopyrightText: the weir authors
 //
-// The whole desk at another rate, or for longer periods. No mixer runs
-// meanwhile, so what is the mixer's otherwise is @control's here.
+// The whole desk at another rate. No mixer runs meanwhile, so what is the
+// mixer's otherwise is @control's here. And for longer periods, while it runs.
 #include "desk/desk_private.h"
 #include "desk/feeds.h"
 
@@ -92,34 +92,13 @@ weir_desk_set_rate(struct weir_desk *desk, uint32_t rate_hz,
     return true;
 }
 
-static bool
-grow(struct weir_desk *desk, struct weir_strip *s)
+// Those that fade out are the mixer's: what they touch first, they fault in.
+void
+weir_desk_reach(struct weir_desk *desk, uint32_t period_frames)
 {
-    const struct weir_inputs *inputs = desk->config.engine->inputs;
-    const uint32_t colour = desk->next_colour;
-    desk->next_colour += s->n_channels;
-    return weir_strip_new_lanes(s, inputs, colour);
-}
-
-static bool
-is_mixed(const struct weir_engine *e, const struct weir_strip *s)
-{
-    for (uint32_t i = 0; i < e->n_strips; i++)
-        if (e->strips[i] == s)
-            return true;
-    return false;
-}
-
-// Those that fade out are the mixer's alone, those that come later the desk's.
-bool
-weir_desk_grow_lanes(struct weir_desk *desk, uint32_t lane_frames)
-{
-    struct weir_engine *e = desk->config.engine;
-    bool ok = weir_inputs_grow(e->inputs, lane_frames);
-    for (uint32_t i = 0; ok && i < e->n_strips; i++)
-        ok = grow(desk, e->strips[i]);
-    for (uint32_t i = 0; ok && i < desk->n_strips; i++)
-        if (!is_mixed(e, desk->strips[i]->mix))
-            ok = grow(desk, desk->strips[i]->mix);
-    return ok;
+    struct weir_inputs *inputs = desk->config.engine->inputs;
+    if (!weir_inputs_reach(inputs, period_frames))
+        return;
+    for (uint32_t i = 0; i < desk->n_strips; i++)
+        weir_strip_reach(desk->strips[i]->mix, inputs);
 }

@@ -12,16 +12,21 @@
 
 enum { STRIDE = WEIR_MAX_BLOCK + 16 }; // 16: off the same cache set
 
-bool
-weir_strip_new_lanes(struct weir_strip *s, const struct weir_inputs *inputs,
-                     uint32_t colour)
+static bool
+make_lanes(struct weir_strip *s, const struct weir_inputs *inputs,
+           uint32_t colour)
 {
-    bool ok = true;
-    for (uint32_t c = 0; c < s->n_channels; c++) {
-        weir_lane_fini(&s->lanes[c]);
-        ok = ok && weir_lane_init(&s->lanes[c], inputs, colour + c);
-    }
-    return ok;
+    for (uint32_t c = 0; c < s->n_channels; c++)
+        if (!weir_lane_init(&s->lanes[c], inputs, colour + c))
+            return false;
+    return true;
+}
+
+void
+weir_strip_reach(struct weir_strip *s, const struct weir_inputs *inputs)
+{
+    for (uint32_t c = 0; c < s->n_channels; c++)
+        weir_lane_reach(&s->lanes[c], inputs);
 }
 
 struct weir_strip *
@@ -38,7 +43,7 @@ weir_strip_new(const struct weir_inputs *inputs, uint32_t n_channels,
     s->trim_lin = 1.0f;
     s->main = true;
     if (weir_meter_init(&s->meter, n_channels, rate_hz) &&
-        weir_strip_new_lanes(s, inputs, colour))
+        make_lanes(s, inputs, colour))
         return s;
     weir_strip_free(s);
     return NULL;

@@ -101,11 +101,9 @@ struct weir_strip *weir_strip_new(const struct weir_inputs *inputs,
                                   uint32_t colour);
 void weir_strip_free(struct weir_strip *strip);
 
-/// Make its lanes anew for `inputs`, which have grown.  False when memory is
-/// short: it has no lanes then.  @control, while neither callback nor mixer
-/// runs.  Allocates.
-bool weir_strip_new_lanes(struct weir_strip *strip,
-                          const struct weir_inputs *inputs, uint32_t colour);
+/// Touch its lanes as far as weir_inputs_reach() has said.  @control
+void weir_strip_reach(struct weir_strip *strip,
+                      const struct weir_inputs *inputs);
 
 /// Buffers of one strip while it is being mixed by itself.
 struct weir_strip_buffers {

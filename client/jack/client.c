@@ -12,7 +12,6 @@
 #include "jack/latency.h"
 #include "rt/clock.h"
 #include "rt/denormals.h"
-#include "rt/futex.h"
 #include "rt/lock.h"
 #include "rt/process.h"
 
@@ -22,8 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { ROOM_SLICES = 100, ROOM_SLICE_NS = 5000000 };
 
 struct weir_jack {
     jack_client_t *client;
@@ -44,9 +41,6 @@ struct weir_jack {
     _Atomic bool wants_latency; // outside of the callback
     // Written by the worker and JACK's notification thread, relaxed: a flag.
     _Atomic bool roll; // with the next freewheel
-    // Written by @control, relaxed too: what has become of the room for
-    // longer periods is handed over with the port table.
-    _Atomic uint32_t room_frames;
 };
 
 static void
@@ -147,28 +141,12 @@ on_xrun(void *arg)
     return 0;
 }
 
-// No cycle comes before this returns (jack2 has stopped its driver, PipeWire
-// leaves weir out): time for @control to make room.
-static void
-await_room(struct weir_jack *j, uint32_t n_frames)
-{
-    for (int i = 0; i < ROOM_SLICES; i++) {
-        const uint32_t room =
-            atomic_load_explicit(&j->room_frames, memory_order_relaxed);
-        if (room >= n_frames)
-            return;
-        weir_futex_wait(&j->room_frames, room, ROOM_SLICE_NS,
-                        WEIR_FUTEX_PRIVATE);
-    }
-}
-
 static int
 on_block(jack_nframes_t n_frames, void *arg)
 {
     struct weir_jack *j = arg;
     atomic_store_explicit(&j->block_frames, n_frames, memory_order_relaxed);
     notify(j);
-    await_room(j, n_frames);
     return 0;
 }
 
@@ -327,7 +305,6 @@ open_client(struct weir_jack *j)
     }
     atomic_init(&j->rate_hz, jack_get_sample_rate(j->client));
     atomic_init(&j->block_frames, jack_get_buffer_size(j->client));
-    atomic_init(&j->room_frames, UINT32_MAX); // until @control knows better
     if (set_callbacks(j)) {
         weir_jack_await_metadata(j->client);
         return WEIR_JACK_OK;
@@ -383,13 +360,6 @@ weir_jack_activate(struct weir_jack *j)
     if (j->latency.told_outside) // for what it asked when nothing was active
         on_latency(JackCaptureLatency, j);
     return j->active;
-}
-
-void
-weir_jack_set_room(struct weir_jack *j, uint32_t n_frames)
-{
-    atomic_store_explicit(&j->room_frames, n_frames, memory_order_relaxed);
-    weir_futex_wake(&j->room_frames, WEIR_FUTEX_PRIVATE);
 }
 
 bool

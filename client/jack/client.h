@@ -63,10 +63,6 @@ WEIR_RT void *weir_jack_get_buffer(void *port, uint32_t n_frames);
 /// Start the cycles.  False when JACK refuses.  As weir_jack_open().
 bool weir_jack_activate(struct weir_jack *jack);
 
-/// Periods of up to `n_frames` fit; JACK waits for a moment before it begins
-/// with longer ones, until this is told of them.  @control
-void weir_jack_set_room(struct weir_jack *jack, uint32_t n_frames);
-
 /// Whether JACK has asked for latencies since the last call, and is to be told
 /// outside of its callback: weir_jack_tell_latency().  @control
 bool weir_jack_wants_latency(struct weir_jack *jack);

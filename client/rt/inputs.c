@@ -6,6 +6,24 @@
 
 #include <string.h>
 
+// The lanes that a period takes, in bits: four periods, if there are as many.
+static WEIR_RT uint8_t
+bits_for(const struct weir_inputs *in, uint32_t n_frames)
+{
+    uint8_t bits = in->least_bits;
+    while (bits < in->most_bits && (UINT64_C(1) << bits) < 4ull * n_frames)
+        bits++;
+    return bits;
+}
+
+// Only while no cycle is in flight: frames lie elsewhere then.
+static WEIR_RT void
+use_lanes_for(struct weir_inputs *in, uint32_t n_frames)
+{
+    in->in_bits = bits_for(in, n_frames);
+    in->in_mask = (UINT32_C(1) << in->in_bits) - 1;
+}
+
 WEIR_RT bool
 weir_inputs_look_for_room(struct weir_inputs *in, uint64_t position,
                           uint32_t n_frames)
@@ -17,11 +35,13 @@ weir_inputs_look_for_room(struct weir_inputs *in, uint64_t position,
     in->tail_seen = atomic_load_explicit(&in->tail, memory_order_acquire);
     // The records are written by this side alone, so the oldest unfinished one
     // may be looked at without asking.
-    const uint64_t oldest =
-        in->tail_seen == head
-            ? position
-            : in->cycles[in->tail_seen & in->cycle_mask].position;
-    in->room_end = oldest + in->n_frames;
+    uint64_t oldest = position;
+    if (in->tail_seen == head)
+        use_lanes_for(in, n_frames);
+    else
+        oldest = in->cycles[in->tail_seen & in->cycle_mask].position;
+    in->room_end = oldest + in->in_mask + 1;
+    in->room_period = n_frames;
     return head - in->tail_seen < in->n_cycles &&
            position + n_frames <= in->room_end;
 }
@@ -39,8 +59,8 @@ WEIR_RT void
 weir_inputs_write_around(const struct weir_inputs *in, float *lane,
                          uint64_t position, const float *src, uint32_t n_frames)
 {
-    const uint32_t at = (uint32_t)position & in->frame_mask;
-    const uint32_t n_first = in->n_frames - at;
+    const uint32_t at = (uint32_t)position & in->in_mask;
+    const uint32_t n_first = in->in_mask + 1 - at;
     if (n_frames <= n_first) {
         put(lane + at, src, n_frames);
         return;
@@ -60,7 +80,7 @@ weir_inputs_expect(const struct weir_inputs *in, const float *lane,
     // as many at once as the store buffer looks ahead.
     const uint32_t n = weir_min_u32(n_frames, LONGEST_ASKED);
     for (uint32_t i = 0; i < n; i += LINE_FRAMES)
-        weir_prefetch_write(&lane[((uint32_t)position + i) & in->frame_mask]);
+        weir_prefetch_write(&lane[((uint32_t)position + i) & in->in_mask]);
 }
 
 WEIR_RT void
@@ -69,15 +89,15 @@ weir_inputs_fetch(const struct weir_inputs *in, const float *lane,
 {
     const uint32_t n = weir_min_u32(n_frames, LONGEST_ASKED);
     for (uint32_t i = 0; i < n; i += LINE_FRAMES)
-        weir_prefetch_read(&lane[((uint32_t)position + i) & in->frame_mask]);
+        weir_prefetch_read(&lane[((uint32_t)position + i) & in->out_mask]);
 }
 
 WEIR_RT void
 weir_inputs_read_around(const struct weir_inputs *in, const float *lane,
                         uint64_t position, float *dst, uint32_t n_frames)
 {
-    const uint32_t at = (uint32_t)position & in->frame_mask;
-    const uint32_t n_first = in->n_frames - at;
+    const uint32_t at = (uint32_t)position & in->out_mask;
+    const uint32_t n_first = in->out_mask + 1 - at;
     memcpy(dst, lane + at, n_first * sizeof *dst);
     memcpy(dst + n_first, lane, (n_frames - n_first) * sizeof *dst);
 }

@@ -4,9 +4,12 @@
 // The input rings. Each channel of a strip has a lane, the storage of its
 // ring; all lanes share one pair of indices, the cycle ring's, because one
 // thread writes all lanes and one reads them all, and a cycle goes in whole
-// or not at all. A frame lies at its position modulo the lane's length, so
-// lanes come and go while cycles are in flight. What is done for every block is
-// inline, for a call would take longer; inputs.c has the rest.
+// or not at all. A frame lies at its position modulo as much of a lane as is in
+// use, so lanes come and go while cycles are in flight. For longer periods more
+// of them is: the callback takes it when no cycle is in flight, and each cycle
+// tells the mixer. Nothing is allocated for that and nobody waits. What is done
+// for every block is inline, for a call would take longer; inputs.c has the
+// rest.
 #ifndef WEIR_RT_INPUTS_H
 #define WEIR_RT_INPUTS_H
 
@@ -27,28 +30,36 @@ struct weir_cycle {
     uint64_t called_ns; ///< when the callback was called, as it was
     double rate_hz;     ///< measured by JACK; 0 when unknown
     uint32_t n_frames;
-    bool freewheel; ///< somebody may be waiting for the mix
+    bool freewheel;    ///< somebody may be waiting for the mix
+    uint8_t lane_bits; ///< weir_inputs_commit()'s: 2^n frames of a lane in use
 };
 
 /// Laid out by owner; nobody but the functions below, inputs.c and inputs_new.c
 /// looks into it.
 struct weir_inputs {
-    // Fixed after weir_inputs_init(), but for weir_inputs_grow().
+    // Fixed after weir_inputs_init() and weir_inputs_widen().
     struct weir_cycle *cycles;
     uint32_t n_cycles;   // a power of two
-    uint32_t n_frames;   // a power of two
     uint32_t cycle_mask; // n_cycles - 1
-    uint32_t frame_mask; // n_frames - 1
+    uint8_t least_bits;  // 2^n frames of a lane are in use at least
+    uint8_t most_bits;   // and at most
     // Written by @rt: cycles ever committed, modulo 2^32; beside it the
-    // newest `tail` that @rt has seen, and the position up to which there was
-    // room then.
+    // newest `tail` that @rt has seen, the position up to which there was
+    // room then for periods of `room_period`, and the lanes in use.
     alignas(WEIR_CACHE_LINE) _Atomic uint32_t head;
     uint32_t tail_seen;
     uint64_t room_end;
+    uint32_t room_period;
+    uint32_t in_mask; // 2^in_bits - 1
+    uint8_t in_bits;
     // Written by @mixer: cycles ever finished, modulo 2^32; beside it the
-    // newest `head` that @mixer has seen.
+    // newest `head` that @mixer has seen, and the lanes in use by the cycle
+    // that was peeked.
     alignas(WEIR_CACHE_LINE) _Atomic uint32_t tail;
     uint32_t head_seen;
+    uint32_t out_mask;
+    // @control's own: frames of each lane that have been touched.
+    alignas(WEIR_CACHE_LINE) uint32_t n_touched;
 };
 
 /// Cycle records that lanes of `n_frames` need.  @any
@@ -66,16 +77,15 @@ void weir_inputs_init(struct weir_inputs *inputs, struct weir_cycle *cycles,
 struct weir_inputs *weir_inputs_new(uint32_t n_frames);
 void weir_inputs_free(struct weir_inputs *inputs);
 
-/// Make room for lanes of `n_frames`, which is more; the lanes are the caller's
-/// to make anew.  False when memory is short: as it was.  @control, while no
-/// cycle waits, no callback runs and no mixer does.
-bool weir_inputs_grow(struct weir_inputs *inputs, uint32_t n_frames);
+/// Have lanes that four periods fit into for periods of up to `n_frames`.
+/// @control, before the first lane.
+void weir_inputs_widen(struct weir_inputs *inputs, uint32_t n_frames);
 
-/// A lane's length in frames, for all lanes.  @any
+/// How much of a lane is in use at least, in frames.  @any
 WEIR_RT static inline uint32_t
 weir_inputs_lane_frames(const struct weir_inputs *in)
 {
-    return in->n_frames;
+    return UINT32_C(1) << in->least_bits;
 }
 
 /// One channel's storage.
@@ -83,7 +93,15 @@ struct weir_lane {
     float *frames;
     void *memory; // what to unmap: `frames` starts at a line of its own choice
     size_t n_bytes;
+    size_t n_touched; // bytes
 };
+
+/// Have lanes that come touched as far as periods of `n_frames` use them;
+/// whether that is further than before.  @control
+bool weir_inputs_reach(struct weir_inputs *inputs, uint32_t n_frames);
+
+/// Touch a lane as far as that, if the system can; it may be in use.  @control
+void weir_lane_reach(struct weir_lane *lane, const struct weir_inputs *inputs);
 
 /// Make a lane, prefaulted.  Lanes with different `colour` start at
 /// different cache lines of a page, so that the callback, which writes all of
@@ -105,6 +123,7 @@ weir_inputs_fits(struct weir_inputs *in, uint64_t position, uint32_t n_frames)
     // relaxed: only this thread writes `head`.
     const uint32_t head = atomic_load_explicit(&in->head, memory_order_relaxed);
     return (head - in->tail_seen < in->n_cycles &&
+            n_frames == in->room_period &&
             position + n_frames <= in->room_end) ||
            weir_inputs_look_for_room(in, position, n_frames);
 }
@@ -121,8 +140,8 @@ WEIR_RT static inline void
 weir_inputs_write(struct weir_inputs *in, float *lane, uint64_t position,
                   const float *src, uint32_t n_frames)
 {
-    const uint32_t at = (uint32_t)position & in->frame_mask;
-    if (src && n_frames <= in->n_frames - at)
+    const uint32_t at = (uint32_t)position & in->in_mask;
+    if (src && n_frames <= in->in_mask + 1 - at)
         memcpy(lane + at, src, n_frames * sizeof *lane);
     else
         weir_inputs_write_around(in, lane, position, src, n_frames);
@@ -158,6 +177,7 @@ weir_inputs_commit(struct weir_inputs *in)
 {
     // relaxed: only this thread writes `head`.
     const uint32_t head = atomic_load_explicit(&in->head, memory_order_relaxed);
+    in->cycles[head & in->cycle_mask].lane_bits = in->in_bits;
     // release: pairs with the acquire of `head` in weir_inputs_peek(); hands
     // over the record and the cycle's frames in every lane.
     atomic_store_explicit(&in->head, head + 1, memory_order_release);
@@ -177,14 +197,16 @@ weir_inputs_peek(struct weir_inputs *in, const struct weir_cycle **cycle)
             return false;
     }
     *cycle = &in->cycles[tail & in->cycle_mask];
+    in->out_mask = (UINT32_C(1) << (*cycle)->lane_bits) - 1;
     return true;
 }
 
-/// Index of the frame at `position` in every lane.  @mixer
+/// Index of the frame at `position`, which lies in the cycle that was peeked,
+/// in every lane.  @mixer
 WEIR_RT static inline uint32_t
 weir_inputs_index(const struct weir_inputs *inputs, uint64_t position)
 {
-    return (uint32_t)position & (inputs->n_frames - 1);
+    return (uint32_t)position & inputs->out_mask;
 }
 
 /// Where the frame at `position`, which lies in the cycle that was peeked,
@@ -194,14 +216,14 @@ WEIR_RT static inline const float *
 weir_inputs_at(const struct weir_inputs *inputs, const float *lane,
                uint64_t position)
 {
-    return lane + ((uint32_t)position & (inputs->n_frames - 1));
+    return lane + ((uint32_t)position & inputs->out_mask);
 }
 
-/// Frames from `position` to the lanes' end.  @mixer
+/// Frames from `position` to the end of the lanes in use.  @mixer
 WEIR_RT static inline uint32_t
 weir_inputs_run(const struct weir_inputs *inputs, uint64_t position)
 {
-    return inputs->n_frames - ((uint32_t)position & (inputs->n_frames - 1));
+    return inputs->out_mask + 1 - ((uint32_t)position & inputs->out_mask);
 }
 
 /// Copy what does not lie in a row.  @mixer  Wait-free.
@@ -215,8 +237,8 @@ WEIR_RT static inline void
 weir_inputs_read(const struct weir_inputs *in, const float *lane,
                  uint64_t position, float *dst, uint32_t n_frames)
 {
-    const uint32_t at = (uint32_t)position & in->frame_mask;
-    if (n_frames <= in->n_frames - at)
+    const uint32_t at = (uint32_t)position & in->out_mask;
+    if (n_frames <= in->out_mask + 1 - at)
         memcpy(dst, lane + at, n_frames * sizeof *dst);
     else
         weir_inputs_read_around(in, lane, position, dst, n_frames);

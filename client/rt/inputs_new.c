@@ -19,6 +19,26 @@ weir_inputs_cycles(uint32_t n_frames)
     return n_frames / SHORTEST_PERIOD;
 }
 
+// Of a power of two.
+static uint8_t
+bits_of(uint32_t n_frames)
+{
+    uint8_t bits = 0;
+    while (n_frames >>= 1)
+        bits++;
+    return bits;
+}
+
+// Lanes for four periods, in bits.
+static uint8_t
+bits_for(uint8_t least_bits, uint32_t n_frames)
+{
+    uint8_t bits = least_bits;
+    while ((UINT64_C(1) << bits) < UINT64_C(4) * n_frames)
+        bits++;
+    return bits;
+}
+
 void
 weir_inputs_init(struct weir_inputs *in, struct weir_cycle *cycles,
                  uint32_t n_frames)
@@ -26,9 +46,28 @@ weir_inputs_init(struct weir_inputs *in, struct weir_cycle *cycles,
     memset(in, 0, sizeof *in);
     in->cycles = cycles;
     in->n_cycles = weir_inputs_cycles(n_frames);
-    in->n_frames = n_frames;
     in->cycle_mask = in->n_cycles - 1;
-    in->frame_mask = n_frames - 1;
+    in->least_bits = in->most_bits = in->in_bits = bits_of(n_frames);
+    in->in_mask = in->out_mask = n_frames - 1;
+    in->n_touched = n_frames;
+}
+
+void
+weir_inputs_widen(struct weir_inputs *in, uint32_t n_frames)
+{
+    in->most_bits = bits_for(in->least_bits, n_frames);
+}
+
+bool
+weir_inputs_reach(struct weir_inputs *in, uint32_t n_frames)
+{
+    const uint8_t bits = bits_for(in->least_bits, n_frames);
+    const uint32_t n = UINT32_C(1)
+                       << (bits < in->most_bits ? bits : in->most_bits);
+    if (n <= in->n_touched)
+        return false;
+    in->n_touched = n;
+    return true;
 }
 
 struct weir_inputs *
@@ -58,42 +97,47 @@ weir_inputs_free(struct weir_inputs *in)
     free(in);
 }
 
-bool
-weir_inputs_grow(struct weir_inputs *in, uint32_t n_frames)
+static size_t
+touched_bytes(const struct weir_inputs *in)
 {
-    const size_t bytes = weir_inputs_cycles(n_frames) * sizeof *in->cycles;
-    struct weir_cycle *cycles = calloc(1, bytes);
-    if (!cycles)
-        return false;
-    weir_hold(cycles, bytes);
-    free(in->cycles);
-    in->cycles = cycles;
-    in->n_cycles = weir_inputs_cycles(n_frames);
-    in->n_frames = n_frames;
-    in->cycle_mask = in->n_cycles - 1;
-    in->frame_mask = n_frames - 1;
-    in->room_end = 0; // the next cycle looks for it
-    return true;
+    return in->n_touched * sizeof(float) + PAGE_BYTES;
 }
 
 bool
 weir_lane_init(struct weir_lane *lane, const struct weir_inputs *in,
                uint32_t colour)
 {
-    const size_t bytes = in->n_frames * sizeof(float);
+    const size_t bytes =
+        (sizeof(float) << in->most_bits) + PAGE_BYTES; // which `shift` takes
     const size_t shift =
         (size_t)colour * 3 * WEIR_CACHE_LINE % PAGE_BYTES; // 3: odd, so all
     // Pages of its own: what the heap takes back at page boundaries it seldom
-    // gives out again, and strips come and go. MAP_POPULATE: prefault.
-    void *memory = mmap(NULL, bytes + PAGE_BYTES, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    // gives out again, and strips come and go. What no period has used yet is
+    // address space alone.
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         return false;
-    weir_lock_pages(memory, bytes + PAGE_BYTES);
     lane->memory = memory;
-    lane->n_bytes = bytes + PAGE_BYTES;
+    lane->n_bytes = bytes;
+    lane->n_touched = touched_bytes(in);
+    weir_hold(memory, lane->n_touched);
     lane->frames = (float *)(void *)((char *)lane->memory + shift);
     return true;
+}
+
+void
+weir_lane_reach(struct weir_lane *lane, const struct weir_inputs *in)
+{
+    const size_t wanted = touched_bytes(in);
+    if (!lane->memory || wanted <= lane->n_touched)
+        return;
+    char *more = (char *)lane->memory + lane->n_touched;
+    // Changes nothing in it. A kernel without it (before Linux 5.14) leaves
+    // each page to whoever comes first.
+    madvise(more, wanted - lane->n_touched, MADV_POPULATE_WRITE);
+    weir_lock_pages(more, wanted - lane->n_touched);
+    lane->n_touched = wanted;
 }
 
 void

@@ -14,7 +14,7 @@
 #include "rt/process_control.c"
 #undef now_ns
 
-enum { N = 2, LANE = 4, N_CYCLES = 2 };
+enum { N = 2, LANE_BITS = 2, LANE = 1 << LANE_BITS, N_CYCLES = 2 };
 
 static struct weir_cycle cycles[N_CYCLES];
 static struct weir_inputs inputs;
@@ -26,9 +26,10 @@ prepare_callback(weir_get_buffer *get_buffer, struct weir_table *table)
 {
     inputs.cycles = cycles;
     inputs.n_cycles = N_CYCLES;
-    inputs.n_frames = LANE;
     inputs.cycle_mask = N_CYCLES - 1;
-    inputs.frame_mask = LANE - 1;
+    inputs.least_bits = inputs.most_bits = inputs.in_bits = LANE_BITS;
+    inputs.in_mask = inputs.out_mask = LANE - 1;
+    inputs.room_end = inputs.room_period = 0;
     atomic_init(&inputs.head, 0);
     atomic_init(&inputs.tail, 0);
     inputs.tail_seen = inputs.head_seen = 0;

@@ -36,6 +36,8 @@ SKIP = 77
 # name: source, options. Small enough for a few seconds each.
 PROGRAMS = {
     "inputs": ("inputs.c", []),
+    "inputs_longer": ("inputs.c", ["-DLONGER"]),
+    "inputs_behind": ("inputs.c", ["-DLONGER", "-DWRITES=4", "-DREADS=1"]),
     "queue": ("queue.c", []),
     "bytes": ("bytes.c", []),
     "runner": ("runner.c", []),

@@ -4,23 +4,30 @@
 // The input rings: cycles of two frames through a lane of four. A cycle goes
 // in whole or its frames are counted; what comes out is in order, at its
 // place, with no frame of another cycle, and got + lost = all. The payload is
-// plain: what is not ordered is a data race.
+// plain: what is not ordered is a data race. LONGER: two cycles of one frame
+// first, for which four frames of a lane are in use, and then eight.
 #include "model.h"
 
 #define memcpy(dst, src, n) model_copy(dst, src, n)
 #include "rt/inputs.c"
 
 #ifndef WRITES
-#define WRITES 4
+#define WRITES 3
 #endif
 #ifndef READS
 #define READS 3
 #endif
-enum { N_CYCLES = 2, LANE = 4, N = 2 };
+#ifdef LONGER
+enum { FIRST = 4, N_SHORT = 2, N_CYCLES = 4, LEAST_BITS = 2, MOST_BITS = 3 };
+#else
+enum { FIRST = 0, N_SHORT = 0, N_CYCLES = 2, LEAST_BITS = 2, MOST_BITS = 2 };
+#endif
+enum { LEAST = 1 << LEAST_BITS, LANE = 1 << MOST_BITS, N = 2 };
 
 static struct weir_cycle cycles[N_CYCLES];
 static struct weir_inputs in;
 static float lane[LANE];
+static uint64_t n_all;
 static uint64_t n_lost;
 static uint64_t n_got;
 
@@ -29,28 +36,34 @@ prepare(void)
 {
     in.cycles = cycles;
     in.n_cycles = N_CYCLES;
-    in.n_frames = LANE;
     in.cycle_mask = N_CYCLES - 1;
-    in.frame_mask = LANE - 1;
+    in.least_bits = in.in_bits = LEAST_BITS;
+    in.most_bits = MOST_BITS;
+    in.in_mask = in.out_mask = LEAST - 1;
+    in.room_end = in.room_period = 0;
     atomic_init(&in.head, 0);
     atomic_init(&in.tail, 0);
     in.tail_seen = in.head_seen = 0;
-    n_lost = n_got = 0;
+    n_all = n_lost = n_got = 0;
 }
 
 static void *
 callback(void *arg)
 {
     (void)arg;
-    for (uint64_t p = 0; p < (uint64_t)WRITES * N; p += N) {
+    uint64_t p = FIRST;
+    for (int i = 0; i < WRITES; i++) {
         const float src[N] = {(float)(p + 1), (float)(p + 2)};
-        if (!weir_inputs_fits(&in, p, N)) {
-            n_lost += N;
+        const uint32_t n = i < N_SHORT ? 1 : N;
+        p += n;
+        n_all += n;
+        if (!weir_inputs_fits(&in, p - n, n)) {
+            n_lost += n;
             continue;
         }
-        weir_inputs_write(&in, lane, p, src, N);
+        weir_inputs_write(&in, lane, p - n, src, n);
         *weir_inputs_record(&in) =
-            (struct weir_cycle){.position = p, .n_frames = N};
+            (struct weir_cycle){.position = p - n, .n_frames = n};
         weir_inputs_commit(&in);
     }
     return NULL;
@@ -64,13 +77,14 @@ read_one(uint64_t position)
     if (!weir_inputs_peek(&in, &cycle))
         return position;
     const uint64_t at = cycle->position;
-    assert(at >= position && cycle->n_frames == N);
-    weir_inputs_read(&in, lane, at, dst, N);
-    for (uint32_t i = 0; i < N; i++)
+    const uint32_t n = cycle->n_frames;
+    assert(at >= position && n >= 1 && n <= N);
+    weir_inputs_read(&in, lane, at, dst, n);
+    for (uint32_t i = 0; i < n; i++)
         assert(dst[i] == (float)(at + i + 1));
     weir_inputs_finish(&in);
-    n_got += N;
-    return at + N;
+    n_got += n;
+    return at + n;
 }
 
 static void *
@@ -88,7 +102,7 @@ check(void)
 {
     for (int i = 0; i < N_CYCLES; i++)
         read_one(0);
-    assert(n_got + n_lost == (uint64_t)WRITES * N);
+    assert(n_got + n_lost == n_all);
 }
 
 MODEL(prepare, check, callback, mixer)

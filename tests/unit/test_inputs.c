@@ -8,6 +8,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { FRAMES = 8192, N_LANES = 5 };
 
@@ -177,6 +178,118 @@ Test(inputs, the_record_indices_may_wrap)
         cr_assert_eq(read_cycle(&l, 2 * i * 64), 64);
         cr_assert_eq(read_cycle(&l, (2 * i + 1) * 64), 64);
     }
+    free_lanes(&l);
+}
+
+// Where position 3 * FRAMES lies in the lanes: in lanes four times as long
+// three quarters behind the beginning, else at it.
+static uint32_t
+index_of_third(struct lanes *l)
+{
+    const struct weir_cycle *c;
+    cr_assert(weir_inputs_peek(l->in, &c));
+    return weir_inputs_index(l->in, 3 * FRAMES);
+}
+
+static struct lanes
+new_wide_lanes(void)
+{
+    struct lanes l = {.in = weir_inputs_new(FRAMES)};
+    weir_inputs_widen(l.in, FRAMES);
+    for (uint32_t i = 0; i < N_LANES; i++)
+        cr_assert(weir_lane_init(&l.lane[i], l.in, i));
+    return l;
+}
+
+Test(inputs, four_of_the_longest_periods_fit_and_short_ones_use_little)
+{
+    struct lanes l = new_wide_lanes();
+    cr_assert(write_cycle(&l, 0, FRAMES / 4));
+    cr_assert_eq(index_of_third(&l), 0);
+    cr_assert_eq(read_cycle(&l, 0), FRAMES / 4);
+    for (uint64_t i = 1; i < 5; i++)
+        cr_assert(write_cycle(&l, i * FRAMES, FRAMES));
+    cr_assert_eq(index_of_third(&l), 3 * FRAMES);
+    cr_assert_not(write_cycle(&l, 5 * FRAMES, FRAMES));
+    for (uint64_t i = 1; i < 5; i++)
+        cr_assert_eq(read_cycle(&l, i * FRAMES), FRAMES);
+    cr_assert(write_cycle(&l, 5 * FRAMES, FRAMES / 4 + 1));
+    cr_assert_eq(index_of_third(&l), FRAMES);
+    cr_assert_eq(read_cycle(&l, 5 * FRAMES), FRAMES / 4 + 1);
+    free_lanes(&l);
+}
+
+Test(inputs, a_longer_period_behind_cycles_in_flight_has_their_lanes)
+{
+    struct lanes l = new_wide_lanes();
+    cr_assert(write_cycle(&l, 0, 100));
+    cr_assert(write_cycle(&l, 100, FRAMES / 2));
+    cr_assert_not(write_cycle(&l, 100 + FRAMES / 2, FRAMES));
+    cr_assert_eq(read_cycle(&l, 0), 100);
+    cr_assert_eq(index_of_third(&l), 0);
+    cr_assert_eq(read_cycle(&l, 100), FRAMES / 2);
+    cr_assert(write_cycle(&l, 100 + FRAMES / 2, FRAMES));
+    // And a shorter one behind a longer has its, too.
+    cr_assert(write_cycle(&l, 100 + FRAMES / 2 + FRAMES, 16));
+    cr_assert_eq(read_cycle(&l, 100 + FRAMES / 2), FRAMES);
+    cr_assert_eq(index_of_third(&l), 3 * FRAMES);
+    cr_assert_eq(read_cycle(&l, 100 + FRAMES / 2 + FRAMES), 16);
+    free_lanes(&l);
+}
+
+Test(inputs, cycles_of_any_length_come_through_lanes_that_follow_them)
+{
+    struct lanes l = new_wide_lanes();
+    uint64_t in = 0;
+    uint64_t out = 0;
+    uint64_t n_refused = 0;
+    for (uint32_t i = 1; in < 4000000; i++) {
+        // Short ones for a while, then long ones, always some in flight.
+        const uint32_t n = 1 + i * 37 % (i / 50 % 3 == 2 ? FRAMES : 500);
+        if (!write_cycle(&l, in, n)) {
+            n_refused++;
+            while (out < in)
+                out += read_cycle(&l, out);
+            cr_assert(write_cycle(&l, in, n));
+        }
+        in += n;
+        if (i % 7 != 0)
+            out += read_cycle(&l, out);
+    }
+    cr_assert(n_refused > 10 && n_refused < 200, "%lu", n_refused);
+    free_lanes(&l);
+}
+
+// Pages of a lane that are there.
+static size_t
+n_resident(const struct weir_lane *lane)
+{
+    static unsigned char there[4096];
+    size_t n = 0;
+    const size_t n_pages = lane->n_bytes / 4096;
+    cr_assert_eq(mincore(lane->memory, lane->n_bytes, there), 0);
+    for (size_t i = 0; i < n_pages; i++)
+        n += there[i] & 1;
+    return n;
+}
+
+Test(inputs, lanes_are_touched_as_far_as_periods_use_them)
+{
+    struct lanes l = new_wide_lanes();
+    const size_t page_frames = 4096 / sizeof(float);
+    cr_assert_eq(n_resident(&l.lane[0]), FRAMES / page_frames + 1);
+    cr_assert_not(weir_inputs_reach(l.in, FRAMES / 4));
+    cr_assert(write_cycle(&l, 0, 300));
+    cr_assert(weir_inputs_reach(l.in, FRAMES));
+    for (uint32_t i = 0; i < N_LANES; i++)
+        weir_lane_reach(&l.lane[i], l.in);
+    cr_assert_eq(n_resident(&l.lane[0]), 4 * FRAMES / page_frames + 1);
+    cr_assert_eq(read_cycle(&l, 0), 300);       // as it was
+    cr_assert_not(weir_inputs_reach(l.in, 16)); // what is there stays
+    struct weir_lane late;
+    cr_assert(weir_lane_init(&late, l.in, 7));
+    cr_assert_eq(n_resident(&late), 4 * FRAMES / page_frames + 1);
+    weir_lane_fini(&late);
     free_lanes(&l);
 }
 
