@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: the weir authors
+"""Plugins in a running weir, by OSC: every address answers as docs/osc.md says,
+wrong ones with their errors, and all of it is in dumps and sessions, and there
+again after a crash."""
+import os
+import signal
+import subprocess
+
+from rig import BIN, Case, main, wait_for
+
+URN = "urn:weir:test:"
+EQ = "/strip/mic/plugin/eq"
+
+
+class Plugins(Case):
+    def setUp(self):
+        super().setUp()
+        self.w = self.weir("-s", "mic", "-s", "duo:2", "-b", "fx")
+
+    def add(self, slot, plugin, on="/strip/mic"):
+        self.assertEqual(
+            self.w.osc.command(on + "/plugin/add", slot, URN + plugin), [slot])
+
+    def ctl(self, *words, text=None):
+        done = subprocess.run(
+            [f"{BIN}/weirctl", "--run-dir", self.run_dir, *words], input=text,
+            env=self.env(), capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def fill(self):
+        """A desk with plugins that are not as they begin."""
+        o = self.w.osc
+        self.add("eq", "gain")
+        self.add("kinds", "kinds")
+        self.add("wide", "stereo", "/strip/duo")
+        self.add("late", "delay", "/bus/main")
+        o.command(EQ + "/param/gain", 0.25)
+        o.command("/strip/mic/plugin/kinds/param/choice", 3)
+        o.command("/strip/mic/plugin/kinds/param/switch", False)
+        o.command("/strip/mic/plugin/kinds/param/frequency", 1234.5)
+        o.command("/strip/duo/plugin/wide/param/balance", -0.5)
+        o.command("/strip/duo/plugin/wide/bypass", True)
+        o.command("/bus/main/plugin/late/param/frames", 100)
+        o.command("/strip/mic/plugin/kinds/move", 0)
+
+    def test_chains_are_made_asked_moved_and_taken_apart(self):
+        o = self.w.osc
+        self.assertEqual(o.command("/strip/mic/plugin/list"), [])
+        self.fill()
+        self.assertEqual(o.command("/strip/mic/plugin/list"), ["kinds", "eq"])
+        self.assertEqual(o.get(EQ + "/param/gain"), 0.25)
+        self.assertEqual(o.get(EQ + "/uri"), URN + "gain")
+        self.assertEqual(o.get(EQ + "/state"), "running")
+        wait_for("bypassed", lambda: o.get("/strip/duo/plugin/wide/state") ==
+                 "bypassed")
+        for slot in ("kinds", "eq"):
+            self.assertEqual(o.command(f"/strip/mic/plugin/{slot}/remove"), [])
+        self.assertEqual(o.command("/strip/mic/plugin/list"), [])
+        self.add("eq", "gain")
+        self.assertEqual(o.get(EQ + "/param/gain"), 1.0)
+
+    def test_what_is_wrong_has_its_error(self):
+        o = self.w.osc
+        self.add("eq", "gain")
+        add = "/strip/mic/plugin/add"
+        for code, address, *args in (
+                (4, add, "x", URN + "none"), (8, add, "x", URN + "needs-feature"),
+                (5, add, "eq", URN + "gain"), (2, add, "X", URN + "gain"),
+                (2, add, "x"), (4, "/strip/none/plugin/add", "x", URN + "gain"),
+                (3, EQ + "/param/gain", 1e9), (4, EQ + "/param/none", 1.0),
+                (3, EQ + "/param/gain", float("nan")),
+                (2, EQ + "/param/gain", "loud"), (9, EQ + "/state", "running"),
+                (4, "/strip/mic/plugin/none/bypass", True),
+                (3, EQ + "/move", 1), (4, EQ + "/preset", URN + "none"),
+                (4, "/plugin/describe", URN + "none")):
+            self.assertEqual(o.error(address, *args), code, (address, args))
+        for i in range(15):
+            self.add(f"s{i}", "gain")
+        self.assertEqual(o.error(add, "s15", URN + "gain"), 7)
+        self.assertEqual(len(o.command("/strip/mic/plugin/list")), 16)
+
+    def test_a_refusal_names_the_feature(self):
+        m = self.w.osc.ask("/strip/mic/plugin/add", "x", URN + "needs-feature")
+        self.assertEqual(m.address, "/error")
+        self.assertIn("urn:", m.values[2])
+
+    def test_a_dump_loads_to_the_same_and_takes_away_what_it_has_not(self):
+        self.fill()
+        before = self.ctl("dump")
+        self.assertIn("/strip/mic/plugin/add kinds " + URN, before)
+        self.assertIn("/strip/mic/plugin/kinds/param/frequency 1234.5\n",
+                      before)
+        self.ctl("load", "-", text=before)
+        self.assertEqual(self.ctl("dump"), before)
+        self.add("more", "gain", "/bus/fx")
+        self.w.osc.command(EQ + "/param/gain", 2.0)
+        self.assertNotEqual(self.ctl("dump"), before)
+        self.ctl("load", "-", text=before)
+        self.assertEqual(self.ctl("dump"), before)
+
+    def test_a_session_has_the_chains(self):
+        o = self.w.osc
+        self.fill()
+        before = self.ctl("dump")
+        o.command("/session/save", "show")
+        for chain in ("/strip/mic", "/strip/duo", "/bus/main"):
+            o.command(chain + "/plugin/clear")
+        self.assertEqual(o.command("/bus/main/plugin/list"), [])
+        o.command("/session/load", "show")
+        self.assertEqual(self.ctl("dump"), before)
+
+    def kept(self):
+        with open(self.w.file("last"), encoding="utf-8") as f:
+            return f.read()
+
+    def test_after_a_crash_the_chains_are_there_again(self):
+        self.fill()
+        before = self.ctl("dump")
+        wait_for("what is kept", lambda: os.path.exists(self.w.file("last"))
+                 and "/late/param/frames 100" in self.kept()
+                 and self.kept().index("/add kinds")
+                 < self.kept().index("/add eq"))
+        self.w.signal(signal.SIGKILL)
+        self.w.p.wait()
+        self.w = self.weir("-s", "mic", "-s", "duo:2", "-b", "fx")
+        self.assertEqual(self.ctl("dump"), before)
+        self.assertEqual(self.w.osc.get(EQ + "/state"), "running")
+
+    def test_another_period_keeps_the_values(self):
+        self.fill()
+        before = self.ctl("dump")
+        self.assertEqual(self.w.block, 256)
+        self.jackd.set_period(512)
+        wait_for("the period", lambda: self.w.status("block") == 512)
+        # Where the states wait while the plugins move.
+        wait_for("states", lambda: os.path.exists(
+            self.w.file("plugins/strip.mic/carried.eq")))
+        wait_for("running", lambda: self.w.osc.get(EQ + "/state") == "running")
+        self.assertEqual(self.ctl("dump"), before)
+        self.w.osc.command(EQ + "/param/gain", 0.75)
+        self.assertEqual(self.w.osc.get(EQ + "/param/gain"), 0.75)
+
+
+if __name__ == "__main__":
+    main()
