@@ -70,10 +70,12 @@ say_why_no_jack(const struct weir_app *app, enum weir_jack_result result)
                  server, server);
         return WEIR_EXIT_NOBODY;
     case WEIR_JACK_NAME:
-        weir_log(WEIR_LOG_ERROR,
-                 "JACK has a client called %s already (choose another name "
-                 "with -n)",
-                 app->options->name);
+        weir_log(WEIR_LOG_ERROR, "JACK has a client called %s already%s",
+                 app->options->name,
+                 weir_jack_is_pipewire()
+                     ? " (choose another name with -n)"
+                     : ", or refuses one (choose another name with -n; "
+                       "weir -v shows what JACK says)");
         return WEIR_EXIT_FAILED;
     default:
         weir_log(WEIR_LOG_ERROR,

@@ -19,7 +19,8 @@ struct weir_process;
 enum weir_jack_result {
     WEIR_JACK_OK = 0,
     WEIR_JACK_NO_SERVER, ///< nobody answers
-    WEIR_JACK_NAME,      ///< another client has the name
+    WEIR_JACK_NAME,      ///< another client has the name; jackd says the
+                         ///< same of other failures of its own
     WEIR_JACK_FAILED,    ///< anything else
 };
 

@@ -83,7 +83,8 @@ class Instances(Case):
         self.generator("0", name="weir")
         w = self.keep(Weir(self))
         self.assertEqual(w.end(), (1, ""))
-        self.assertIn("JACK has a client called weir", w.log())
+        self.assertIn("JACK has a client called weir already", w.log())
+        self.assertEqual("or refuses one" in w.log(), not PIPEWIRE)
 
     def test_what_a_killed_one_left_is_taken_over(self):
         a = self.weir()
