@@ -53,6 +53,7 @@ struct weir_app {
     struct weir_freewheel *freewheel;
     struct weir_freewheel_mark freewheel_mark;
     struct weir_desk *desk;
+    struct weir_desk_align *align;
     struct weir_loudness *loudness;
     struct weir_attach *attach;
     struct weir_osc_server *osc;
@@ -78,15 +79,16 @@ struct weir_app {
     bool mixer_hangs;
     bool where_said; // where it hangs
     uint64_t hangs_since_ns;
-    bool has_main;       // a session has been begun with
-    bool restores;       // begins with what a dead instance has kept
-    uint32_t n_well;     // seconds that the mixer has run, to WEIR_TRIES_S
-    bool failed;         // end with exit status 1
-    bool ready;          // has been said
-    bool active;         // the callback may run
-    uint32_t block_told; // the period that JACK's latencies are made of
-    bool gate_open;      // the callback does its work
-    bool ending;         // weir does not come back any more
+    bool has_main;         // a session has been begun with
+    bool restores;         // begins with what a dead instance has kept
+    uint32_t n_well;       // seconds that the mixer has run, to WEIR_TRIES_S
+    bool failed;           // end with exit status 1
+    bool ready;            // has been said
+    bool active;           // the callback may run
+    uint32_t block_told;   // the period that JACK's latencies are made of,
+    uint32_t inserts_told; // frames, and what plugins add to it
+    bool gate_open;        // the callback does its work
+    bool ending;           // weir does not come back any more
     enum weir_app_jack jack_is;
     uint64_t lost_ns;      // when
     uint64_t xruns_before; // of the clients before this one
@@ -143,6 +145,9 @@ void weir_app_free_server(struct weir_app *app);
 
 /// JACK has told something: the owner is the app.
 void weir_app_hear_jack(void *app);
+
+/// Whether JACK has to be told of another latency.
+void weir_app_look_after_latency(struct weir_app *app);
 
 /// Give up what weir does not need from here on: start programs, write
 /// elsewhere.  Before there are threads, and before JACK is met: it is met

@@ -40,7 +40,9 @@ weir_app_status(void *owner, struct weir_status *out)
         .rate = app->rate_hz,
         .block = facts.block_frames,
         .latency_frames =
-            (int64_t)app->options->latency_blocks * facts.block_frames,
+            (int64_t)app->options->latency_blocks * facts.block_frames +
+            // relaxed: a number to show.
+            atomic_load_explicit(&mix->insert_latency, memory_order_relaxed),
         .xruns = (int64_t)(app->xruns_before + facts.xruns),
         .late_blocks = show(&rt->late_blocks),
         .cycles = show(&rt->cycles),

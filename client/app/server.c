@@ -7,6 +7,7 @@
 
 #include "common/log.h"
 #include "desk/desk.h"
+#include "engine/engine.h"
 #include "jack/client.h"
 #include "jack/comeback.h"
 #include "jack/connections.h"
@@ -149,6 +150,7 @@ opened(void *owner, struct weir_jack *fresh)
     weir_process_reopen(&app->process);
     app->gate_open = true;
     app->block_told = weir_jack_facts(fresh).block_frames;
+    weir_jack_set_insert_latency(fresh, app->inserts_told);
     weir_jack_ports_attach(
         app->ports, weir_jack_client(fresh), weir_jack_latency(fresh),
         (struct weir_ticket){.fn = ports_are_there, .owner = app});
@@ -176,16 +178,27 @@ tell_latency(void *owner)
     weir_jack_tell_latency(owner);
 }
 
-// weir's latency is so many periods, and jackd does not ask again by itself.
-static void
-look_after_latency(struct weir_app *app)
+// weir's latency is so many periods, and what plugins add: jackd does not ask
+// again by itself.
+void
+weir_app_look_after_latency(struct weir_app *app)
 {
+    if (!app->comeback || app->jack_is != WEIR_APP_JACK_RUNS)
+        return; // still starting, or nobody to be told
+    // relaxed: a number that stands for itself.
+    const uint32_t insert_frames = atomic_load_explicit(
+        &app->engine->counters.insert_latency, memory_order_relaxed);
     const uint32_t block_frames = weir_jack_facts(app->jack).block_frames;
     const struct weir_job job = {.run = tell_latency, .owner = app->jack};
     if (weir_jack_wants_latency(app->jack))
         app->block_told = 0; // nothing that holds
-    if (block_frames != app->block_told && weir_worker_post(app->worker, job))
-        app->block_told = block_frames;
+    weir_jack_set_insert_latency(app->jack, insert_frames);
+    if ((block_frames == app->block_told &&
+         insert_frames == app->inserts_told) ||
+        !weir_worker_post(app->worker, job))
+        return;
+    app->block_told = block_frames;
+    app->inserts_told = insert_frames;
 }
 
 void
@@ -203,7 +216,7 @@ weir_app_hear_jack(void *owner)
         weir_app_follow_block(app);
     if (app->jack_is != WEIR_APP_JACK_RUNS)
         return;
-    look_after_latency(app);
+    weir_app_look_after_latency(app);
     if (facts.lost)
         lose(app, "the JACK server is gone");
     else if (facts.rate_hz != app->rate_hz) // as if it were another server
@@ -239,7 +252,7 @@ watch_cycles(void *owner)
     const struct weir_jack_facts facts = weir_jack_facts(app->jack);
     weir_app_look_at_mixer(app);
     if (app->jack_is == WEIR_APP_JACK_RUNS) // what was asked meanwhile
-        look_after_latency(app);
+        weir_app_look_after_latency(app);
     // relaxed: a number that stands for itself.
     const uint64_t cycles = atomic_load_explicit(&app->process.counters.cycles,
                                                  memory_order_relaxed);

@@ -8,6 +8,7 @@
 #include "attach/paths.h"
 #include "attach/server.h"
 #include "common/log.h"
+#include "desk/align.h"
 #include "desk/desk.h"
 #include "desk/link.h"
 #include "engine/engine.h"
@@ -190,7 +191,8 @@ build_desk(struct weir_app *app)
         .bus_goes = bus_goes,
         .owner = app,
     });
-    return app->desk != NULL;
+    app->align = weir_desk_align_new(app->link);
+    return app->desk && app->align;
 }
 
 static bool
@@ -219,6 +221,7 @@ take_events(void *owner)
     struct weir_app *app = owner;
     weir_loop_drain(app->event_fd);
     weir_link_dispatch(app->link);
+    weir_app_look_after_latency(app);
     if (app->osc)
         weir_osc_server_resume(app->osc);
 }

@@ -9,6 +9,7 @@
 #include "attach/server.h"
 #include "common/folder.h"
 #include "common/log.h"
+#include "desk/align.h"
 #include "desk/desk.h"
 #include "desk/feeds.h"
 #include "desk/link.h"
@@ -121,6 +122,7 @@ close_jack(struct weir_app *app)
 static void
 free_all(struct weir_app *app)
 {
+    weir_desk_align_free(app->align);
     weir_desk_free(app->desk);
     weir_jack_ports_free(app->ports);
     weir_patching_free(app->patching);

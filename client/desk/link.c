@@ -20,6 +20,8 @@ struct weir_link {
     struct weir_engine *engine;
     weir_link_table_fn *table_fn;
     void *table_owner;
+    weir_link_lines_fn *lines_fn;
+    void *lines_owner;
     weir_link_effect_fn *effect_fn;
     void *effect_owner;
     uint32_t first_free;
@@ -53,6 +55,13 @@ weir_link_on_table(struct weir_link *link, weir_link_table_fn *fn, void *owner)
 {
     link->table_fn = fn;
     link->table_owner = owner;
+}
+
+void
+weir_link_on_lines(struct weir_link *link, weir_link_lines_fn *fn, void *owner)
+{
+    link->lines_fn = fn;
+    link->lines_owner = owner;
 }
 
 void
@@ -191,7 +200,9 @@ weir_link_dispatch(struct weir_link *link)
     while (weir_queue_pop(link->engine->events, &event)) {
         if (event.kind == WEIR_EVENT_DONE)
             settle(link, event.request);
-        else if (link->table_fn)
+        else if (event.kind == WEIR_EVENT_LINES && link->lines_fn)
+            link->lines_fn(link->lines_owner, &event);
+        else if (event.kind == WEIR_EVENT_TABLE && link->table_fn)
             link->table_fn(link->table_owner, event.number);
     }
 }

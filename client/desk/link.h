@@ -19,6 +19,7 @@ struct weir_link;
 enum { WEIR_LINK_ROOM_FOR_PACKET = 4096 };
 
 typedef void weir_link_table_fn(void *owner, uint64_t number);
+typedef void weir_link_lines_fn(void *owner, const struct weir_event *event);
 typedef void weir_link_effect_fn(void *owner, const void *subject);
 
 /// Make the link to an engine.  Null when memory is short.  @control
@@ -28,6 +29,10 @@ void weir_link_free(struct weir_link *link);
 
 /// Who hears of the port tables that have come through.  @control
 void weir_link_on_table(struct weir_link *link, weir_link_table_fn *fn,
+                        void *owner);
+
+/// Who brings the lines that the mixer asks for; null: nobody.  @control
+void weir_link_on_lines(struct weir_link *link, weir_link_lines_fn *fn,
                         void *owner);
 
 /// Who hears of commands that have taken effect, by what they are about;

@@ -37,11 +37,12 @@ struct level {
     float step;
 };
 
-static WEIR_RT void
+static inline WEIR_RT void
 put(const struct job *job, struct weir_batch *b, struct weir_strip *s,
     uint32_t channel, const struct level *level, const struct weir_path *path)
 {
-    b->inputs[b->n] = (struct weir_mix_input){
+    struct weir_mix_input *input = &b->inputs[b->n];
+    *input = (struct weir_mix_input){
         .src = weir_inputs_at(job->desk->inputs, s->lanes[channel].frames,
                               job->run->position),
         .gain = level->gain,
@@ -50,6 +51,8 @@ put(const struct job *job, struct weir_batch *b, struct weir_strip *s,
         .right = path->right.now,
         .sums = job->metered ? weir_meter_sums(&s->meter, channel) : NULL,
     };
+    if (s->is_detoured)
+        input->src = weir_strip_detoured(s, channel, job->run->position);
     if (++b->n == WEIR_BATCH_INPUTS)
         flush(job, b);
 }
@@ -72,15 +75,16 @@ put_path(const struct job *job, struct weir_strip *s,
 static WEIR_RT struct level
 before_fader(const struct weir_strip *s)
 {
-    return (struct level){.gain = s->trim.now};
+    return (struct level){.gain = weir_strip_trim(s)};
 }
 
 static WEIR_RT struct level
 after_fader(const struct weir_strip *s)
 {
+    const float trim = weir_strip_trim(s);
     return (struct level){
-        .gain = s->trim.now * s->fader.now,
-        .step = s->fader.left > 0 ? s->trim.now * s->fader.step : 0.0f,
+        .gain = trim * s->fader.now,
+        .step = s->fader.left > 0 ? trim * s->fader.step : 0.0f,
     };
 }
 

@@ -5,6 +5,7 @@
 #ifndef WEIR_ENGINE_BUS_H
 #define WEIR_ENGINE_BUS_H
 
+#include "engine/detour.h"
 #include "engine/limits.h"
 #include "engine/meter.h"
 #include "engine/ramp.h"
@@ -14,7 +15,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct weir_insert;
 struct weir_kernels;
 
 /// A broadcast ring that the mixer writes, and whether anybody sleeps on it.
@@ -52,7 +52,7 @@ struct weir_bus {
     bool leaving; // fades out, then goes
     uint32_t leave_request;
 
-    struct weir_insert *insert; // null: none
+    struct weir_detour detour; // insert, and being as late as others
 };
 
 /// Make a bus with the default values; `out` is borrowed for its life.  Null

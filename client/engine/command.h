@@ -11,9 +11,11 @@
 
 struct weir_strip;
 struct weir_bus;
+struct weir_detour;
 struct weir_feed;
 struct weir_hold;
 struct weir_insert;
+struct weir_lines;
 struct weir_tap;
 struct weir_meter_report;
 
@@ -43,6 +45,8 @@ enum weir_command_kind {
                                 // faded out
     WEIR_COMMAND_INSERT_SET, // strip or bus; slot, number: the port, value; in
                              // the block that is due, or to come
+    WEIR_COMMAND_LINES,      // detour, lines: what WEIR_EVENT_LINES asked for;
+                             // what they replace is in their place after it
     WEIR_COMMAND_NOTHING,    // answered in its turn
     WEIR_COMMAND_STOP,       // run what is in the rings, then end
 };
@@ -56,6 +60,8 @@ struct weir_command {
     struct weir_feed *feed;
     struct weir_hold *hold;
     struct weir_insert *insert;
+    struct weir_detour *detour;
+    struct weir_lines *lines;
     struct weir_meter_report *report;
     uint64_t number;
     uint64_t at_ns; // CLOCK_MONOTONIC; takes effect then, or now if later
@@ -67,12 +73,15 @@ struct weir_command {
 enum weir_event_kind {
     WEIR_EVENT_DONE,  // the command with this request has taken effect
     WEIR_EVENT_TABLE, // a cycle of port table `number` has come through
+    WEIR_EVENT_LINES, // `detour` needs a line of `number` frames; with
+                      // `request` two, another for what its insert makes
 };
 
 struct weir_event {
     uint32_t kind;
     uint32_t request;
     uint64_t number; // TABLE: which; DONE: the frame it took effect at
+    struct weir_detour *detour;
 };
 
 #endif

@@ -14,21 +14,6 @@
 #include <string.h>
 
 static WEIR_RT void
-count(_Atomic uint64_t *counter, uint64_t n)
-{
-    // relaxed: @mixer is the only writer, and nothing hangs on the number.
-    const uint64_t was = atomic_load_explicit(counter, memory_order_relaxed);
-    atomic_store_explicit(counter, was + n, memory_order_relaxed);
-}
-
-static WEIR_RT void
-count_not_finite(struct weir_engine *e, struct weir_strip *s)
-{
-    count(&e->counters.blocks_not_finite, 1);
-    count(&s->n_not_finite, 1);
-}
-
-static WEIR_RT void
 silence_lanes(const struct weir_engine *e, const struct weir_strip *s,
               uint32_t n)
 {
@@ -44,16 +29,20 @@ silence_lanes(const struct weir_engine *e, const struct weir_strip *s,
 
 // Feeds are added to the lanes, where the cycle's frames are the mixer's until
 // it is finished, whether the callback wrote them or not. Frames that were
-// lost are nobody's: what the feeds have for them goes by unheard.
+// lost are nobody's: what the feeds have for them goes by unheard.  Those of
+// strips with inserts have their turn before the others', for a whole block.
 static WEIR_RT void
-mix_feeds(struct weir_engine *e, const struct weir_cycle *cycle, uint32_t n)
+mix_feeds(struct weir_engine *e, const struct weir_cycle *cycle, uint32_t n,
+          bool with_inserts)
 {
     for (struct weir_feed *f = e->feeds; f; f = f->next)
-        if (cycle && cycle->table < f->strip->since_table)
+        if (f->strip->detour.runs == with_inserts && cycle &&
+            cycle->table < f->strip->since_table)
             silence_lanes(e, f->strip, n);
     for (struct weir_feed *f = e->feeds; f; f = f->next)
-        if (!weir_feed_mix(f, cycle ? e->inputs : NULL, e->position, n))
-            count_not_finite(e, f->strip);
+        if (f->strip->detour.runs == with_inserts &&
+            !weir_feed_mix(f, cycle ? e->inputs : NULL, e->position, n))
+            weir_engine_count_not_finite(e, f->strip);
 }
 
 // Which strips have sound in the block; without a cycle none.
@@ -67,7 +56,9 @@ listen(struct weir_engine *e, const struct weir_cycle *cycle, uint32_t n)
         const bool fed =
             cycle && (cycle->table >= s->since_table || s->n_feeds > 0);
         if (!weir_strip_listen(s, &e->desk, e->position, n, fed))
-            count_not_finite(e, s);
+            weir_engine_count_not_finite(e, s);
+        if (e->align.is_on)
+            weir_align_strip(e, s, n);
     }
 }
 
@@ -77,8 +68,7 @@ mix_run(struct weir_engine *e, const struct weir_run *run)
 {
     for (uint32_t i = 0; i < e->n_strips; i++) {
         struct weir_strip *s = e->strips[i];
-        s->is_simple =
-            s->has_sound && weir_strip_is_simple(s, &e->desk, run->n);
+        s->is_simple = s->has_sound && weir_strip_is_simple(s, &e->desk, run);
         if (!s->is_simple)
             weir_strip_mix(s, &e->desk, run, &e->buffers);
     }
@@ -106,6 +96,8 @@ mix_runs(struct weir_engine *e, uint32_t n)
         const uint32_t lane = weir_inputs_run(e->inputs, run.position);
         const uint32_t bin = weir_meter_room(e->bin_frames, run.position);
         run.n = weir_min_u32(n - run.offset, weir_min_u32(lane, bin));
+        if (e->align.is_on)
+            run.n = weir_min_u32(run.n, weir_align_room(e, run.position));
         mix_run(e, &run);
         if (run.n == bin)
             close_bins(e, run.position);
@@ -117,13 +109,16 @@ mix_runs(struct weir_engine *e, uint32_t n)
 static WEIR_RT void
 finish_block(struct weir_engine *e, uint32_t n, bool wake)
 {
+    for (uint32_t b = 0; e->align.is_on && b < WEIR_MAX_BUSES; b++)
+        if (e->buses[b])
+            weir_align_bus(e, e->buses[b], n);
     for (uint32_t b = 0; b < WEIR_MAX_BUSES; b++)
         if (e->buses[b])
             weir_bus_finish(e->buses[b], e->desk.kernels, e->position, n, wake);
     for (uint32_t i = 0; i < e->n_strips; i++)
         weir_strip_wake(e->strips[i]);
     e->position += n;
-    count(&e->counters.frames_mixed, n);
+    weir_engine_count(&e->counters.frames_mixed, n);
 }
 
 // Mix `n` frames at the mixer's position; without a cycle there is no input.
@@ -134,12 +129,24 @@ mix_block(struct weir_engine *e, const struct weir_cycle *cycle, uint32_t n)
         if (e->buses[b])
             weir_bus_clear(e->buses[b], n);
     if (e->feeds)
-        mix_feeds(e, cycle, n);
+        mix_feeds(e, cycle, n, false);
     listen(e, cycle, n);
     mix_runs(e, n);
     finish_block(e, n, cycle && cycle->freewheel);
     if (e->n_leaving > 0)
         weir_engine_bury(e, false);
+}
+
+// Inserts run on whole blocks, at their beginning: those of other processes
+// play while the rest is mixed.  Lost frames go by in periods, too.
+static WEIR_RT void
+begin_inserts(struct weir_engine *e, const struct weir_cycle *cycle, uint64_t n)
+{
+    const uint32_t block =
+        weir_align_begin(e, (uint32_t)weir_min_u64(n, e->clock.n_frames));
+    if (e->feeds)
+        mix_feeds(e, cycle, block, true);
+    weir_align_run(e, cycle, block);
 }
 
 // In parts that end where a command is due, so that it takes effect there.
@@ -149,11 +156,17 @@ mix_frames(struct weir_engine *e, const struct weir_cycle *cycle, uint64_t n)
     while (n > 0) {
         weir_engine_obey_due(e, false);
         const uint64_t due = weir_engine_next_due(e) - e->position;
-        const uint32_t part =
+        uint32_t part =
             (uint32_t)weir_min_u64(weir_min_u64(n, due), WEIR_MAX_BLOCK);
+        if (e->align.is_on && e->align.end <= e->position)
+            begin_inserts(e, cycle, n);
+        if (e->align.is_on)
+            part = (uint32_t)weir_min_u64(part, e->align.end - e->position);
         if (e->holds && weir_broadcast_epoch_freewheels(e->epoch))
             weir_engine_await_readers(e, e->position + part);
         mix_block(e, cycle, part);
+        if (e->align.is_on && e->position == e->align.end)
+            weir_align_end(e);
         n -= part;
     }
 }
@@ -178,6 +191,7 @@ read_clock(struct weir_engine *e, const struct weir_cycle *cycle)
         .rate_hz = cycle->rate_hz > 0.0 ? cycle->rate_hz : e->rate_hz,
         .called_ns = cycle->called_ns,
         .due_ns = due_ns(e, cycle),
+        .n_frames = cycle->n_frames,
     };
     // relaxed: a number to show.
     atomic_store_explicit(&e->counters.cycle_frames, cycle->n_frames,
@@ -257,7 +271,7 @@ weir_engine_cycle(struct weir_engine *e)
     read_clock(e, cycle);
     if (cycle->position > e->position) {
         const uint64_t lost = cycle->position - e->position;
-        count(&e->counters.frames_silent, lost);
+        weir_engine_count(&e->counters.frames_silent, lost);
         mix_frames(e, NULL, lost);
     }
     note_epoch(e, cycle);
@@ -275,7 +289,7 @@ weir_engine_note_end(struct weir_engine *e, uint64_t now_ns)
         return;
     const uint64_t ns = now_ns - c->called_ns;
     if (now_ns > c->due_ns)
-        count(&e->counters.blocks_late, 1);
+        weir_engine_count(&e->counters.blocks_late, 1);
     // relaxed: @mixer is the only writer, and nothing hangs on the number.
     if (ns >
         atomic_load_explicit(&e->counters.longest_ns, memory_order_relaxed))

@@ -6,6 +6,7 @@
 #ifndef WEIR_ENGINE_ENGINE_H
 #define WEIR_ENGINE_ENGINE_H
 
+#include "engine/align.h"
 #include "engine/bus.h"
 #include "engine/command.h"
 #include "engine/feed.h"
@@ -32,6 +33,7 @@ struct weir_engine_counters {
     _Atomic uint64_t longest_ns;        // from a cycle's callback to its mix
     _Atomic uint32_t load_ppm;          // time to mix, of the period
     _Atomic uint32_t cycle_frames;      // of the newest cycle
+    _Atomic uint32_t insert_latency;    // frames: of all paths, see align.h
 };
 
 /// Say that the mixer goes on.  @mixer
@@ -52,7 +54,17 @@ struct weir_engine_clock {
     // Not JACK's time: after a stall that is late for half a second.
     uint64_t called_ns; // the cycle came into the rings
     uint64_t due_ns;    // its mix has to be there; 0: in freewheel
+    uint32_t n_frames;  // the period
 };
+
+/// Count something.  @mixer
+static inline WEIR_RT void
+weir_engine_count(_Atomic uint64_t *counter, uint64_t n)
+{
+    // relaxed: @mixer is the only writer, and nothing hangs on the number.
+    const uint64_t was = atomic_load_explicit(counter, memory_order_relaxed);
+    atomic_store_explicit(counter, was + n, memory_order_relaxed);
+}
 
 struct weir_batches;
 struct weir_due;
@@ -86,6 +98,7 @@ struct weir_engine {
     uint64_t patience_until;                // the position that renews it
     uint64_t epoch;                         // as rings show it
     struct weir_desk_state desk;
+    struct weir_align align;
     struct weir_due *due; // commands that wait for their time
     struct weir_engine_clock clock;
     uint32_t bin_frames; // of all meters
@@ -102,6 +115,14 @@ struct weir_engine *weir_engine_new(uint32_t rate_hz, uint32_t lane_frames);
 
 /// Free it; its strips and buses belong to who made them.  @control
 void weir_engine_free(struct weir_engine *engine);
+
+/// A strip's block held what is not finite.  @mixer
+static inline WEIR_RT void
+weir_engine_count_not_finite(struct weir_engine *e, struct weir_strip *s)
+{
+    weir_engine_count(&e->counters.blocks_not_finite, 1);
+    weir_engine_count(&s->n_not_finite, 1);
+}
 
 /// Let it run again after WEIR_COMMAND_STOP.  @control, while no mixer does.
 void weir_engine_resume(struct weir_engine *engine);

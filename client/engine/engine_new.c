@@ -61,6 +61,7 @@ weir_engine_new(uint32_t rate_hz, uint32_t lane_frames)
     memset(e, 0, sizeof *e);
     weir_lock_pages(e, sizeof *e);
     set_rate(e, rate_hz);
+    weir_align_init(&e->align);
     e->inputs = weir_inputs_new(lane_frames);
     e->commands = weir_queue_new(sizeof(struct weir_command), WEIR_COMMANDS);
     e->events = weir_queue_new(sizeof(struct weir_event), WEIR_EVENTS);

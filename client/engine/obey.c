@@ -5,10 +5,10 @@
 // Everything here belongs to @mixer.
 #include "engine/obey.h"
 
+#include "engine/align.h"
 #include "engine/due.h"
 #include "engine/engine.h"
 #include "engine/hold.h"
-#include "engine/insert.h"
 
 #include <string.h>
 
@@ -129,6 +129,7 @@ add_strip(struct weir_engine *e, struct weir_strip *s)
 {
     e->strips[e->n_strips++] = s;
     weir_meter_begin(&s->meter, e->position);
+    weir_align_greet_strip(e, s);
     weir_strip_aim(s, &e->desk, true);
 }
 
@@ -155,6 +156,7 @@ add_bus(struct weir_engine *e, struct weir_bus *bus, uint32_t slot)
 {
     begin_tap(e, bus->out);
     weir_meter_begin(&bus->meter, e->position);
+    weir_align_greet_bus(e, bus);
     e->buses[slot] = bus;
     if (slot >= e->desk.n_slots)
         e->desk.n_slots = slot + 1;
@@ -235,6 +237,7 @@ bury_strips(struct weir_engine *e, bool now)
         struct weir_strip *s = e->strips[i];
         if (s->leaving && (now || weir_strip_is_gone(s))) {
             weir_due_forget_strip(e->due, s);
+            weir_align_drop_strip(e, s);
             bury_feeds(e, s, now);
             post_done(e, s->leave_request);
             e->n_leaving--;
@@ -251,6 +254,7 @@ bury_bus(struct weir_engine *e, uint32_t slot)
     for (uint32_t i = 0; i < e->n_strips; i++)
         memset(&e->strips[i]->sends[slot], 0, sizeof(struct weir_send));
     weir_due_forget_bus(e->due, e->buses[slot], slot);
+    weir_align_drop_bus(e, e->buses[slot]);
     post_done(e, e->buses[slot]->leave_request);
     e->buses[slot] = NULL;
     e->n_leaving--;
@@ -259,6 +263,8 @@ bury_bus(struct weir_engine *e, uint32_t slot)
 WEIR_RT void
 weir_engine_bury(struct weir_engine *e, bool now)
 {
+    if (now)
+        weir_align_bury(e);
     bury_feeds(e, NULL, now);
     bury_strips(e, now);
     for (uint32_t slot = 0; slot < WEIR_MAX_BUSES; slot++) {
@@ -267,23 +273,6 @@ weir_engine_bury(struct weir_engine *e, bool now)
             (now || weir_ramp_rests_at(&bus->fader, 0.0f)))
             bury_bus(e, slot);
     }
-}
-
-// ----------------------------------------------------------------- inserts
-
-static WEIR_RT struct weir_insert **
-insert_place(const struct weir_command *c)
-{
-    return c->bus ? &c->bus->insert : &c->strip->insert;
-}
-
-// Of one that has gone since, nothing.
-static WEIR_RT void
-set_insert(const struct weir_command *c)
-{
-    struct weir_insert *insert = *insert_place(c);
-    if (insert)
-        insert->calls->set(insert, c->slot, (uint32_t)c->number, c->value);
 }
 
 // ----------------------------------------------------------------- sources
@@ -301,6 +290,15 @@ add_hold(struct weir_engine *e, struct weir_hold *hold)
 {
     hold->next = e->holds;
     e->holds = hold;
+}
+
+static WEIR_RT void
+add_tap(struct weir_engine *e, const struct weir_command *c)
+{
+    begin_tap(e, c->tap);
+    *tap_place(c) = c->tap;
+    if (!c->bus)
+        weir_align_greet_tap(e, &c->strip->taps[c->param ? 0 : 1]);
 }
 
 static WEIR_RT void
@@ -346,8 +344,7 @@ change(struct weir_engine *e, const struct weir_command *c)
         set_bus(e, c);
         break;
     case WEIR_COMMAND_TAP_ADD:
-        begin_tap(e, c->tap);
-        *tap_place(c) = c->tap;
+        add_tap(e, c);
         break;
     case WEIR_COMMAND_TAP_REMOVE:
         *tap_place(c) = NULL;
@@ -370,22 +367,16 @@ change(struct weir_engine *e, const struct weir_command *c)
     case WEIR_COMMAND_HOLD_REMOVE:
         remove_hold(e, c->hold);
         break;
-    case WEIR_COMMAND_INSERT_ADD:
-        *insert_place(c) = c->insert;
-        break;
-    case WEIR_COMMAND_INSERT_REMOVE:
-        if (*insert_place(c) == c->insert)
-            *insert_place(c) = NULL;
-        break;
-    case WEIR_COMMAND_INSERT_SET:
-        set_insert(c);
-        break;
     case WEIR_COMMAND_STOP:
         e->stopping = true;
         break;
     case WEIR_COMMAND_STRIP_REMOVE:
     case WEIR_COMMAND_BUS_REMOVE:
-    case WEIR_COMMAND_FEED_REMOVE: // obey() has these
+    case WEIR_COMMAND_FEED_REMOVE:
+    case WEIR_COMMAND_INSERT_ADD:
+    case WEIR_COMMAND_INSERT_REMOVE:
+    case WEIR_COMMAND_INSERT_SET:
+    case WEIR_COMMAND_LINES: // obey() has these
     case WEIR_COMMAND_NOTHING:
         break;
     }
@@ -404,6 +395,11 @@ obey(struct weir_engine *e, const struct weir_command *c)
         return false;
     case WEIR_COMMAND_FEED_REMOVE:
         return remove_feed(e, c->feed, c->request);
+    case WEIR_COMMAND_INSERT_ADD:
+    case WEIR_COMMAND_INSERT_REMOVE:
+    case WEIR_COMMAND_INSERT_SET:
+    case WEIR_COMMAND_LINES:
+        return weir_align_obey(e, c);
     default:
         change(e, c);
         return true;

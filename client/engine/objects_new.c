@@ -39,6 +39,9 @@ weir_strip_new(const struct weir_inputs *inputs, uint32_t n_channels,
     weir_hold(s, sizeof *s);
     s->n_channels = n_channels;
     s->since_table = UINT64_MAX;
+    weir_detour_init(&s->detour, n_channels);
+    weir_detour_init(&s->taps[0], n_channels);
+    weir_detour_init(&s->taps[1], n_channels);
     s->gain_lin = 1.0f;
     s->trim_lin = 1.0f;
     s->main = true;
@@ -56,6 +59,9 @@ weir_strip_free(struct weir_strip *s)
         return;
     for (uint32_t c = 0; c < s->n_channels; c++)
         weir_lane_fini(&s->lanes[c]);
+    weir_detour_fini(&s->detour);
+    weir_detour_fini(&s->taps[0]);
+    weir_detour_fini(&s->taps[1]);
     weir_meter_fini(&s->meter);
     free(s);
 }
@@ -72,6 +78,7 @@ weir_bus_new(uint32_t n_channels, uint32_t rate_hz, struct weir_tap *out)
     bus->gain_lin = 1.0f;
     bus->out = out;
     weir_ramp_set(&bus->fader, 1.0f);
+    weir_detour_init(&bus->detour, n_channels);
     bus->memory = aligned_alloc(WEIR_CACHE_LINE, bytes);
     if (!bus->memory || !weir_meter_init(&bus->meter, n_channels, rate_hz)) {
         weir_bus_free(bus);
@@ -89,6 +96,7 @@ weir_bus_free(struct weir_bus *bus)
 {
     if (!bus)
         return;
+    weir_detour_fini(&bus->detour);
     weir_meter_fini(&bus->meter);
     free(bus->memory);
     free(bus);

@@ -88,9 +88,11 @@ weir_strip_listen(struct weir_strip *s, const struct weir_desk_state *desk,
 
 WEIR_RT bool
 weir_strip_is_simple(const struct weir_strip *s,
-                     const struct weir_desk_state *desk, uint32_t n)
+                     const struct weir_desk_state *desk,
+                     const struct weir_run *run)
 {
-    const bool fader_goes_straight = s->fader.left == 0 || s->fader.left >= n;
+    const bool fader_goes_straight =
+        s->fader.left == 0 || s->fader.left >= run->n;
     if (s->n_channels > 2 || s->before || s->after || s->trim.left > 0 ||
         !fader_goes_straight || !path_rests(&s->to_main))
         return false;
@@ -98,7 +100,17 @@ weir_strip_is_simple(const struct weir_strip *s,
         if (!path_rests(&s->sends[slot].before) ||
             !path_rests(&s->sends[slot].after))
             return false;
-    return true;
+    return !s->is_detoured ||
+           weir_detour_is_straight(&s->detour, run->position, run->n);
+}
+
+WEIR_RT const float *
+weir_strip_detoured(const struct weir_strip *s, uint32_t channel,
+                    uint64_t position)
+{
+    const struct weir_detour *d = &s->detour;
+    return weir_line_at(d->view.wet ? d->wet : d->dry, channel,
+                        position - d->view.late);
 }
 
 // A pair goes to the bus's first two channels, a mono strip to both of them;
@@ -120,6 +132,18 @@ mix_path(const struct weir_path *path, const struct weir_strip *s,
     for (uint32_t c = 0; c < s->n_channels; c++)
         add(bus->sum[c % bus->n_channels] + run->offset, src[c], run->n,
             &path->left);
+}
+
+// What is heard of a detour, with trim.
+static WEIR_RT void
+take_detour(const struct weir_strip *s, const struct weir_desk_state *desk,
+            const struct weir_run *run, const struct weir_strip_buffers *b,
+            const float **before)
+{
+    for (uint32_t c = 0; c < s->n_channels; c++)
+        before[c] =
+            weir_detour_hear(&s->detour, desk->kernels, &s->trim, c,
+                             run->position, run->n, b->before[c], b->after[c]);
 }
 
 // The lanes, with trim: in place, or through the buffers before the fader.
@@ -169,10 +193,45 @@ mix_sends(struct weir_strip *s, const struct weir_desk_state *desk,
     }
 }
 
+// What a source gets that is held back.
 static WEIR_RT void
-write_taps(struct weir_strip *s, const struct weir_run *run,
-           const float *const *before, const float *const *after)
+write_late(struct weir_detour *d, struct weir_tap *tap,
+           const struct weir_desk_state *desk, const struct weir_run *run,
+           const struct weir_strip_buffers *b)
 {
+    const float *late[WEIR_MAX_CHANNELS];
+    for (uint32_t c = 0; c < d->n_channels; c++)
+        late[c] = weir_detour_hear(d, desk->kernels, NULL, c, run->position,
+                                   run->n, b->before[c], b->after[c]);
+    weir_tap_write(tap, run->position, late, run->n);
+    weir_detour_advance(d, run->n);
+}
+
+// Both go into their lines first: the buffers are theirs until then.
+static WEIR_RT void
+write_late_taps(struct weir_strip *s, const struct weir_desk_state *desk,
+                const struct weir_run *run, const float *const *before,
+                const float *const *after, const struct weir_strip_buffers *b)
+{
+    if (s->before)
+        weir_detour_put(&s->taps[0], run->position, before, run->n);
+    if (s->after)
+        weir_detour_put(&s->taps[1], run->position, after, run->n);
+    if (s->before)
+        write_late(&s->taps[0], s->before, desk, run, b);
+    if (s->after)
+        write_late(&s->taps[1], s->after, desk, run, b);
+}
+
+static WEIR_RT void
+write_taps(struct weir_strip *s, const struct weir_desk_state *desk,
+           const struct weir_run *run, const float *const *before,
+           const float *const *after, const struct weir_strip_buffers *b)
+{
+    if (desk->late_taps) {
+        write_late_taps(s, desk, run, before, after, b);
+        return;
+    }
     if (s->before)
         weir_tap_write(s->before, run->position, before, run->n);
     if (s->after)
@@ -180,8 +239,8 @@ write_taps(struct weir_strip *s, const struct weir_run *run,
 }
 
 static WEIR_RT void
-write_silence(struct weir_strip *s, const struct weir_run *run,
-              const struct weir_strip_buffers *b)
+write_silence(struct weir_strip *s, const struct weir_desk_state *desk,
+              const struct weir_run *run, const struct weir_strip_buffers *b)
 {
     const float *silence[WEIR_MAX_CHANNELS];
     if (!s->before && !s->after)
@@ -190,7 +249,7 @@ write_silence(struct weir_strip *s, const struct weir_run *run,
         memset(b->before[c], 0, run->n * sizeof(float));
         silence[c] = b->before[c];
     }
-    write_taps(s, run, silence, silence);
+    write_taps(s, desk, run, silence, silence, b);
 }
 
 WEIR_RT void
@@ -200,20 +259,25 @@ weir_strip_mix(struct weir_strip *s, const struct weir_desk_state *desk,
     const float *before[WEIR_MAX_CHANNELS];
     const float *after[WEIR_MAX_CHANNELS];
     if (!s->has_sound) {
-        write_silence(s, run, b);
+        write_silence(s, desk, run, b);
         return;
     }
-    take_input(s, desk, run, b->before, before);
+    if (s->is_detoured)
+        take_detour(s, desk, run, b, before);
+    else
+        take_input(s, desk, run, b->before, before);
     ride_fader(s, desk, run, before, b->after, after);
     mix_path(&s->to_main, s, desk, run, after, desk->buses[0]);
     mix_sends(s, desk, run, before, after);
-    write_taps(s, run, before, after);
+    write_taps(s, desk, run, before, after, b);
 }
 
 WEIR_RT void
 weir_strip_advance(struct weir_strip *s, const struct weir_desk_state *desk,
                    uint32_t n)
 {
+    if (s->is_detoured)
+        weir_detour_advance(&s->detour, n);
     weir_ramp_advance(&s->trim, n);
     weir_ramp_advance(&s->fader, n);
     advance_path(&s->to_main, n);

@@ -5,6 +5,7 @@
 #ifndef WEIR_ENGINE_STRIP_H
 #define WEIR_ENGINE_STRIP_H
 
+#include "engine/detour.h"
 #include "engine/limits.h"
 #include "engine/meter.h"
 #include "engine/ramp.h"
@@ -16,7 +17,6 @@
 #include <stdint.h>
 
 struct weir_bus;
-struct weir_insert;
 struct weir_kernels;
 struct weir_tap;
 
@@ -63,6 +63,7 @@ struct weir_strip {
     uint32_t n_channels;
     bool has_sound;           // in this block: weir_strip_listen()
     bool is_simple;           // in this run: has sound, weir_strip_is_simple()
+    bool is_detoured;         // in this block: what is heard is its detour's
     bool leaving;             // fades out, then goes
     uint32_t n_feeds;         // that add to the lanes: feed.h
     uint64_t since_table;     // the first port table that feeds the lanes
@@ -88,7 +89,8 @@ struct weir_strip {
     bool feed_paused; // its feed, if there is one
     uint32_t leave_request;
 
-    struct weir_insert *insert; // null: none
+    struct weir_detour detour;  // insert, and being as late as others
+    struct weir_detour taps[2]; // of `before` and `after`: as late as buses
 
     // Written by @mixer, shown by @control: blocks that were silenced.
     _Atomic uint64_t n_not_finite;
@@ -119,6 +121,7 @@ struct weir_desk_state {
     uint32_t n_slots;
     uint32_t ramp_frames;
     bool any_solo;
+    bool late_taps; // sources of strips are as late as buses
 };
 
 /// A part of a block that is mixed in one go: it lies in a row in every lane
@@ -147,11 +150,23 @@ WEIR_RT bool weir_strip_listen(struct weir_strip *strip,
                                const struct weir_desk_state *desk,
                                uint64_t position, uint32_t n, bool fed);
 
-/// Whether in a run of `n` frames it needs nothing but gains: the batch
-/// (batch.h) mixes it, otherwise weir_strip_mix().  @mixer
+/// Whether in a run it needs nothing but gains: the batch (batch.h) mixes
+/// it, otherwise weir_strip_mix().  @mixer
 WEIR_RT bool weir_strip_is_simple(const struct weir_strip *strip,
                                   const struct weir_desk_state *desk,
-                                  uint32_t n);
+                                  const struct weir_run *run);
+
+/// Where what is heard of a channel lies in a run, before the trim that is
+/// below, if it is simple and has a detour.  @mixer
+WEIR_RT const float *weir_strip_detoured(const struct weir_strip *strip,
+                                         uint32_t channel, uint64_t position);
+
+/// What an insert made has had its trim before.  @mixer
+WEIR_RT static inline float
+weir_strip_trim(const struct weir_strip *s)
+{
+    return s->is_detoured && s->detour.view.wet ? 1.0f : s->trim.now;
+}
 
 /// Mix a run into the buses, and into the strip's sources.  @mixer
 WEIR_RT void weir_strip_mix(struct weir_strip *strip,

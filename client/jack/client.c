@@ -41,6 +41,8 @@ struct weir_jack {
     _Atomic bool wants_latency; // outside of the callback
     // Written by the worker and JACK's notification thread, relaxed: a flag.
     _Atomic bool roll; // with the next freewheel
+    // Written by @control, relaxed too: a number.
+    _Atomic uint32_t insert_frames; // of latency, beside the periods'
 };
 
 static void
@@ -193,8 +195,11 @@ report_latency(struct weir_jack *j, jack_latency_callback_mode_t mode)
 {
     const uint32_t block_frames =
         atomic_load_explicit(&j->block_frames, memory_order_relaxed);
+    const uint32_t insert_frames =
+        atomic_load_explicit(&j->insert_frames, memory_order_relaxed);
     weir_latency_report(&j->latency, mode,
-                        j->config.latency_blocks * block_frames);
+                        j->config.latency_blocks * block_frames +
+                            insert_frames);
 }
 
 static void
@@ -360,6 +365,12 @@ weir_jack_activate(struct weir_jack *j)
     if (j->latency.told_outside) // for what it asked when nothing was active
         on_latency(JackCaptureLatency, j);
     return j->active;
+}
+
+void
+weir_jack_set_insert_latency(struct weir_jack *j, uint32_t n_frames)
+{
+    atomic_store_explicit(&j->insert_frames, n_frames, memory_order_relaxed);
 }
 
 bool

@@ -72,6 +72,10 @@ bool weir_jack_wants_latency(struct weir_jack *jack);
 /// JACK does: on the worker.
 void weir_jack_tell_latency(struct weir_jack *jack);
 
+/// Frames by which plugins make all that comes out later, on top of periods:
+/// as JACK is told when it asks, or by weir_jack_tell_latency().  @control
+void weir_jack_set_insert_latency(struct weir_jack *jack, uint32_t n_frames);
+
 /// What was heard of ports and connections since the last call: the caller's,
 /// see weir_heard_take().  @control
 uint32_t weir_jack_heard(struct weir_jack *jack,

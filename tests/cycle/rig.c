@@ -19,6 +19,12 @@ struct rig_table {
     struct rig_table *next;
 };
 
+struct rig_lines {
+    struct weir_lines lines;
+    uint32_t request;
+    struct rig_lines *next;
+};
+
 static void *
 make(size_t bytes)
 {
@@ -119,9 +125,18 @@ free_tap(struct rig_tap *t)
     free(t);
 }
 
+static void
+free_lines(struct rig_lines *l)
+{
+    weir_line_free(l->lines.dry);
+    weir_line_free(l->lines.wet);
+    free(l);
+}
+
 void
 rig_free(struct rig *r)
 {
+    FREE_LIST(rig_lines, r->lines, free_lines)
     free_tables(r, UINT64_MAX);
     FREE_LIST(rig_strip, r->strips, free_strip)
     FREE_LIST(rig_bus, r->buses, free_bus)
@@ -133,6 +148,39 @@ rig_free(struct rig *r)
 
 // ------------------------------------------------------------------- events
 
+static void
+send_lines(struct rig *r, const struct weir_event *event)
+{
+    struct rig_lines *l = make(sizeof *l);
+    const uint32_t n_channels = event->detour->n_channels;
+    const uint32_t n = (uint32_t)event->number;
+    if (!r->no_memory) {
+        l->lines.dry = weir_line_new(n_channels, n, r->n_lines);
+        if (event->request)
+            l->lines.wet = weir_line_new(n_channels, n, r->n_lines + 1);
+    }
+    r->n_lines++;
+    l->next = r->lines;
+    r->lines = l;
+    struct weir_command command = {.kind = WEIR_COMMAND_LINES,
+                                   .detour = event->detour,
+                                   .lines = &l->lines};
+    l->request = rig_push(r, &command, 1);
+}
+
+// What the mixer gave back.
+static void
+free_lines_of(struct rig *r, uint32_t request)
+{
+    for (struct rig_lines **at = &r->lines; *at; at = &(*at)->next)
+        if ((*at)->request == request) {
+            struct rig_lines *l = *at;
+            *at = l->next;
+            free_lines(l);
+            return;
+        }
+}
+
 void
 rig_take_events(struct rig *r)
 {
@@ -143,6 +191,10 @@ rig_take_events(struct rig *r)
             r->table_through = event.number;
             free_tables(r, event.number);
         }
+        if (event.kind == WEIR_EVENT_LINES)
+            send_lines(r, &event);
+        else if (event.kind == WEIR_EVENT_DONE)
+            free_lines_of(r, event.request);
         cr_assert_lt(r->n_events, (uint32_t)RIG_MAX_EVENTS);
         r->events[r->n_events++] = event;
     }

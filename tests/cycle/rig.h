@@ -75,6 +75,7 @@ struct rig {
     double rate_hz;   // measured, as JACK would tell
     uint64_t late_ns; // how much later JACK says that a cycle began
     bool freewheel;
+    bool no_memory; // for lines: the mixer is told so
 
     uint64_t table; // newest number
     uint64_t table_through;
@@ -86,6 +87,8 @@ struct rig {
     struct rig_bus *buses;
     struct rig_tap *taps;
     struct rig_table *tables;
+    struct rig_lines *lines; // on their way to the mixer
+    uint32_t n_lines;        // ever
     uint32_t n_streams;
 };
 
@@ -126,8 +129,8 @@ uint32_t rig_set_bus(struct rig *rig, struct rig_bus *bus,
                      enum weir_bus_param param, float value);
 uint32_t rig_do(struct rig *rig, enum weir_command_kind kind);
 
-/// Take the events that are there (rig_mix() does): notes answers, and frees
-/// the tables that the callback is past.
+/// Take the events that are there (rig_mix() does): notes answers, frees the
+/// tables that the callback is past, sends the lines that are asked for.
 void rig_take_events(struct rig *rig);
 
 /// Whether the answer to `request` has come, and the frame it named.
