@@ -4,6 +4,8 @@
 // The plan of a load.
 #include "session/plan.h"
 
+#include "engine/limits.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,7 +116,60 @@ plan_removes(struct weir_plan *plan, struct weir_script *script, bool is_bus,
                  is_bus ? "bus" : "strip", objects->list[i].id);
         add_step(plan, 0, address, lo_message_new());
     }
-    plan->n_removes = plan->n_steps;
+}
+
+// ---- what can go while the rest comes
+
+// Whether ports of both may have the same name: a_1 is of a strip a_1, and of
+// the strip a with more channels than two.
+static bool
+may_share_a_port(const char *a, const char *b)
+{
+    const size_t n_a = strlen(a);
+    const size_t n_b = strlen(b);
+    const size_t n = n_a < n_b ? n_a : n_b;
+    const char *rest = n_a < n_b ? b + n : a + n;
+    return strncmp(a, b, n) == 0 && (*rest == '\0' || *rest == '_');
+}
+
+static bool
+is_in_the_way(struct weir_script *script, bool is_bus,
+              const struct weir_listed *object)
+{
+    if (stays(script, is_bus, object))
+        return false;
+    for (size_t i = 0; i < script->n_adds; i++)
+        if (may_share_a_port(script->adds[i].id, object->id))
+            return true;
+    return false;
+}
+
+// What goes takes its place until its ports have gone, too.
+static bool
+is_room_for_both(const struct weir_script *script,
+                 const struct weir_survey *now)
+{
+    int n_strips = now->strips.n;
+    int n_buses = now->buses.n;
+    for (size_t i = 0; i < script->n_adds; i++) {
+        n_strips += !script->adds[i].is_bus;
+        n_buses += script->adds[i].is_bus;
+    }
+    return n_strips <= WEIR_MAX_STRIPS && n_buses <= WEIR_MAX_BUSES;
+}
+
+static bool
+has_to_wait(struct weir_script *script, const struct weir_survey *now)
+{
+    if (!is_room_for_both(script, now))
+        return true;
+    for (int i = 0; i < now->strips.n; i++)
+        if (is_in_the_way(script, false, &now->strips.list[i]))
+            return true;
+    for (int i = 0; i < now->buses.n; i++)
+        if (is_in_the_way(script, true, &now->buses.list[i]))
+            return true;
+    return false;
 }
 
 // ---- defaults
@@ -210,6 +265,7 @@ weir_plan_replace(struct weir_script *script, const struct weir_survey *now,
     *out = (struct weir_plan){0};
     plan_removes(out, script, false, &now->strips);
     plan_removes(out, script, true, &now->buses);
+    out->n_removes = has_to_wait(script, now) ? out->n_steps : 0;
     plan_all_defaults(out, script, now);
     for (size_t i = 0; i < script->n_adds; i++) {
         const struct weir_script_add *add = &script->adds[i];

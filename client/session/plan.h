@@ -19,7 +19,8 @@ struct weir_plan {
     struct weir_step *steps;
     size_t n_steps;
     size_t n_room;
-    size_t n_removes; ///< the first so many
+    size_t n_removes; ///< the first so many have to be gone before the rest; 0:
+                      ///< all that goes can go together with what comes
     size_t n_wishes;  ///< the last so many: connections
     bool failed;      ///< memory was short
 };

@@ -140,7 +140,7 @@ run_plan(struct ctl_link *link, struct weir_script *script,
     ctl_batch_init(&load.batch);
     link->patience_ms = LOAD_PATIENCE_MS;
     const size_t n_before = plan->n_steps - plan->n_wishes;
-    // The removed are gone before what follows uses their ids.
+    // What is removed is gone before something else has its id, or port.
     int status = send_steps(&load, 0, plan->n_removes);
     if (status == WEIR_EXIT_OK)
         status = send_steps(&load, plan->n_removes, n_before);

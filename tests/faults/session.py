@@ -10,7 +10,8 @@ import subprocess
 import unittest
 
 from osc import decode, message
-from rig import BIN, LONG, TOOLS, Case, Process, Weir, main, wait_for
+from rig import (BIN, LONG, TOOLS, Case, Process, Weir, main, wait_for,
+                 wav_segments)
 
 NOT_PERMITTED, FAILED, ARGUMENTS = 9, 8, 2
 has_strace = unittest.skipUnless(shutil.which("strace"), "no strace")
@@ -366,6 +367,30 @@ class Session(Case):
         packet = w.osc.packet(0)
         found = decode(packet) if packet else []
         return found[0] if found else None
+
+    def test_what_goes_and_what_changes_do_so_at_one_frame(self):
+        """The same sound in two strips, one of them muted: when a session
+        removes the one and opens the other, their fades add up to it."""
+        w = self.weir("-s", "old:2", "-s", "new:2")
+        w.osc.command("/strip/new/mute", True)
+        g = self.generator("0=weir:old_L", "1=weir:old_R", "0=weir:new_L",
+                           "1=weir:new_R")
+        self.write("next", "/strip/add new 2\n")
+        r = self.record("take.wav")
+        self.pass_frames(w, 12000)
+        w.osc.command("/session/load", "next")
+        self.assertEqual(w.osc.command("/strip/list"), ["new"])
+        self.pass_frames(w, 12000)
+        self.assertEqual(self.stop(r)[2:], (0, 0))
+        lost = w.status("input_frames_lost")
+        gaps = sum(n for _, n in self.end_generator(g)["gaps"])
+        got = wav_segments(self.path("take.wav"), "0", "1")
+        silent = sum(s.n for s in got if s.kind == "silence")
+        other = sum(s.n for s in got if s.kind == "other")
+        self.assertLessEqual(silent, lost + gaps, got)
+        # The fades, of 240 frames, are the same sound but for the last bit.
+        self.assertLessEqual(other, 240, got)
+        self.assertEqual((got[0].kind, got[-1].kind), ("ramp", "ramp"), got)
 
     # ------------------------------------------------- what a crash leaves
 

@@ -5,6 +5,7 @@
 #include "session/place.h"
 #include "session/plan.h"
 
+#include "engine/limits.h"
 #include "oscctl/text.h"
 
 #include <criterion/criterion.h>
@@ -179,6 +180,45 @@ Test(session_text, a_plan_removes_resets_adds_sets_and_connects)
                            "1 /connect x:a stays\n");
     free(text);
     weir_survey_fini(&now);
+}
+
+// How many steps have to be through before the rest.
+static size_t
+n_that_wait(const char *id, uint32_t n_channels, const char *script)
+{
+    struct weir_survey now = {0};
+    weir_listing_add(&now.strips, id, (int)n_channels);
+    weir_listing_add(&now.buses, "main", 2);
+    char *text = plan_text(script, &now);
+    const size_t n = strtoul(text, NULL, 10);
+    cr_assert_not_null(strstr(text, "/remove"), "%s", text);
+    free(text);
+    weir_survey_fini(&now);
+    return n;
+}
+
+Test(session_text, what_goes_and_what_comes_do_so_together)
+{
+    cr_expect_eq(n_that_wait("goes", 1, "/strip/add new\n"), 0);
+    cr_expect_eq(n_that_wait("go", 1, "/strip/add goes\n"), 0);
+    cr_expect_eq(n_that_wait("goes", 1, ""), 0);
+    // But for those whose ports could be called alike.
+    cr_expect_eq(n_that_wait("a", 1, "/strip/add a 2\n"), 1);
+    cr_expect_eq(n_that_wait("a", 3, "/strip/add a_1\n"), 1);
+    cr_expect_eq(n_that_wait("a_1", 1, "/strip/add a 3\n"), 1);
+    cr_expect_eq(n_that_wait("a", 1, "/bus/add a 1\n"), 1);
+}
+
+Test(session_text, more_than_there_can_be_at_once_come_when_the_others_are_gone)
+{
+    char script[WEIR_MAX_STRIPS * 32];
+    size_t n = 0;
+    for (int i = 0; i < WEIR_MAX_STRIPS; i++)
+        n += (size_t)sprintf(script + n, "/strip/add s%d\n", i);
+    cr_expect_eq(n_that_wait("goes", 1, script), 1);
+    *strrchr(script, '/') = '\0'; // ".../strip", which is cut as well
+    *strrchr(script, '/') = '\0';
+    cr_expect_eq(n_that_wait("goes", 1, script), 0);
 }
 
 // ------------------------------------------------------------------ places
