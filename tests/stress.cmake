@@ -14,6 +14,7 @@ foreach(ring inputs queue broadcast)
         PRIVATE weir_stress weir_engine weir_warnings Threads::Threads)
     set_target_properties(stress_${ring} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+    add_dependencies(tsan_programs stress_${ring})
 endforeach()
 
 # weir_stress_test(NAME RING ARGUMENT...): they fail by themselves when nothing
@@ -21,7 +22,7 @@ endforeach()
 function(weir_stress_test name ring)
     add_test(NAME stress_${name} COMMAND stress_${ring} ${ARGN})
     set_tests_properties(stress_${name} PROPERTIES
-        LABELS threads TIMEOUT 300
+        LABELS threads TIMEOUT 300 PROCESSORS 2
         FAIL_REGULAR_EXPRESSION "Sanitizer: |runtime error: ")
 endfunction()
 foreach(kind threads processes)
