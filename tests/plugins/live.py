@@ -15,7 +15,10 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../jack"))
+import osc  # noqa: E402
 import rig  # noqa: E402
+
+osc.TIMEOUT_S = 60  # some plugins compute for seconds before they are there
 
 AT_ONCE = 8  # plugins, each in a strip of its own
 SLOT = "it"
@@ -177,6 +180,22 @@ class Live(Driven):
 
     def test_plugins_inside_come_and_go_and_leave_nothing(self):
         self.check_all("--plugins-inside")
+
+    def check_heard(self, *args):
+        w = self.begin(*args)
+        peak = lambda: w.osc.ask("/strip/s0/meter").values[0]
+        rig.wait_for("sound", lambda: peak() > -40)
+        self.ask(w, 0, "add", SLOT, "urn:weir:test:gain")
+        self.ask(w, 0, SLOT + "/param/gain", 0.0)
+        rig.wait_for("silence", lambda: peak() == -120)
+        self.ask(w, 0, SLOT + "/param/gain", 1.0)
+        rig.wait_for("sound", lambda: peak() > -40)
+
+    def test_a_plugin_is_heard(self):
+        self.check_heard()
+
+    def test_a_plugin_inside_is_heard(self):
+        self.check_heard("--plugins-inside")
 
     def test_what_cannot_be_hosted_is_refused_and_leaves_nothing(self):
         w = self.begin()
