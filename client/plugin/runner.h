@@ -122,7 +122,8 @@ WEIR_RT void weir_runner_exchange(struct weir_runner *runner,
                                   float *const *channels, uint32_t n);
 
 /// The two halves of that, for `n` frames of at most a block, the same both
-/// times: first what is due, then what is handed over.
+/// times: first what is due, then what is handed over; null for frames that
+/// JACK lost.
 WEIR_RT void weir_runner_take(struct weir_runner *runner,
                               float *const *channels, uint32_t n);
 WEIR_RT void weir_runner_give(struct weir_runner *runner,

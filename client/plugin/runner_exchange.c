@@ -221,6 +221,22 @@ put_in(struct weir_runner *r, const float *const *channels, uint32_t n)
         hand_over(r, channels, n);
 }
 
+// Frames that JACK lost are silence, which no process is asked for: it could
+// not be back in time. It lies behind what is there, if that is all there.
+static WEIR_RT void
+put_silence(struct weir_runner *r, uint32_t n)
+{
+    const bool follows = r->wet_to == r->position;
+    memset(r->block, 0, n * sizeof *r->block);
+    for (uint32_t c = 0; c < r->config.n_channels; c++) {
+        weir_delay_put(r->delay, c, r->block, n);
+        if (follows)
+            put_wet(r, c, r->position, r->block, n);
+    }
+    if (follows)
+        r->wet_to += n;
+}
+
 static WEIR_RT void
 go_on(struct weir_runner *r, uint32_t n)
 {
@@ -258,7 +274,10 @@ weir_runner_give(struct weir_runner *r, const float *const *channels,
                  uint32_t n)
 {
     const uint32_t most = weir_min_u32(n, r->config.block);
-    put_in(r, channels, most);
+    if (channels)
+        put_in(r, channels, most);
+    else
+        put_silence(r, most);
     go_on(r, most);
 }
 

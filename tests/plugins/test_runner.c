@@ -230,6 +230,20 @@ await_miss(struct driven *d)
     return false;
 }
 
+// JACK loses blocks, one right after the other; those that were not there.
+static uint32_t
+lose_blocks(struct driven *d, uint32_t n)
+{
+    float *channels[2] = {d->sound[0], d->sound[1]};
+    const uint32_t missed = weir_runner_missed(d->runner);
+    for (uint32_t i = 0; i < n; i++) {
+        weir_runner_take(d->runner, channels, BLOCK);
+        weir_runner_give(d->runner, NULL, BLOCK);
+        d->position += BLOCK;
+    }
+    return weir_runner_missed(d->runner) - missed;
+}
+
 // Blocks until the plugin is heard as before, in another process than `pid`;
 // whatever comes meanwhile is between the bypass and the plugin.
 static bool
@@ -288,6 +302,23 @@ Test(runner, what_is_due_can_be_taken_before_the_block_is_there)
     const pid_t pid = weir_runner_pid(d.runner);
     kill(pid, SIGKILL);
     cr_assert(await_return(&d, pid));
+    end(&d);
+}
+
+// No process could be back in time, so none is asked; the one that has a
+// block may be late, as ever.
+Test(runner, blocks_that_jack_lost_are_silence_and_no_misses)
+{
+    static struct driven d;
+    const float silence[BLOCK] = {0};
+    begin(&d);
+    d.in_halves = true;
+    cr_assert(await_gain(&d, 1.0f));
+    add_trouble(&d);
+    const uint32_t n_missed = lose_blocks(&d, 8);
+    cr_assert_leq(n_missed, 1u, "%u of 8", n_missed);
+    cr_assert_arr_eq(d.sound[0], silence, sizeof silence);
+    cr_assert(await_gain(&d, 3.0f));
     end(&d);
 }
 
