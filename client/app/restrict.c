@@ -35,12 +35,13 @@ keep_plugins(struct weir_sandbox *box)
 
 // Its own folder, which it removes at its end.
 static void
-keep_instance(struct weir_sandbox *box, const struct weir_instance *instance)
+keep_instance(struct weir_sandbox *box, const struct weir_instance *instance,
+              enum weir_sandbox_access access)
 {
     char run_dir[WEIR_PATH_BYTES];
     memcpy(run_dir, instance->dir, sizeof run_dir);
     *strrchr(run_dir, '/') = '\0';
-    weir_sandbox_path(box, instance->dir, WEIR_SANDBOX_ALL);
+    weir_sandbox_path(box, instance->dir, access);
     weir_sandbox_path(box, run_dir, WEIR_SANDBOX_RMDIR);
 }
 
@@ -70,13 +71,16 @@ weir_app_restrict(const struct weir_app *app)
         return;
     }
     struct weir_sandbox *box = weir_sandbox_new(WEIR_SANDBOX_NETWORK);
-    keep_instance(box, &app->instance);
+    // What plugins keep is folders, with links in them.
+    const struct weir_app_options *o = app->options;
+    const enum weir_sandbox_access states = o->plugins && o->plugins_inside
+                                                ? WEIR_SANDBOX_STATES
+                                                : WEIR_SANDBOX_ALL;
+    keep_instance(box, &app->instance, states);
     keep_jack(box);
     keep_plugins(box);
-    // What plugins remember is a folder each.
-    keep_sessions(box, app->session,
-                  app->nursery ? WEIR_SANDBOX_ALL : WEIR_SANDBOX_FILES);
-    keep_tcp(box, app->options);
+    keep_sessions(box, app->session, o->plugins ? states : WEIR_SANDBOX_FILES);
+    keep_tcp(box, o);
     weir_sandbox_abstract(box);
     weir_sandbox_enter(box);
 }

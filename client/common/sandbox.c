@@ -60,6 +60,7 @@ static const uint64_t rights[] = {
     [WEIR_SANDBOX_READ] = FS_READ,
     [WEIR_SANDBOX_FILES] = FS_FILES,
     [WEIR_SANDBOX_ALL] = FS_ALL,
+    [WEIR_SANDBOX_STATES] = FS_ALL | LANDLOCK_ACCESS_FS_MAKE_SYM,
     [WEIR_SANDBOX_RMDIR] = LANDLOCK_ACCESS_FS_REMOVE_DIR,
 };
 
@@ -335,7 +336,8 @@ say_files(const struct weir_sandbox *box, long abi)
             strcmp(kept->path, "/dev/shm") != 0)
             continue;
         if (kept->access == WEIR_SANDBOX_FILES ||
-            kept->access == WEIR_SANDBOX_ALL)
+            kept->access == WEIR_SANDBOX_ALL ||
+            kept->access == WEIR_SANDBOX_STATES)
             append(written, sizeof written, kept->path);
     }
     weir_log(WEIR_LOG_DEBUG,
@@ -387,15 +389,31 @@ enter_landlock(const struct weir_sandbox *box)
                  : strerror(errno));
 }
 
+// Without it the kernel would take nothing from an ordinary user.
+static void
+give_up_privileges(void)
+{
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+        weir_log(WEIR_LOG_INFO, "sandbox: no_new_privs: %s", strerror(errno));
+}
+
 void
 weir_sandbox_enter(struct weir_sandbox *box)
 {
     if (!box)
         return;
-    // Without it the kernel would take neither from an ordinary user.
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-        weir_log(WEIR_LOG_INFO, "sandbox: no_new_privs: %s", strerror(errno));
+    give_up_privileges();
     enter_landlock(box);
     weir_sandbox_refuse_calls(box->network);
+    discard(box);
+}
+
+void
+weir_sandbox_enter_files(struct weir_sandbox *box)
+{
+    if (!box)
+        return;
+    give_up_privileges();
+    enter_landlock(box);
     discard(box);
 }

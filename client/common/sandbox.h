@@ -15,10 +15,11 @@
 struct weir_sandbox;
 
 enum weir_sandbox_access {
-    WEIR_SANDBOX_READ,  ///< files and folders, below and including that
-    WEIR_SANDBOX_FILES, ///< and make, write and remove files
-    WEIR_SANDBOX_ALL,   ///< and folders, sockets, FIFOs; move them around
-    WEIR_SANDBOX_RMDIR, ///< remove empty folders there, and nothing else
+    WEIR_SANDBOX_READ,   ///< files and folders, below and including that
+    WEIR_SANDBOX_FILES,  ///< and make, write and remove files
+    WEIR_SANDBOX_ALL,    ///< and folders, sockets, FIFOs; move them around
+    WEIR_SANDBOX_STATES, ///< and symbolic links: what LV2 plugins keep
+    WEIR_SANDBOX_RMDIR,  ///< remove empty folders there, and nothing else
 };
 
 enum weir_sandbox_network {
@@ -59,5 +60,8 @@ void weir_sandbox_abstract(struct weir_sandbox *box);
 /// Give up all the rest, for ever, and free the list.  What the kernel does
 /// not know is left out; all of it is said with -v, failures without.
 void weir_sandbox_enter(struct weir_sandbox *box);
+
+/// The same once more within that: of files alone.
+void weir_sandbox_enter_files(struct weir_sandbox *box);
 
 #endif

@@ -8,6 +8,7 @@
 #include "plugin/nursery.h"
 
 #include "common/log.h"
+#include "plugin/confine.h"
 #include "plugin/nursery_protocol.h"
 #include "plugin/nursery_reader.h"
 #include "plugin/parcel.h"
@@ -135,6 +136,7 @@ weir_nursery_main(void)
     }
     weir_log_init("weir-plugins", (enum weir_log_level)k.setup.log_level);
     settle();
+    weir_confine_nursery(&k.setup);
     keep(&k);
     if (k.reader != 0)
         kill(k.reader, SIGKILL);

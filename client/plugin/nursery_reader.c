@@ -223,7 +223,7 @@ become_runner(struct reader *r, const struct weir_nursery_request *request,
     dup2(fds[0], WEIR_RUNNER_SOCKET);
     dup2(fds[1], WEIR_RUNNER_MEMORY);
     close_range(WEIR_RUNNER_MEMORY + 1, ~0u, 0);
-    _exit(weir_runner_main(r->world, r->setup->memory_bytes));
+    _exit(weir_runner_main(r->world, r->setup));
 }
 
 static void

@@ -26,6 +26,7 @@ enum {
     PACKETS = 256,
     LOOK_MS = 50,
     WAIT_LOOKS = 10,
+    CHANGE_NS = 500000000,
     OWN = 1u << 31
 };
 
@@ -586,6 +587,8 @@ note_loaded(struct weir_runner *r, const struct weir_runner_call *c)
     struct weir_runner_slot *s = find(r, c->id, &ignored);
     if (s && s->n_loading > 0)
         s->n_loading--;
+    if (s)
+        s->changing_until_ns = weir_now_ns() + CHANGE_NS;
 }
 
 // Of a slot that is here, and one of its plugin's properties.
@@ -698,14 +701,15 @@ look_at_input(struct weir_runner *r, struct weir_runner_slot *s, uint32_t port)
         s->wait[port]--;
     else if (s->wait[port] == 1)
         set_again(r, s, port);
-    else if (!(p->flags & WEIR_PORT_TRIGGER)) {
+    else if (weir_now_ns() < s->changing_until_ns &&
+             !(p->flags & WEIR_PORT_TRIGGER)) {
         s->values[port] = value;
         s->are_set[port] = true;
     }
 }
 
-// What presets, states and plugins have changed is to be so again in a new
-// process.
+// What presets and states have changed is to be so again in a new process;
+// nothing else changes an input.
 static void
 look(struct weir_runner *r, struct weir_runner_slot *s)
 {

@@ -16,6 +16,7 @@
 #include <sys/types.h>
 
 struct weir_nursery;
+struct weir_nursery_setup;
 struct weir_runner;
 
 struct weir_runner_config {
@@ -148,7 +149,8 @@ WEIR_RT uint32_t weir_runner_faults(const struct weir_runner *runner);
 
 /// A runner's life: takes calls from WEIR_RUNNER_SOCKET, blocks from
 /// WEIR_RUNNER_MEMORY, until weir closes the socket.  Returns the exit status.
-/// Borrows `world`; that much memory (0: no limit).
-int weir_runner_main(struct weir_plugin_world *world, uint64_t memory_bytes);
+/// Borrows both.
+int weir_runner_main(struct weir_plugin_world *world,
+                     const struct weir_nursery_setup *setup);
 
 #endif

@@ -4,6 +4,7 @@
 // A runner: plugins in a process of their own. The main thread takes calls,
 // another runs the plugins (runner_play.h).
 #include "common/log.h"
+#include "plugin/confine.h"
 #include "plugin/property.h"
 #include "plugin/runner.h"
 #include "plugin/runner_page.h"
@@ -187,7 +188,7 @@ serve(struct runner *r)
 
 // Leave no core, take no more memory than this.
 static void
-confine(uint64_t memory_bytes)
+limit(uint64_t memory_bytes)
 {
     const struct rlimit none = {0, 0};
     const struct rlimit memory = {memory_bytes, memory_bytes};
@@ -223,14 +224,16 @@ map_page(struct runner *r)
 }
 
 int
-weir_runner_main(struct weir_plugin_world *world, uint64_t memory_bytes)
+weir_runner_main(struct weir_plugin_world *world,
+                 const struct weir_nursery_setup *setup)
 {
     static struct runner r;
     if (!map_page(&r)) {
         weir_log(WEIR_LOG_ERROR, "a runner is started by weir alone");
         return WEIR_EXIT_USAGE;
     }
-    confine(memory_bytes);
+    limit(setup->memory_bytes);
+    weir_confine_runner(setup, r.folder);
     const struct weir_chain_config config = {
         .instance = {.world = world,
                      .rate_hz = r.player.page->rate_hz,

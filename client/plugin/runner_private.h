@@ -35,6 +35,7 @@ struct weir_runner_slot {
     uint8_t *wait;                 // by port: looks for a value to be shown
     uint32_t at;                   // in `shown`
     uint32_t n_loading;            // calls that change values, not answered
+    uint64_t changing_until_ns;    // until then these may still change
 };
 
 /// A value for the block that is handed over next.

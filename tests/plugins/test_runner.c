@@ -13,12 +13,14 @@
 #include "common/log.h"
 #include "rt/clock.h"
 
+#include <linux/landlock.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { BLOCK = 128, PATIENCE_MS = 20000 };
@@ -42,6 +44,7 @@ static struct weir_plugin_type *types[2];
 static uint32_t n_types;
 static struct weir_nursery *nursery;
 static uint32_t n_driven;
+static bool is_confined;
 
 static const struct weir_plugin_type *
 describe(const char *uri)
@@ -92,6 +95,8 @@ start_nursery(void)
     struct weir_why why;
     argv[0] = getenv("WEIR_RUNNER");
     const struct weir_nursery_config config = {
+        .is_confined = is_confined,
+        .written = {"/tmp/weir-runner-states"},
 #if !defined(__SANITIZE_ADDRESS__)
         .memory_bytes = 256 * 1024 * 1024,
 #endif
@@ -786,5 +791,54 @@ Test(runner, nothing_that_it_says_is_believed, .timeout = 90)
     cr_assert_eq(d.last_answer, serial);
     close(pair[0]);
     close(pair[1]);
+    end(&d);
+}
+
+// --------------------------------------------------------------- what it may
+// do
+
+enum { GOT = 5 };
+
+static float
+intrude(bool confined)
+{
+    static struct driven d;
+    is_confined = confined;
+    begin(&d);
+    add_trouble(&d);
+    do_deed(&d, WEIR_DEED_INTRUDE);
+    for (int i = 0; i < 5000 && weir_runner_value(d.runner, "t", GOT) < 1.0f;
+         i++)
+        block(&d);
+    const float got = weir_runner_value(d.runner, "t", GOT);
+    end(&d);
+    return got;
+}
+
+Test(runner, a_confined_plugin_gets_no_further, .timeout = 90)
+{
+    // What this kernel's Landlock cannot hold: files at all; signals.
+    const long abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
+                             LANDLOCK_CREATE_RULESET_VERSION);
+    const float left = (abi < 1 ? 1.0f : 0.0f) + (abi < 6 ? 1.0f : 0.0f);
+    cr_assert_eq(intrude(true), 1.0f + left);
+}
+
+// So that the test above can fail.
+Test(runner, one_that_is_not_confined_gets_everything, .timeout = 90)
+{
+    cr_assert_eq(intrude(false), 5.0f);
+}
+
+// Also there: its own files are written, and are the next process's.
+Test(runner, a_confined_plugin_is_back_with_its_state, .timeout = 90)
+{
+    static struct driven d;
+    is_confined = true;
+    begin(&d);
+    add_trouble(&d);
+    const pid_t pid = weir_runner_pid(d.runner);
+    kill(pid, SIGKILL);
+    cr_assert(await_return(&d, pid));
     end(&d);
 }

@@ -5,6 +5,7 @@
 // down. Otherwise its output is its input, louder by `gain`.
 #include "trouble.h"
 
+#include <fcntl.h>
 #include <lv2/core/lv2.h>
 #include <math.h>
 #include <signal.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 #if defined(__x86_64__)
@@ -24,6 +26,7 @@ struct plugin {
     const float *gain;
     const float *deed;
     float *flushes;
+    float *got;
     double memory; // of what was heard: once not a number, for ever
 };
 
@@ -36,7 +39,7 @@ instantiate(const LV2_Descriptor *d, double rate_hz, const char *bundle,
 }
 
 static void
-connect(LV2_Handle handle, uint32_t port, void *to)
+connect_port(LV2_Handle handle, uint32_t port, void *to)
 {
     struct plugin *p = handle;
     switch (port) {
@@ -52,10 +55,31 @@ connect(LV2_Handle handle, uint32_t port, void *to)
     case 3:
         p->deed = to;
         break;
-    default:
+    case 4:
         p->flushes = to;
         break;
+    default:
+        p->got = to;
+        break;
     }
+}
+
+// What a plugin needs nothing of: how much of it was possible.
+static unsigned
+intrude(void)
+{
+    unsigned n = 0;
+    const int file = open("/tmp/weir-intruder", O_CREAT | O_WRONLY, 0600);
+    const int network = socket(AF_INET, SOCK_DGRAM, 0);
+    n += file >= 0;
+    n += network >= 0;
+    n += kill(getppid(), 0) == 0;
+    n += access("/bin/true", X_OK) == 0 && system("/bin/true") == 0;
+    if (file >= 0)
+        unlink("/tmp/weir-intruder");
+    close(file);
+    close(network);
+    return n;
 }
 
 static void
@@ -164,6 +188,9 @@ do_it(struct plugin *p, enum weir_test_deed deed)
     case WEIR_DEED_STOP:
         raise(SIGSTOP);
         break;
+    case WEIR_DEED_INTRUDE:
+        *p->got = 1.0f + (float)intrude();
+        break;
     }
 }
 
@@ -190,7 +217,7 @@ lv2_descriptor(uint32_t index)
 {
     static const LV2_Descriptor plugin = {"urn:weir:test:trouble",
                                           instantiate,
-                                          connect,
+                                          connect_port,
                                           NULL,
                                           run,
                                           NULL,

@@ -17,9 +17,10 @@ enum weir_test_deed {
     WEIR_DEED_EXIT,
     WEIR_DEED_CLOSE, // every descriptor
     WEIR_DEED_MXCSR,
-    WEIR_DEED_PRINT, // on stdout
-    WEIR_DEED_NAP,   // 50 ms
-    WEIR_DEED_STOP,  // SIGSTOP
+    WEIR_DEED_PRINT,   // on stdout
+    WEIR_DEED_NAP,     // 50 ms
+    WEIR_DEED_STOP,    // SIGSTOP
+    WEIR_DEED_INTRUDE, // all that it should not; `got` counts
 };
 
 #endif
