@@ -27,6 +27,9 @@ struct plugin {
     const float *deed;
     float *flushes;
     float *got;
+    const float *order; // a deed, when it changes
+    float last_order;
+    int has_begun;
     double memory; // of what was heard: once not a number, for ever
 };
 
@@ -58,8 +61,11 @@ connect_port(LV2_Handle handle, uint32_t port, void *to)
     case 4:
         p->flushes = to;
         break;
-    default:
+    case 5:
         p->got = to;
+        break;
+    default:
+        p->order = to;
         break;
     }
 }
@@ -200,6 +206,12 @@ run(LV2_Handle handle, uint32_t n)
     struct plugin *p = handle;
     *p->flushes = flushes();
     do_it(p, (enum weir_test_deed) * p->deed);
+    // What it begins with was done by another one.
+    const float before = p->has_begun ? p->last_order : *p->order;
+    p->has_begun = 1;
+    p->last_order = *p->order;
+    if (before != *p->order)
+        do_it(p, (enum weir_test_deed) * p->order);
     for (uint32_t i = 0; i < n; i++) {
         p->memory = 0.5 * p->memory + 0.0 * (double)p->in[i];
         p->out[i] = p->in[i] * *p->gain + (float)p->memory;
