@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SPDX-FileCopyrightText: the weir authors
 //
-// PipeWire's spa_ringbuffer.
+// PipeWire's spa_ringbuffer. Its memory is the user's: pages, as weir's.
 #include "bench/ring.h"
 
 #include <spa/utils/ringbuffer.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { BYTES = BENCH_RING_FLOATS * sizeof(float) };
+enum { BYTES = BENCH_RING_FLOATS * sizeof(float), PAGE_BYTES = 4096 };
 
 struct ring {
     struct spa_ringbuffer index;
@@ -22,11 +23,13 @@ make(uint32_t n_block)
     if (!r)
         return NULL;
     spa_ringbuffer_init(&r->index);
-    r->data = calloc(1, BYTES);
-    if (r->data)
-        return r;
-    free(r);
-    return NULL;
+    r->data = aligned_alloc(PAGE_BYTES, BYTES);
+    if (!r->data) {
+        free(r);
+        return NULL;
+    }
+    memset(r->data, 0, BYTES);
+    return r;
 }
 
 static void
