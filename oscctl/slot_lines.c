@@ -35,6 +35,33 @@ print_add(FILE *to, const char *prefix, const struct weir_desk_slot *slot)
     print(to, address, &args);
 }
 
+void
+weir_slot_state_name(const struct weir_desk_slot *slot,
+                     char name[WEIR_SLOT_STATE_BYTES])
+{
+    snprintf(name, WEIR_SLOT_STATE_BYTES, "%s.%s.%s",
+             slot->object->is_bus ? "bus" : "strip", slot->object->id,
+             slot->id);
+}
+
+static void
+print_load(FILE *to, const char *prefix, const struct weir_desk_slot *slot,
+           const struct weir_slot_states *states)
+{
+    char name[WEIR_SLOT_STATE_BYTES];
+    char address[ADDRESS_BYTES];
+    char path[WEIR_ARGS_STRING];
+    struct weir_args args;
+    if (!states || !slot->is_saved)
+        return;
+    weir_slot_state_name(slot, name);
+    snprintf(path, sizeof path, "%s/%s", states->folder, name);
+    weir_args_begin(&args);
+    weir_args_string(&args, path);
+    snprintf(address, sizeof address, "%s/%s/load", prefix, slot->id);
+    print(to, address, &args);
+}
+
 static void
 print_value(FILE *to, const char *prefix, struct weir_desk_slot *slot,
             uint32_t port)
@@ -77,10 +104,12 @@ is_set(const struct weir_desk_slot *slot, uint32_t port)
 }
 
 static void
-print_slot(FILE *to, const char *prefix, struct weir_desk_slot *slot)
+print_slot(FILE *to, const char *prefix, struct weir_desk_slot *slot,
+           const struct weir_slot_states *states)
 {
     const uint32_t bypass = weir_desk_slot_bypass(slot);
     print_add(to, prefix, slot);
+    print_load(to, prefix, slot, states);
     for (uint32_t i = 0; i < slot->type->n_properties; i++)
         if (slot->properties[i] && slot->type->properties[i].is_writable)
             print_property(to, prefix, slot, i);
@@ -92,11 +121,12 @@ print_slot(FILE *to, const char *prefix, struct weir_desk_slot *slot)
 }
 
 void
-weir_slot_lines(FILE *to, const struct weir_desk_object *o)
+weir_slot_lines(FILE *to, const struct weir_desk_object *o,
+                const struct weir_slot_states *states)
 {
     char prefix[ADDRESS_BYTES / 2];
     snprintf(prefix, sizeof prefix, "/%s/%s/plugin",
              o->is_bus ? "bus" : "strip", o->id);
     for (uint32_t i = 0; i < o->plugins.n_slots; i++)
-        print_slot(to, prefix, o->plugins.slots[i]);
+        print_slot(to, prefix, o->plugins.slots[i], states);
 }

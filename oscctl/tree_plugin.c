@@ -350,7 +350,7 @@ dump(struct weir_call *c)
     FILE *to = r ? open_memstream(&text, &n_bytes) : NULL;
     if (!to)
         return weir_call_too_much(c);
-    weir_slot_lines(to, weir_call_object(c));
+    weir_slot_lines(to, weir_call_object(c), NULL);
     fclose(to);
     lo_message m = weir_reply_begin(r);
     for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line;
@@ -485,6 +485,23 @@ save_preset(struct weir_call *c)
     return act(c, WEIR_SLOT_SAVE, name, path);
 }
 
+// A state that is missing is no reason to leave the rest of a session out: the
+// log says so.
+static enum weir_fault_code
+restore(struct weir_call *c, const char *folder)
+{
+    char path[WEIR_SESSION_PATH_BYTES];
+    struct weir_sessions *s = c->tree->sessions;
+    struct weir_reply *r = weir_call_reply(c);
+    if (!r)
+        return weir_call_too_much(c);
+    weir_reply_silence(r);
+    if (s->find(s, folder, path, c->fault))
+        return c->fault->code;
+    return weir_desk_act_slot(c->found->slot, WEIR_SLOT_LOAD, path, NULL,
+                              (struct weir_ticket){0}, c->fault);
+}
+
 // A state's folder, where sessions may be.
 static enum weir_fault_code
 load(struct weir_call *c)
@@ -497,9 +514,8 @@ load(struct weir_call *c)
     if (!s)
         return weir_fault(c->fault, WEIR_FAULT_NOT_NOW,
                           "there are no sessions here");
-    // What weir itself restores may lie beside its sockets.
     if (weir_transaction_is_own(c->transaction))
-        return act(c, WEIR_SLOT_LOAD, folder, folder);
+        return restore(c, folder);
     if (s->find(s, folder, path, c->fault))
         return c->fault->code;
     return act(c, WEIR_SLOT_LOAD, folder, path);

@@ -497,6 +497,11 @@ take_errand(struct weir_desk_errand *e, const char *why)
     case WEIR_ERRAND_LOAD:
         if (!why && !e->slot->leaving)
             see_values(e->slot);
+        if (why && !e->ticket.fn)
+            weir_log(WEIR_LOG_ERROR,
+                     "%s: the state of plugin %s is not there "
+                     "again: %s",
+                     o->id, e->slot->id, why);
         settle(e->ticket, why);
         break;
     case WEIR_ERRAND_OTHER:

@@ -46,6 +46,7 @@ struct weir_desk_slot {
     bool in_rack;      // it was asked to have it
     bool is_there;     // and has it
     bool is_shown;     // it has been, and who watches the desk knows it
+    bool is_saved;     // its state is in the folder of the save under way
     bool leaving;
     bool carries; // its state waits in the rack's folder for a new rack
     struct weir_ticket ticket; // of the add or the remove under way

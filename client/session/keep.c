@@ -84,7 +84,7 @@ make_text(struct weir_keep *k)
 {
     size_t n_bytes;
     char *state = weir_state_text(k->tree->desk, k->tree->patchbay,
-                                  WEIR_STATE_BRIEF, &n_bytes);
+                                  WEIR_STATE_BRIEF, NULL, &n_bytes);
     const int n = state ? asprintf(&k->text, WEIR_SESSION_BEGUN_AS "%s",
                                    k->begun_as, state)
                         : -1;

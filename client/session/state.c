@@ -20,6 +20,7 @@ struct reading {
     struct weir_desk *desk;
     enum weir_state_extent extent;
     FILE *to;
+    const struct weir_slot_states *states;
 };
 
 // ------------------------------------------------------------------- values
@@ -109,8 +110,10 @@ print_plugins(void *owner, FILE *to, bool is_bus, int number)
 {
     const struct reading *r = owner;
     const uint32_t i = (uint32_t)number;
-    weir_slot_lines(to, is_bus ? &weir_desk_bus_at(r->desk, i)->o
-                               : &weir_desk_strip_at(r->desk, i)->o);
+    weir_slot_lines(to,
+                    is_bus ? &weir_desk_bus_at(r->desk, i)->o
+                           : &weir_desk_strip_at(r->desk, i)->o,
+                    r->states);
 }
 
 static void
@@ -167,11 +170,12 @@ print_all(struct reading *r, const struct weir_survey *survey,
 
 char *
 weir_state_text(struct weir_desk *desk, struct weir_patchbay *patchbay,
-                enum weir_state_extent extent, size_t *n_bytes)
+                enum weir_state_extent extent,
+                const struct weir_slot_states *states, size_t *n_bytes)
 {
     char *text = NULL;
     struct weir_survey survey;
-    struct reading r = {desk, extent, open_memstream(&text, n_bytes)};
+    struct reading r = {desk, extent, open_memstream(&text, n_bytes), states};
     const bool surveyed = weir_state_survey(desk, &survey);
     if (r.to && surveyed)
         print_all(&r, &survey, patchbay);

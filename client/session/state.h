@@ -14,6 +14,7 @@
 
 struct weir_desk;
 struct weir_patchbay;
+struct weir_slot_states;
 
 enum weir_state_extent {
     WEIR_STATE_ALL,   ///< as weirctl dump has it
@@ -24,11 +25,13 @@ enum weir_state_extent {
 /// weir_survey_fini() in any case.
 bool weir_state_survey(struct weir_desk *desk, struct weir_survey *out);
 
-/// The session's text; the connections are `patchbay`'s, which may be null.
+/// The session's text; the connections are `patchbay`'s, which may be null, and
+/// so may `states`: then plugins have none.
 /// Null when memory is short.  Free with free().  A large mixer has some
 /// megabytes.
 char *weir_state_text(struct weir_desk *desk, struct weir_patchbay *patchbay,
-                      enum weir_state_extent extent, size_t *n_bytes);
+                      enum weir_state_extent extent,
+                      const struct weir_slot_states *states, size_t *n_bytes);
 
 /// Whether the desk shows already what a line would set.
 bool weir_state_is_so(struct weir_desk *desk, const char *address,

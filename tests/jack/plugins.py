@@ -5,6 +5,7 @@
 wrong ones with their errors, and all of it is in dumps and sessions, and there
 again after a crash."""
 import os
+import shutil
 import signal
 import subprocess
 
@@ -111,6 +112,48 @@ class Plugins(Case):
         self.assertEqual(o.command("/bus/main/plugin/list"), [])
         o.command("/session/load", "show")
         self.assertEqual(self.ctl("dump"), before)
+
+    def states(self):
+        folder = self.dir + "/state/weir/show.plugins"
+        return sorted(os.path.join(d, f)[len(folder) + 1:]
+                      for d, _, files in os.walk(folder) for f in files)
+
+    def test_a_session_has_what_plugins_remember(self):
+        o = self.w.osc
+        self.add("eq", "gain")
+        o.command(EQ + "/param/gain", 0.25)
+        o.command("/session/save", "show")
+        first = self.states()
+        self.assertEqual([f.split("/")[1:] for f in first
+                          if f.endswith("state.ttl")],
+                         [["strip.mic.eq", "state.ttl"]])
+        with open(self.dir + "/state/weir/show", encoding="utf-8") as f:
+            text = f.read()
+        folder = os.path.dirname(first[0])
+        self.assertIn(f"{EQ}/load show.plugins/{folder}\n", text)
+        # It is loaded: the state has the gain, the file has it no more.
+        with open(self.dir + "/state/weir/show", "w", encoding="utf-8") as f:
+            f.write(text.replace(EQ + "/param/gain 0.25\n", ""))
+        o.command(EQ + "/param/gain", 2.0)
+        o.command("/session/load", "show")
+        wait_for("the state", lambda: o.get(EQ + "/param/gain") == 0.25)
+        # The next one takes the place of it, and without plugins none is left.
+        o.command("/session/save", "show")
+        self.assertEqual(len(self.states()), len(first))
+        self.assertNotEqual(self.states(), first)
+        o.command("/strip/mic/plugin/clear")
+        o.command("/session/save", "show")
+        self.assertEqual(self.states(), [])
+
+    def test_a_state_that_is_gone_leaves_the_rest(self):
+        o = self.w.osc
+        self.add("eq", "gain")
+        o.command(EQ + "/param/gain", 0.25)
+        o.command("/session/save", "show")
+        shutil.rmtree(self.dir + "/state/weir/show.plugins")
+        o.command("/strip/mic/plugin/clear")
+        o.command("/session/load", "show")
+        self.assertEqual(o.get(EQ + "/param/gain"), 0.25)
 
     def kept(self):
         with open(self.w.file("last"), encoding="utf-8") as f:
