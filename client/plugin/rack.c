@@ -35,6 +35,7 @@ weir_rack_new(const struct weir_rack_config *config, struct weir_rack **out,
     if (!rack)
         return weir_why(why, "out of memory");
     rack->insert.n_channels = config->n_channels;
+    rack->block = config->block;
     if (config->nursery ? begin_runner(rack, config, why)
                         : weir_rack_begin_inside(rack, config, why)) {
         *out = rack;

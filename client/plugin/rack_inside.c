@@ -29,7 +29,6 @@ weir_rack_begin_inside(struct weir_rack *rack, const struct weir_rack_config *c,
     };
     rack->insert.calls = &weir_rack_inside_calls;
     rack->world = c->world;
-    rack->block = c->block;
     rack->chain = weir_chain_new(&config);
     if (!rack->chain)
         return weir_why(why, "out of memory");

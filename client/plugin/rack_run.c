@@ -5,27 +5,46 @@
 #include "plugin/chain_private.h"
 #include "plugin/rack_private.h"
 
+#include <string.h>
+
 static WEIR_RT struct weir_runner *
 runner_of(const struct weir_insert *insert)
 {
     return ((const struct weir_rack *)(const void *)insert)->runner;
 }
 
+// A period that has grown: the page has no room for it. It passes by until the
+// desk has moved the plugins to a rack that does.
+static WEIR_RT bool
+fits(const struct weir_insert *insert, uint32_t n)
+{
+    return n <= ((const struct weir_rack *)(const void *)insert)->block;
+}
+
 static WEIR_RT void
 run(struct weir_insert *insert, float *const *channels, uint32_t n)
 {
+    if (!fits(insert, n))
+        return;
     weir_runner_exchange(runner_of(insert), channels, n);
 }
 
 static WEIR_RT void
 take(struct weir_insert *insert, float *const *channels, uint32_t n)
 {
+    if (!fits(insert, n)) {
+        for (uint32_t c = 0; c < insert->n_channels; c++)
+            memset(channels[c], 0, n * sizeof *channels[c]);
+        return;
+    }
     weir_runner_take(runner_of(insert), channels, n);
 }
 
 static WEIR_RT void
 give(struct weir_insert *insert, const float *const *channels, uint32_t n)
 {
+    if (!fits(insert, n))
+        return;
     weir_runner_give(runner_of(insert), channels, n);
 }
 
