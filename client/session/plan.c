@@ -132,12 +132,23 @@ may_share_a_port(const char *a, const char *b)
     return strncmp(a, b, n) == 0 && (*rest == '\0' || *rest == '_');
 }
 
+// A slot of a chain that is taken away may be one of the chain that comes.
+static bool
+gets_another_chain(const struct weir_script *script, bool is_bus,
+                   const struct weir_listed *object)
+{
+    char address[ADDRESS_BYTES];
+    snprintf(address, sizeof address, "/%s/%s/plugin/add",
+             is_bus ? "bus" : "strip", object->id);
+    return object->has_plugins && weir_script_sets(script, address);
+}
+
 static bool
 is_in_the_way(struct weir_script *script, bool is_bus,
               const struct weir_listed *object)
 {
     if (stays(script, is_bus, object))
-        return false;
+        return gets_another_chain(script, is_bus, object);
     for (size_t i = 0; i < script->n_adds; i++)
         if (may_share_a_port(script->adds[i].id, object->id))
             return true;

@@ -414,6 +414,19 @@ number_of(const char *text)
     return sum;
 }
 
+// Those between the first `n_dir` bytes of `path` and its last slash; where
+// one cannot be had, saving says so.
+static void
+make_folders_above(char *path, size_t n_dir)
+{
+    for (char *slash = strchr(path + n_dir + 1, '/'); slash;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        (void)mkdir(path, 0700);
+        *slash = '/';
+    }
+}
+
 // SESSIONDIR/presets/NUMBER/NAME: a URI is no name for a folder.
 static enum weir_fault_code
 find_preset(struct weir_sessions *base, const char *uri, const char *name,
@@ -425,16 +438,17 @@ find_preset(struct weir_sessions *base, const char *uri, const char *name,
         return weir_fault(fault, WEIR_FAULT_ARGUMENTS,
                           "a preset's name is up to 64 bytes of text without "
                           "slashes, and begins with no dot");
-    if (!dir[0] || strlen(dir) + 128 > WEIR_SESSION_PATH_BYTES)
+    if (!dir[0])
         return weir_fault(fault, WEIR_FAULT_NOT_NOW,
                           "there is no session dir (--session-dir)");
+    const int n_path =
+        snprintf(path, WEIR_SESSION_PATH_BYTES, "%s/presets/%016" PRIx64 "/%s",
+                 dir, number_of(uri), name);
+    if (n_path < 0 || n_path >= WEIR_SESSION_PATH_BYTES)
+        return weir_fault(fault, WEIR_FAULT_NOT_NOW,
+                          "the session dir's path is too long for presets");
     weir_places_make(&s->places);
-    snprintf(path, WEIR_SESSION_PATH_BYTES, "%s/presets", dir);
-    (void)mkdir(path, 0700); // where it cannot be had, saving says so
-    snprintf(path, WEIR_SESSION_PATH_BYTES, "%s/presets/%016" PRIx64, dir,
-             number_of(uri));
-    (void)mkdir(path, 0700);
-    strcat(strcat(path, "/"), name);
+    make_folders_above(path, strlen(dir));
     return WEIR_FAULT_NONE;
 }
 

@@ -209,6 +209,22 @@ Test(session_text, what_goes_and_what_comes_do_so_together)
     cr_expect_eq(n_that_wait("a", 1, "/bus/add a 1\n"), 1);
 }
 
+Test(session_text, a_chain_of_plugins_has_to_be_gone_before_another_comes)
+{
+    struct weir_survey now = {0};
+    weir_listing_add(&now.strips, "x", 1);
+    weir_listing_add(&now.buses, "main", 2);
+    now.strips.list[0].has_plugins = true;
+    char *text =
+        plan_text("/strip/add x 1\n/strip/x/plugin/add eq urn:a\n", &now);
+    cr_expect_eq(strtoul(text, NULL, 10), 1, "%s", text);
+    free(text);
+    text = plan_text("/strip/add x 1\n", &now);
+    cr_expect_eq(strtoul(text, NULL, 10), 0, "%s", text);
+    free(text);
+    weir_survey_fini(&now);
+}
+
 Test(session_text, more_than_there_can_be_at_once_come_when_the_others_are_gone)
 {
     char script[WEIR_MAX_STRIPS * 32];
