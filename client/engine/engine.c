@@ -188,7 +188,7 @@ read_clock(struct weir_engine *e, const struct weir_cycle *cycle)
     e->clock = (struct weir_engine_clock){
         .position = cycle->position,
         .mono_ns = cycle->mono_ns,
-        .rate_hz = cycle->rate_hz > 0.0 ? cycle->rate_hz : e->rate_hz,
+        .rate_hz = cycle->rate_hz > 0.0F ? (double)cycle->rate_hz : e->rate_hz,
         .called_ns = cycle->called_ns,
         .due_ns = due_ns(e, cycle),
         .n_frames = cycle->n_frames,
@@ -207,12 +207,12 @@ set_clock(struct weir_tap *tap, const struct weir_cycle *cycle)
 {
     if (!tap)
         return;
-    weir_broadcast_set_clock(&tap->ring,
-                             (struct weir_broadcast_clock){
-                                 .position = cycle->position,
-                                 .ns = cycle->mono_ns,
-                                 .rate_uhz = (uint64_t)(cycle->rate_hz * 1e6),
-                             });
+    weir_broadcast_set_clock(
+        &tap->ring, (struct weir_broadcast_clock){
+                        .position = cycle->position,
+                        .ns = cycle->mono_ns,
+                        .rate_uhz = (uint64_t)((double)cycle->rate_hz * 1e6),
+                    });
 }
 
 static WEIR_RT void

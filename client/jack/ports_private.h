@@ -38,7 +38,7 @@ struct weir_jack_ports {
     struct weir_port_group *groups;
     struct weir_retired_table *retired;
     struct weir_port_operation *removals; // that wait for the callback
-    uint64_t table;                       // number of the newest
+    uint32_t table;                       // number of the newest
     int32_t next_input;                   // in the order that is shown
     int32_t next_output;
     bool detached;

@@ -22,16 +22,17 @@
 #include <stdint.h>
 #include <string.h>
 
-/// What the callback tells of one cycle.
+/// What the callback tells of one cycle. Small: the records walk through the
+/// caches beside the frames.
 struct weir_cycle {
     uint64_t position;  ///< of its first frame: frames since weir started
-    uint64_t table;     ///< number of the port table it was taken with
     uint64_t mono_ns;   ///< CLOCK_MONOTONIC at its begin, smoothed by JACK
     uint64_t called_ns; ///< when the callback was called, as it was
-    double rate_hz;     ///< measured by JACK; 0 when unknown
+    float rate_hz;      ///< measured by JACK, in a float; 0 when unknown
+    uint32_t table;     ///< number of the port table it was taken with
     uint32_t n_frames;
     bool freewheel;    ///< somebody may be waiting for the mix
-    uint8_t lane_bits; ///< weir_inputs_commit()'s: 2^n frames of a lane in use
+    uint8_t lane_bits; ///< weir_inputs_record()'s: 2^n frames of a lane in use
 };
 
 /// Laid out by owner; nobody but the functions below, inputs.c and inputs_new.c
@@ -57,7 +58,8 @@ struct weir_inputs {
     // that was peeked.
     alignas(WEIR_CACHE_LINE) _Atomic uint32_t tail;
     uint32_t head_seen;
-    uint32_t out_mask;
+    uint32_t out_mask; // 2^out_bits - 1
+    uint8_t out_bits;
     // @control's own: frames of each lane that have been touched.
     alignas(WEIR_CACHE_LINE) uint32_t n_touched;
 };
@@ -115,16 +117,25 @@ void weir_lane_fini(struct weir_lane *lane);
 WEIR_RT bool weir_inputs_look_for_room(struct weir_inputs *inputs,
                                        uint64_t position, uint32_t n_frames);
 
+/// Whether it fits as far as was seen when it was looked for room last.
+/// @rt  Wait-free.
+WEIR_RT static inline bool
+weir_inputs_saw_room(struct weir_inputs *in, uint64_t position,
+                     uint32_t n_frames)
+{
+    // relaxed: only this thread writes `head`.
+    const uint32_t head = atomic_load_explicit(&in->head, memory_order_relaxed);
+    return WEIR_MOSTLY(head - in->tail_seen < in->n_cycles &&
+                       n_frames == in->room_period &&
+                       position + n_frames <= in->room_end);
+}
+
 /// Whether a cycle of `n_frames` at `position` fits now, in all lanes.
 /// @rt  Wait-free.
 WEIR_RT static inline bool
 weir_inputs_fits(struct weir_inputs *in, uint64_t position, uint32_t n_frames)
 {
-    // relaxed: only this thread writes `head`.
-    const uint32_t head = atomic_load_explicit(&in->head, memory_order_relaxed);
-    return (head - in->tail_seen < in->n_cycles &&
-            n_frames == in->room_period &&
-            position + n_frames <= in->room_end) ||
+    return weir_inputs_saw_room(in, position, n_frames) ||
            weir_inputs_look_for_room(in, position, n_frames);
 }
 
@@ -141,7 +152,7 @@ weir_inputs_write(struct weir_inputs *in, float *lane, uint64_t position,
                   const float *src, uint32_t n_frames)
 {
     const uint32_t at = (uint32_t)position & in->in_mask;
-    if (src && n_frames <= in->in_mask + 1 - at)
+    if (WEIR_MOSTLY(src && n_frames <= in->in_mask + 1 - at))
         memcpy(lane + at, src, n_frames * sizeof *lane);
     else
         weir_inputs_write_around(in, lane, position, src, n_frames);
@@ -160,14 +171,16 @@ WEIR_RT void weir_inputs_fetch(const struct weir_inputs *inputs,
                                const float *lane, uint64_t position,
                                uint32_t n_frames);
 
-/// Where the record of a cycle that fits is to be written, in place, before
-/// weir_inputs_commit(); it holds what an older one left.  @rt
-WEIR_RT static inline struct weir_cycle *
-weir_inputs_record(struct weir_inputs *in)
+/// Write the record of a cycle that fits, before weir_inputs_commit(); but for
+/// the lanes in use, which are not the caller's. Best before the frames: then
+/// nothing of it need be kept over their copying.  @rt  Wait-free.
+WEIR_RT static inline void
+weir_inputs_record(struct weir_inputs *in, struct weir_cycle cycle)
 {
     // relaxed: only this thread writes `head`.
     const uint32_t head = atomic_load_explicit(&in->head, memory_order_relaxed);
-    return &in->cycles[head & in->cycle_mask];
+    cycle.lane_bits = in->in_bits;
+    in->cycles[head & in->cycle_mask] = cycle;
 }
 
 /// Hand the cycle, with its record and all that was written into the lanes,
@@ -177,7 +190,6 @@ weir_inputs_commit(struct weir_inputs *in)
 {
     // relaxed: only this thread writes `head`.
     const uint32_t head = atomic_load_explicit(&in->head, memory_order_relaxed);
-    in->cycles[head & in->cycle_mask].lane_bits = in->in_bits;
     // release: pairs with the acquire of `head` in weir_inputs_peek(); hands
     // over the record and the cycle's frames in every lane.
     atomic_store_explicit(&in->head, head + 1, memory_order_release);
@@ -197,7 +209,10 @@ weir_inputs_peek(struct weir_inputs *in, const struct weir_cycle **cycle)
             return false;
     }
     *cycle = &in->cycles[tail & in->cycle_mask];
-    in->out_mask = (UINT32_C(1) << (*cycle)->lane_bits) - 1;
+    if (!WEIR_MOSTLY((*cycle)->lane_bits == in->out_bits)) {
+        in->out_bits = (*cycle)->lane_bits;
+        in->out_mask = (UINT32_C(1) << in->out_bits) - 1;
+    }
     return true;
 }
 
@@ -238,7 +253,7 @@ weir_inputs_read(const struct weir_inputs *in, const float *lane,
                  uint64_t position, float *dst, uint32_t n_frames)
 {
     const uint32_t at = (uint32_t)position & in->out_mask;
-    if (n_frames <= in->out_mask + 1 - at)
+    if (WEIR_MOSTLY(n_frames <= in->out_mask + 1 - at))
         memcpy(dst, lane + at, n_frames * sizeof *dst);
     else
         weir_inputs_read_around(in, lane, position, dst, n_frames);

@@ -46,25 +46,49 @@ skip_missed_cycles(struct weir_process *p, const struct weir_process_time *t,
     p->freewheel = t->freewheel;
 }
 
-// A cycle goes in whole or not at all, so that inputs cannot slip.
 static WEIR_RT void
-take_inputs(struct weir_process *p, const struct weir_table *table,
-            const struct weir_cycle *cycle)
+record_cycle(struct weir_process *p, const struct weir_table *table,
+             const struct weir_process_time *time, uint64_t called_ns,
+             uint32_t n_frames)
 {
-    const uint32_t n = cycle->n_frames;
-    if (!weir_inputs_fits(p->inputs, cycle->position, n)) {
-        count(&p->counters.input_frames_lost, n);
-        return;
-    }
+    weir_inputs_record(
+        p->inputs,
+        (struct weir_cycle){
+            .position = p->position,
+            .mono_ns = time->mono_ns > 0 ? time->mono_ns : called_ns,
+            .called_ns = called_ns,
+            .rate_hz = (float)time->rate_hz, // its period was a float, too
+            .table = table->number,
+            .n_frames = n_frames,
+            .freewheel = time->freewheel,
+        });
+}
+
+static WEIR_RT void
+take_lanes(struct weir_process *p, const struct weir_table *table, uint32_t n)
+{
     for (uint32_t i = 0; i < table->n_inputs; i++) {
         if (i + 1 < table->n_inputs)
             weir_inputs_expect(p->inputs, table->inputs[i + 1].lane,
-                               cycle->position, n);
+                               p->position, n);
         const float *src = p->get_buffer(table->inputs[i].port, n);
-        weir_inputs_write(p->inputs, table->inputs[i].lane, cycle->position,
-                          src, n);
+        weir_inputs_write(p->inputs, table->inputs[i].lane, p->position, src,
+                          n);
     }
-    *weir_inputs_record(p->inputs) = *cycle;
+}
+
+// A cycle goes in whole or not at all, so that inputs cannot slip.
+static WEIR_RT void
+take_inputs(struct weir_process *p, const struct weir_table *table,
+            const struct weir_process_time *time, uint64_t called_ns,
+            uint32_t n)
+{
+    if (!weir_inputs_fits(p->inputs, p->position, n)) {
+        count(&p->counters.input_frames_lost, n);
+        return;
+    }
+    record_cycle(p, table, time, called_ns, n);
+    take_lanes(p, table, n);
     weir_inputs_commit(p->inputs);
 }
 
@@ -180,19 +204,10 @@ run_cycle(struct weir_process *p, const struct weir_process_time *time,
     const struct weir_table *table =
         atomic_load_explicit(&p->table, memory_order_acquire);
     skip_missed_cycles(p, time, n_frames);
-    const struct weir_cycle cycle = {
-        .position = p->position,
-        .table = table->number,
-        .mono_ns = time->mono_ns > 0 ? time->mono_ns : begin_ns,
-        .called_ns = begin_ns,
-        .rate_hz = time->rate_hz,
-        .n_frames = n_frames,
-        .freewheel = time->freewheel,
-    };
     int slices = FREEWHEEL_SLICES;
     if (time->freewheel)
         await_room(p, table, n_frames, &slices);
-    take_inputs(p, table, &cycle);
+    take_inputs(p, table, time, begin_ns, n_frames);
     wake_mixer(p);
     if (time->freewheel)
         await_due(p, table, n_frames, &slices);

@@ -29,7 +29,7 @@ struct weir_output_port {
 
 /// Which ports there are; never changed once the callback can see it.
 struct weir_table {
-    uint64_t number; ///< counts up from 1 with every table
+    uint32_t number; ///< counts up from 1 with every table
     uint32_t n_inputs;
     uint32_t n_outputs;
     struct weir_input_port *inputs;

@@ -46,6 +46,10 @@
 #define WEIR_RT_TRUST(...) __VA_ARGS__
 #endif
 
+/// A condition that holds for nearly every block: what it leads to is laid out
+/// in a row, the rest aside.
+#define WEIR_MOSTLY(condition) __builtin_expect(!!(condition), 1)
+
 /// Bytes that one core's write takes from the others: x86-64, aarch64.
 enum { WEIR_CACHE_LINE = 64 };
 

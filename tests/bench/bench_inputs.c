@@ -96,13 +96,13 @@ write_lanes(struct inputs *s, uint64_t position)
 {
     if (!weir_inputs_fits(s->index, position, BLOCK))
         return false;
-    *weir_inputs_record(s->index) = (struct weir_cycle){
-        .position = position,
-        .table = 1,
-        .mono_ns = position,
-        .rate_hz = 48000,
-        .n_frames = BLOCK,
-    };
+    weir_inputs_record(s->index, (struct weir_cycle){
+                                     .position = position,
+                                     .table = 1,
+                                     .mono_ns = position,
+                                     .rate_hz = 48000,
+                                     .n_frames = BLOCK,
+                                 });
     for (uint32_t i = 0; i < RINGS; i++) {
         if (i + 1 < RINGS)
             weir_inputs_expect(s->index, s->lanes[i + 1].frames, position,

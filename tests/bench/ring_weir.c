@@ -42,23 +42,40 @@ make(uint32_t n_block)
     return NULL;
 }
 
+// The record first, as in the callback.
+static inline void
+write_that_fits(struct ring *r, const float *src, uint32_t n)
+{
+    const uint64_t position = r->written;
+    weir_inputs_record(&r->index, (struct weir_cycle){
+                                      .position = position,
+                                      .mono_ns = position,
+                                      .rate_hz = 48000,
+                                      .table = 1,
+                                      .n_frames = n,
+                                  });
+    r->written = position + n;
+    weir_inputs_write(&r->index, r->lane.frames, position, src, n);
+    weir_inputs_commit(&r->index);
+}
+
+// Once a lap. Apart, so that nothing is kept for it where there is room.
+static __attribute__((noinline)) bool
+look_and_write(struct ring *r, const float *src, uint32_t n)
+{
+    if (!weir_inputs_look_for_room(&r->index, r->written, n))
+        return false;
+    write_that_fits(r, src, n);
+    return true;
+}
+
 static bool
 write_block(void *ring, const float *src, uint32_t n)
 {
     struct ring *r = ring;
-    const uint64_t position = r->written;
-    if (!weir_inputs_fits(&r->index, position, n))
-        return false;
-    weir_inputs_write(&r->index, r->lane.frames, position, src, n);
-    *weir_inputs_record(&r->index) = (struct weir_cycle){
-        .position = position,
-        .table = 1,
-        .mono_ns = position,
-        .rate_hz = 48000,
-        .n_frames = n,
-    };
-    weir_inputs_commit(&r->index);
-    r->written = position + n;
+    if (!weir_inputs_saw_room(&r->index, r->written, n))
+        return look_and_write(r, src, n);
+    write_that_fits(r, src, n);
     return true;
 }
 

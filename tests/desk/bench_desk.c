@@ -335,13 +335,15 @@ void
 bench_mix(struct bench *b, uint32_t n)
 {
     const uint64_t position = b->engine->position;
-    *weir_inputs_record(b->engine->inputs) = (struct weir_cycle){
-        .position = position,
-        .table = 1,
-        .mono_ns = b->origin_ns + position * 1000000000u / RATE_HZ,
-        .rate_hz = RATE_HZ,
-        .n_frames = n,
-    };
+    weir_inputs_record(
+        b->engine->inputs,
+        (struct weir_cycle){
+            .position = position,
+            .table = 1,
+            .mono_ns = b->origin_ns + position * 1000000000u / RATE_HZ,
+            .rate_hz = RATE_HZ,
+            .n_frames = n,
+        });
     weir_inputs_commit(b->engine->inputs);
     weir_engine_cycle(b->engine);
 }

@@ -32,8 +32,9 @@ prepare(void)
 #ifdef ROOM
     // Both slots are taken, and the block that will be due is the first.
     for (int i = 0; i < N_CYCLES; i++) {
-        *weir_inputs_record(&inputs) =
-            (struct weir_cycle){.position = process.position, .n_frames = N};
+        weir_inputs_record(
+            &inputs,
+            (struct weir_cycle){.position = process.position, .n_frames = N});
         weir_inputs_commit(&inputs);
         process.position += N;
     }

@@ -62,8 +62,8 @@ callback(void *arg)
             continue;
         }
         weir_inputs_write(&in, lane, p - n, src, n);
-        *weir_inputs_record(&in) =
-            (struct weir_cycle){.position = p - n, .n_frames = n};
+        weir_inputs_record(
+            &in, (struct weir_cycle){.position = p - n, .n_frames = n});
         weir_inputs_commit(&in);
     }
     return NULL;

@@ -70,10 +70,10 @@ write_cycle(uint64_t position, uint32_t n)
         memcpy(src, numbers, n * sizeof *src);
         weir_inputs_write(&s->in, s->lanes[k], position, src, n);
     }
-    *weir_inputs_record(&s->in) = (struct weir_cycle){.position = position,
-                                                      .table = ~position,
-                                                      .mono_ns = position * 3,
-                                                      .n_frames = n};
+    weir_inputs_record(&s->in, (struct weir_cycle){.position = position,
+                                                   .table = (uint32_t)~position,
+                                                   .mono_ns = position * 3,
+                                                   .n_frames = n});
     weir_inputs_commit(&s->in);
 }
 
@@ -113,7 +113,7 @@ read_cycle(uint64_t position, uint64_t *n_got)
     if (!weir_inputs_peek(&s->in, &c))
         return position;
     if (c->position < position || (wait_for_room && c->position != position) ||
-        c->table != ~c->position || c->mono_ns != c->position * 3 ||
+        c->table != (uint32_t)~c->position || c->mono_ns != c->position * 3 ||
         c->n_frames == 0 || c->n_frames > LONGEST)
         stress_fail("a wrong record after frame %" PRIu64 ": %u frames at "
                     "%" PRIu64,

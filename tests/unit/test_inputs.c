@@ -53,12 +53,14 @@ write_cycle(struct lanes *l, uint64_t position, uint32_t n)
             src[i] = number(k, position + i);
         weir_inputs_write(l->in, l->lane[k].frames, position, src, n);
     }
-    *weir_inputs_record(l->in) = (struct weir_cycle){.position = position,
-                                                     .table = position ^ 7,
-                                                     .mono_ns = position + 1,
-                                                     .rate_hz = (double)n / 3,
-                                                     .n_frames = n,
-                                                     .freewheel = n % 2};
+    weir_inputs_record(l->in,
+                       (struct weir_cycle){.position = position,
+                                           .table = (uint32_t)position ^ 7,
+                                           .mono_ns = position + 1,
+                                           .called_ns = position + 2,
+                                           .rate_hz = (float)n / 3,
+                                           .n_frames = n,
+                                           .freewheel = n % 2});
     weir_inputs_commit(l->in);
     l->n_fitted++;
     return true;
@@ -73,8 +75,9 @@ read_cycle(struct lanes *l, uint64_t position)
     if (!weir_inputs_peek(l->in, &c))
         return 0;
     cr_assert_eq(c->position, position);
-    cr_assert(c->table == (position ^ 7) && c->mono_ns == position + 1);
-    cr_assert(c->rate_hz == (double)c->n_frames / 3);
+    cr_assert_eq(c->table, (uint32_t)position ^ 7);
+    cr_assert(c->mono_ns == position + 1 && c->called_ns == position + 2);
+    cr_assert(c->rate_hz == (float)c->n_frames / 3);
     cr_assert_eq(c->freewheel, c->n_frames % 2 != 0);
     for (uint32_t k = 0; k < N_LANES; k++) {
         weir_inputs_read(l->in, l->lane[k].frames, position, dst, c->n_frames);
