@@ -40,10 +40,13 @@ weir_inputs_look_for_room(struct weir_inputs *in, uint64_t position,
         use_lanes_for(in, n_frames);
     else
         oldest = in->cycles[in->tail_seen & in->cycle_mask].position;
-    in->room_end = oldest + in->in_mask + 1;
-    in->room_period = n_frames;
-    return head - in->tail_seen < in->n_cycles &&
-           position + n_frames <= in->room_end;
+    // Both of frames and of records: so long as all periods are of this length
+    // the one end says both.
+    const uint64_t n_records = in->n_cycles - (head - in->tail_seen);
+    in->room_end =
+        weir_min_u64(oldest + in->in_mask + 1, position + n_records * n_frames);
+    in->room_period = n_frames > 0 ? n_frames : UINT32_MAX;
+    return n_records > 0 && position + n_frames <= in->room_end;
 }
 
 static WEIR_RT void

@@ -46,7 +46,8 @@ struct weir_inputs {
     uint8_t most_bits;   // and at most
     // Written by @rt: cycles ever committed, modulo 2^32; beside it the
     // newest `tail` that @rt has seen, the position up to which there was
-    // room then for periods of `room_period`, and the lanes in use.
+    // room then, of frames and of records, for periods of `room_period`, and
+    // the lanes in use.
     alignas(WEIR_CACHE_LINE) _Atomic uint32_t head;
     uint32_t tail_seen;
     uint64_t room_end;
@@ -120,13 +121,10 @@ WEIR_RT bool weir_inputs_look_for_room(struct weir_inputs *inputs,
 /// Whether it fits as far as was seen when it was looked for room last.
 /// @rt  Wait-free.
 WEIR_RT static inline bool
-weir_inputs_saw_room(struct weir_inputs *in, uint64_t position,
+weir_inputs_saw_room(const struct weir_inputs *in, uint64_t position,
                      uint32_t n_frames)
 {
-    // relaxed: only this thread writes `head`.
-    const uint32_t head = atomic_load_explicit(&in->head, memory_order_relaxed);
-    return WEIR_MOSTLY(head - in->tail_seen < in->n_cycles &&
-                       n_frames == in->room_period &&
+    return WEIR_MOSTLY(n_frames == in->room_period &&
                        position + n_frames <= in->room_end);
 }
 
