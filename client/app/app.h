@@ -169,6 +169,10 @@ bool weir_app_start_plugins(struct weir_app *app);
 /// Serve it in the loop.  False: memory is short.
 bool weir_app_watch_plugins(struct weir_app *app);
 
+/// Look after the racks from now on, as long as there are any; the owner is
+/// the app.
+void weir_app_rack_comes(void *app);
+
 /// End it, when the desk has gone, and what it kept for runners.
 void weir_app_stop_plugins(struct weir_app *app);
 

@@ -98,9 +98,18 @@ look_at_racks(void *owner)
     if (!app->desk)
         return;
     weir_desk_freewheel_racks(app->desk, facts.freewheel);
-    weir_desk_service_racks(app->desk);
-    if (app->jack_is == WEIR_APP_JACK_RUNS && app->mixer)
+    if (!weir_desk_service_racks(app->desk))
+        weir_timer_set(&app->racks, 0, 0);
+    else if (app->jack_is == WEIR_APP_JACK_RUNS && app->mixer)
         weir_desk_move_racks(app->desk, facts.block_frames, app->rate_hz);
+}
+
+// Who has no plugins is not woken for them.
+void
+weir_app_rack_comes(void *owner)
+{
+    struct weir_app *app = owner;
+    weir_timer_set(&app->racks, RACKS_MS, RACKS_MS);
 }
 
 bool
@@ -108,12 +117,9 @@ weir_app_watch_plugins(struct weir_app *app)
 {
     if (!app->nursery)
         return true;
-    if (!weir_loop_watch(app->loop, &app->plugins_told,
-                         weir_nursery_fd(app->nursery), serve, app) ||
-        !weir_timer_open(app->loop, &app->racks, look_at_racks, app))
-        return false;
-    weir_timer_set(&app->racks, RACKS_MS, RACKS_MS);
-    return true;
+    return weir_loop_watch(app->loop, &app->plugins_told,
+                           weir_nursery_fd(app->nursery), serve, app) &&
+           weir_timer_open(app->loop, &app->racks, look_at_racks, app);
 }
 
 void

@@ -187,7 +187,9 @@ build_desk(struct weir_app *app)
                     .world = app->world,
                     .block = weir_jack_facts(app->jack).block_frames,
                     .priority = weir_jack_mixer_priority(app->jack),
-                    .folder = app->plugin_states},
+                    .folder = app->plugin_states,
+                    .rack_comes = weir_app_rack_comes,
+                    .owner = app},
         .bus_goes = bus_goes,
         .owner = app,
     });

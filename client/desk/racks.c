@@ -307,6 +307,8 @@ new_rack(struct weir_desk_object *o, struct weir_why *why)
     const struct weir_desk_plugins_config *c = config_of(o);
     struct weir_command command = {.kind = WEIR_COMMAND_INSERT_ADD};
     snprintf(label, sizeof label, "%s/%s", o->is_bus ? "bus" : "strip", o->id);
+    if (c->rack_comes)
+        c->rack_comes(c->owner);
     if (!weir_rack_new(
             &(struct weir_rack_config){.nursery = c->world ? NULL : c->nursery,
                                        .world = c->world,
@@ -750,6 +752,13 @@ each_object(struct weir_desk *desk,
         fn(&desk->buses[i]->o, with);
 }
 
+static bool
+has_rack(const struct weir_desk_object *o)
+{
+    return o->plugins.rack || o->plugins.phase != WEIR_RACK_NONE ||
+           o->plugins.n_slots > 0;
+}
+
 static void
 service(struct weir_desk_object *o, const void *with)
 {
@@ -759,10 +768,16 @@ service(struct weir_desk_object *o, const void *with)
     see_whether_it_goes(o);
 }
 
-void
+bool
 weir_desk_service_racks(struct weir_desk *desk)
 {
+    bool any = false;
     each_object(desk, service, NULL);
+    for (uint32_t i = 0; i < desk->n_strips; i++)
+        any = any || has_rack(&desk->strips[i]->o);
+    for (uint32_t i = 0; i < desk->n_buses; i++)
+        any = any || has_rack(&desk->buses[i]->o);
+    return any;
 }
 
 static void

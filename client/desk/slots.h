@@ -34,6 +34,10 @@ struct weir_desk_plugins_config {
     uint32_t block;                  // frames: the period
     int priority;                    // of a runner's thread
     const char *folder;              // for states; null: none.  Borrowed
+    /// A rack is about to be made: from now on they are to be looked after.
+    /// Null: nobody asks.
+    void (*rack_comes)(void *owner);
+    void *owner;
 };
 
 struct weir_desk_slot {
@@ -142,8 +146,9 @@ enum weir_fault_code weir_desk_act_slot(struct weir_desk_slot *slot,
 void weir_desk_save_slot(struct weir_desk_slot *slot, const char *folder,
                          struct weir_ticket ticket);
 
-/// Look after all racks, every 50 ms or so.
-void weir_desk_service_racks(struct weir_desk *desk);
+/// Look after all racks, every 50 ms or so, from `rack_comes` until there are
+/// none any more: then it is false.
+bool weir_desk_service_racks(struct weir_desk *desk);
 
 /// Racks are told whether JACK goes through freewheel.
 void weir_desk_freewheel_racks(struct weir_desk *desk, bool is_freewheeling);
