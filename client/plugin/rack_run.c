@@ -45,16 +45,6 @@ give(struct weir_insert *insert, const float *const *channels, uint32_t n)
 {
     if (!fits(insert, n))
         return;
-    if (!channels) {
-        static const float silence[WEIR_MAX_BLOCK];
-        const float *none[WEIR_MAX_CHANNELS];
-        for (uint32_t c = 0; c < insert->n_channels; c++)
-            none[c] = silence;
-        for (uint32_t done = 0; done < n; done += WEIR_MAX_BLOCK)
-            weir_runner_give(runner_of(insert), none,
-                             weir_min_u32(n - done, WEIR_MAX_BLOCK));
-        return;
-    }
     weir_runner_give(runner_of(insert), channels, n);
 }
 
