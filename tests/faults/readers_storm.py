@@ -163,7 +163,7 @@ class Many(Storm):
 
 
 class Descriptors(Storm):
-    """`ulimit -n 64` for weir, which needs about half of them itself."""
+    """`ulimit -n 64` for weir, which needs most of them itself."""
 
     def start_with(self, n):
         # These capabilities let root pass by the kernel's limit of
@@ -191,7 +191,7 @@ class Descriptors(Storm):
     def test_who_finds_none_is_told_the_limit_and_the_rest_goes_on(self):
         self.start_with(64)
         guests, refusal = self.fill()
-        self.assertGreater(len(guests), 4)
+        self.assertGreater(len(guests), 1)
         self.check_refused(refusal)
         for program in (("weir-tap",), ("weir-feed", "-s", "b", "/dev/null",
                                         "-r", "48000", "-c", "1")):
@@ -238,12 +238,14 @@ class Descriptors(Storm):
         return osc.decode_message(packet)
 
     def test_rings_that_nobody_takes_are_limited_too(self):
-        self.start_with(64)
+        self.start_with(80)
         asleep = []
         for _ in range(10):
             s = self.connect()
             self.addCleanup(s.close)
-            s.send(osc.message("/attach", 1, "asleep", "", *["main"] * 16))
+            with contextlib.suppress(BrokenPipeError): # refused before
+                s.send(osc.message("/attach", 1, "asleep", "",
+                                   *["main"] * 16))
             asleep.append(s)
         self.w.wait_log("could not be handed over")
         told = [self.told(s) for s in asleep]

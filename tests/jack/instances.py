@@ -238,9 +238,12 @@ class Servers(Case):
 
     @staticmethod
     def children(pid):
-        out = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True,
-                             text=True, check=False).stdout
-        return [int(p) for p in out.split()]
+        """But for the process that it has its plugins from."""
+        out = subprocess.run(["pgrep", "-P", str(pid), "-a"],
+                             capture_output=True, text=True,
+                             check=False).stdout
+        return [int(line.split()[0]) for line in out.splitlines()
+                if "--plugin-nursery" not in line]
 
     @staticmethod
     def runs(pid):
