@@ -449,7 +449,6 @@ is_added(struct weir_desk_slot *slot)
 static void
 see_values(struct weir_desk_slot *slot)
 {
-    struct weir_why why;
     struct weir_desk *desk = slot->object->desk;
     struct weir_rack *rack = slot->object->plugins.rack;
     const struct weir_plugin_type *t = slot->type;
@@ -461,10 +460,75 @@ see_values(struct weir_desk_slot *slot)
             continue;
         slot->values[i] = now;
         weir_desk_tell_changed(desk, &slot->values[i]);
+        desk->n_commits++;
     }
-    desk->n_commits++;
-    if (t->n_properties > 0)
-        (void)weir_rack_get_properties(rack, slot->id, &why);
+}
+
+static void
+ask_for_properties(struct weir_desk_slot *slot)
+{
+    struct weir_why ignored;
+    if (slot->type->n_properties > 0)
+        (void)weir_rack_get_properties(slot->object->plugins.rack, slot->id,
+                                       &ignored);
+}
+
+// What a plugin shows follows what it was told within a look or two. Who asked
+// hears of it then; and it is followed for longer, as it may have to work.
+enum { LOOKS_TO_SETTLE = 3, LOOKS_TO_FOLLOW = 12 };
+
+static void
+begin_to_show(struct weir_desk_errand *e)
+{
+    struct weir_desk_rack *r = &e->slot->object->plugins;
+    struct weir_desk_errand *show = malloc(sizeof *show);
+    if (!show)
+        return;
+    *show = *e;
+    show->kind = WEIR_ERRAND_SHOW;
+    show->serial = 0; // never told
+    show->looks = 0;
+    show->next = r->errands;
+    r->errands = show;
+    e->ticket = (struct weir_ticket){0};
+}
+
+static void
+look_at_shown(struct weir_desk_object *o)
+{
+    struct weir_desk_errand **at = &o->plugins.errands;
+    for (struct weir_desk_errand *e = *at; e; e = *at) {
+        if (e->kind != WEIR_ERRAND_SHOW) {
+            at = &e->next;
+            continue;
+        }
+        if (o->plugins.rack && !e->slot->leaving)
+            see_values(e->slot);
+        if (++e->looks < LOOKS_TO_FOLLOW) {
+            at = &e->next;
+            continue;
+        }
+        *at = e->next;
+        free(e);
+    }
+}
+
+// Who is told may ask for more.
+static void
+settle_shown(struct weir_desk_object *o)
+{
+    struct weir_desk_errand *e = o->plugins.errands;
+    while (e) {
+        const struct weir_ticket ticket = e->ticket;
+        if (e->kind != WEIR_ERRAND_SHOW || !ticket.fn ||
+            e->looks < LOOKS_TO_SETTLE) {
+            e = e->next;
+            continue;
+        }
+        e->ticket = (struct weir_ticket){0};
+        settle(ticket, NULL);
+        e = o->plugins.errands;
+    }
 }
 
 static void
@@ -498,7 +562,9 @@ take_errand(struct weir_desk_errand *e, const char *why)
         break;
     case WEIR_ERRAND_LOAD:
         if (!why && !e->slot->leaving)
-            see_values(e->slot);
+            begin_to_show(e);
+        if (!why && !e->slot->leaving)
+            ask_for_properties(e->slot);
         if (why && !e->ticket.fn)
             weir_log(WEIR_LOG_ERROR,
                      "%s: the state of plugin %s is not there "
@@ -506,6 +572,7 @@ take_errand(struct weir_desk_errand *e, const char *why)
                      o->id, e->slot->id, why);
         settle(e->ticket, why);
         break;
+    case WEIR_ERRAND_SHOW: // is told by nobody
     case WEIR_ERRAND_OTHER:
         settle(e->ticket, why);
         break;
@@ -547,6 +614,8 @@ take_told(const struct weir_desk_told *told)
     *at = e->next;
     if (e->kind == WEIR_ERRAND_ADD && why && !e->slot->leaving)
         drop_errands_of(o, e->slot, why);
+    if (e->kind == WEIR_ERRAND_REMOVE)
+        drop_errands_of(o, e->slot, NULL);
     take_errand(e, why);
     free(e);
     see_whether_it_goes(o);
@@ -765,6 +834,8 @@ service(struct weir_desk_object *o, const void *with)
     (void)with;
     if (o->plugins.rack)
         weir_rack_service(o->plugins.rack);
+    look_at_shown(o);
+    settle_shown(o);
     see_whether_it_goes(o);
 }
 

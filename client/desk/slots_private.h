@@ -13,6 +13,7 @@ enum weir_errand_kind {
     WEIR_ERRAND_REMOVE,
     WEIR_ERRAND_CARRY, // a save, for a new rack
     WEIR_ERRAND_LOAD,  // a state or a preset: values are others then
+    WEIR_ERRAND_SHOW,  // that is done: until the plugin shows its values
     WEIR_ERRAND_OTHER,
 };
 
@@ -22,6 +23,7 @@ struct weir_desk_errand {
     uint32_t serial;
     struct weir_desk_slot *slot;
     struct weir_ticket ticket;
+    uint32_t looks; // that it has been shown for
     struct weir_desk_errand *next;
 };
 

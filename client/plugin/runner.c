@@ -27,6 +27,7 @@ enum {
     LOOK_MS = 50,
     WAIT_LOOKS = 10,
     CHANGE_NS = 500000000,
+    MOST_HOLDS = 20, // looks
     OWN = 1u << 31
 };
 
@@ -43,12 +44,43 @@ put_call(struct weir_runner *r, const struct weir_runner_call *call)
     return true;
 }
 
+static struct weir_runner_slot *
+find(const struct weir_runner *r, const char *id, struct weir_why *why)
+{
+    for (uint32_t i = 0; i < r->n_slots; i++)
+        if (strcmp(r->slots[i].id, id) == 0)
+            // The runner is the caller's; the slot is in it.
+            return (struct weir_runner_slot *)(uintptr_t)&r->slots[i];
+    weir_why(why, "no plugin %s is here", id);
+    return NULL;
+}
+
+// What was set goes with a block: states and presets, which may be about the
+// same values, wait until that has been played, or for a second.
+static bool
+is_held(const struct weir_runner *r, const struct weir_runner_call *call)
+{
+    struct weir_why ignored;
+    if ((call->op != WEIR_RUNNER_SAVE && call->op != WEIR_RUNNER_LOAD &&
+         call->op != WEIR_RUNNER_PRESET) ||
+        r->n_holds > MOST_HOLDS || !r->newest)
+        return false;
+    const struct weir_runner_slot *s = find(r, call->id, &ignored);
+    // relaxed: the values came with the block, not with this number.
+    const uint32_t done =
+        atomic_load_explicit(&r->newest->page->done, memory_order_relaxed);
+    return s && s->is_kept && (int32_t)(done - s->kept_at) <= 0;
+}
+
 static void
 send_calls(struct weir_runner *r)
 {
     while (r->socket >= 0 && r->n_sent < r->n_calls) {
         const struct weir_runner_call *call =
             &r->calls[(r->first_call + r->n_sent) % WEIR_RUNNER_CALLS];
+        if (is_held(r, call))
+            return;
+        r->n_holds = 0;
         if (send(r->socket, call, sizeof *call, MSG_DONTWAIT | MSG_NOSIGNAL) !=
             sizeof *call)
             return;
@@ -130,17 +162,6 @@ call_own_add(struct weir_runner *r, const struct weir_runner_slot *s)
 }
 
 // -------------------------------------------------------- what it is to have
-
-static struct weir_runner_slot *
-find(const struct weir_runner *r, const char *id, struct weir_why *why)
-{
-    for (uint32_t i = 0; i < r->n_slots; i++)
-        if (strcmp(r->slots[i].id, id) == 0)
-            // The runner is the caller's; the slot is in it.
-            return (struct weir_runner_slot *)(uintptr_t)&r->slots[i];
-    weir_why(why, "no plugin %s is here", id);
-    return NULL;
-}
 
 static void
 free_values(struct weir_runner_slot *s)
@@ -302,10 +323,17 @@ weir_runner_keep(struct weir_runner *r, const char *id, uint32_t port,
 {
     struct weir_why ignored;
     struct weir_runner_slot *s = find(r, id, &ignored);
-    if (s && port == WEIR_CHAIN_BYPASS_PORT)
+    if (!s)
+        return;
+    if (port == WEIR_CHAIN_BYPASS_PORT)
         s->is_bypassed = value > 0.0f;
-    else if (s)
+    else
         keep_value(s, port, value);
+    s->is_kept = r->newest != NULL;
+    // relaxed: the block that is handed over meanwhile, if any, has it.
+    if (r->newest)
+        s->kept_at = atomic_load_explicit(&r->newest->page->handed,
+                                          memory_order_relaxed);
 }
 
 uint32_t
@@ -406,6 +434,7 @@ ask_again(struct weir_runner *r, struct weir_runner_slot *s)
     char kept[2 * WEIR_RUNNER_TEXT], file[2 * WEIR_RUNNER_TEXT + 16];
     call_own_add(r, s);
     s->n_loading = 0;
+    s->is_kept = false;
     snprintf(kept, sizeof kept, "%s/%s", r->folder, s->id);
     snprintf(file, sizeof file, "%s/state.ttl", kept);
     if (r->folder[0] && access(file, R_OK) == 0)
@@ -585,10 +614,15 @@ note_loaded(struct weir_runner *r, const struct weir_runner_call *c)
 {
     struct weir_why ignored;
     struct weir_runner_slot *s = find(r, c->id, &ignored);
-    if (s && s->n_loading > 0)
+    if (!s)
+        return;
+    if (s->n_loading > 0)
         s->n_loading--;
-    if (s)
-        s->changing_until_ns = weir_now_ns() + CHANGE_NS;
+    s->changing_until_ns = weir_now_ns() + CHANGE_NS;
+    // What was set behind the call may have come before it.
+    for (uint32_t i = 0; i < s->type->n_ports; i++)
+        if (s->wait[i] > 0)
+            set_again(r, s, i);
 }
 
 // Of a slot that is here, and one of its plugin's properties.
@@ -740,6 +774,7 @@ weir_runner_service(struct weir_runner *r)
     send_calls(r);
     for (uint32_t i = 0; r->state == WEIR_RUNNER_RUNNING && i < r->n_slots; i++)
         look(r, &r->slots[i]);
+    r->n_holds = r->n_sent < r->n_calls ? r->n_holds + 1 : 0;
     send_calls(r);
     if (weir_runner_has_ended(r, end, sizeof end) ||
         (is_silent(r) && snprintf(end, sizeof end, "did not answer") > 0))

@@ -36,6 +36,8 @@ struct weir_runner_slot {
     uint32_t at;                   // in `shown`
     uint32_t n_loading;            // calls that change values, not answered
     uint64_t changing_until_ns;    // until then these may still change
+    bool is_kept;                  // a value came with a block,
+    uint32_t kept_at;              // the one behind so many
 };
 
 /// A value for the block that is handed over next.
@@ -92,6 +94,7 @@ struct weir_runner {
     uint32_t first_call;
     uint32_t n_calls;
     uint32_t n_sent;                 // of these
+    uint32_t n_holds;                // looks since the last of them was sent
     struct weir_runner_link *newest; // whose page is looked at
     uint64_t silent_ns;              // since when; 0: it is not
     weir_runner_fn *fn;

@@ -357,9 +357,13 @@ Test(osc_plugins, what_is_installed_is_listed_and_described)
 Test(osc_plugins, a_preset_shows_in_the_values)
 {
     add_eq();
-    EXPECT("/strip/mic/plugin/eq/preset Loud",
-           "/reply /strip/mic/plugin/eq/preset Loud\n");
+    // The answer waits for what the plugin shows then.
+    EXPECT("/strip/mic/plugin/eq/preset Loud", "");
     ASKED("preset eq urn:amp#loud\n");
+    for (int look = 0; look < 3; look++)
+        weir_desk_service_racks(b->desk);
+    cr_expect_str_eq(bench_answers(b),
+                     "/reply /strip/mic/plugin/eq/preset Loud\n");
     EXPECT("/strip/mic/plugin/eq/param/gain",
            "/strip/mic/plugin/eq/param/gain 6\n");
     EXPECT_START("/strip/mic/plugin/eq/preset urn:other",

@@ -131,6 +131,14 @@ class Plugins(Case):
             text = f.read()
         folder = os.path.dirname(first[0])
         self.assertIn(f"{EQ}/load show.plugins/{folder}\n", text)
+        state = f"{self.dir}/state/weir/show.plugins/{folder}/state.ttl"
+        with open(state, encoding="utf-8") as f:
+            self.assertIn("pset:value 0.25", f.read())
+        # Another value, and the state brings the first one back.
+        o.command(EQ + "/param/gain", 2.0)
+        o.command(EQ + "/load", f"show.plugins/{folder}")
+        wait_for("the value of the state",
+                 lambda: o.get(EQ + "/param/gain") == 0.25)
         # The next one takes the place of it, and without plugins none is left.
         o.command("/session/save", "show")
         self.assertEqual(len(self.states()), len(first))
