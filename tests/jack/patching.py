@@ -143,9 +143,12 @@ class Changes(Patching):
                 self.o.send(osc.bundle(*(
                     osc.message("/connect", CAPTURE, "mic")
                     for _ in range(256))))
-            self.assertEqual(self.o.error("/ports"), 7)
-            self.assertEqual(self.o.error("/connect", CAPTURE, "mic"), 7)
+            errors = [self.o.error("/ports"),
+                      self.o.error("/connect", CAPTURE, "mic")]
             self.assertEqual(self.o.command("/strip/mic/gain", -3.0), [-3.0])
+            if self.w.status("jack") == "lost":
+                self.skipTest("this took so long that JACK counts as lost")
+            self.assertEqual(errors, [7, 7])
         finally:
             self.jackd.signal(signal.SIGCONT)
 
