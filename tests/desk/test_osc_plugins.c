@@ -28,14 +28,15 @@ set_up(void)
 static void
 tear_down(void)
 {
-    char path[96];
+    char dir[sizeof b->dir], path[96];
+    memcpy(dir, b->dir, sizeof dir);
     bench_free(b);
     cr_expect_eq(fake.n_racks, 0, "a rack is left");
     for (int i = 0; i < 2; i++) {
-        snprintf(path, sizeof path, "%s/%s", b->dir,
-                 i ? "bus.main" : "strip.mic");
+        snprintf(path, sizeof path, "%s/%s", dir, i ? "bus.main" : "strip.mic");
         rmdir(path);
     }
+    rmdir(dir);
 }
 
 TestSuite(osc_plugins, .init = set_up, .fini = tear_down);
