@@ -41,6 +41,8 @@ settle(struct weir_ticket ticket, const char *why)
     weir_ticket_settle(ticket, why ? &fault : NULL);
 }
 
+static void take_acts(struct weir_desk_slot *slot, const char *why);
+
 // ------------------------------------------------------------------ errands
 
 static struct weir_desk_errand *
@@ -205,6 +207,7 @@ weir_desk_lose_slots(struct weir_desk_object *o)
         const struct weir_ticket ticket = r->slots[i]->ticket;
         r->slots[i]->ticket = (struct weir_ticket){0};
         settle(ticket, "its strip or bus is being removed");
+        take_acts(r->slots[i], "its strip or bus is being removed");
     }
 }
 
@@ -237,6 +240,7 @@ fail_slot(struct weir_desk_slot *slot, const char *why)
              slot->object->id, slot->id, slot->type->uri, why);
     tell_slot_leaves(slot);
     weir_desk_slot_take_off(slot);
+    take_acts(slot, why);
     weir_desk_slot_free(slot);
     settle(ticket, why);
 }
@@ -379,6 +383,77 @@ ask_carried_state(struct weir_desk_slot *slot)
         (void)weir_rack_load(slot->object->plugins.rack, slot->id, path, &why);
 }
 
+static void
+ask_act(struct weir_desk_slot *slot, enum weir_slot_act act, char *const *words,
+        struct weir_ticket ticket)
+{
+    struct weir_why why = {"memory is short"};
+    struct weir_rack *rack = slot->object->plugins.rack;
+    const bool loads = act == WEIR_SLOT_LOAD || act == WEIR_SLOT_PRESET;
+    struct weir_desk_errand *e =
+        new_errand(slot, loads ? WEIR_ERRAND_LOAD : WEIR_ERRAND_OTHER, ticket);
+    uint32_t serial = 0;
+    if (!e) {
+        settle(ticket, why.text);
+        return;
+    }
+    switch (act) {
+    case WEIR_SLOT_PROPERTY:
+        serial =
+            weir_rack_set_property(rack, slot->id, words[0], words[1], &why);
+        if (serial)
+            hear_property(slot->object, slot->id, words[0], words[1]);
+        break;
+    case WEIR_SLOT_PRESET:
+        serial = weir_rack_preset(rack, slot->id, words[0], &why);
+        break;
+    case WEIR_SLOT_LOAD:
+        serial = weir_rack_load(rack, slot->id, words[0], &why);
+        break;
+    case WEIR_SLOT_SAVE:
+        serial = weir_rack_save(rack, slot->id, words[0], &why);
+        break;
+    }
+    sent(e, serial, &why);
+}
+
+// They come in their order, once it has a rack.
+static void
+keep_act(struct weir_desk_slot *slot, struct weir_change *change)
+{
+    struct weir_desk_act **at = &slot->acts;
+    struct weir_desk_act *act = calloc(1, sizeof *act);
+    if (!act) {
+        settle(change->ticket, "memory is short");
+        return;
+    }
+    act->act = change->act;
+    act->ticket = change->ticket;
+    for (int i = 0; i < 2; i++) {
+        act->words[i] = change->words[i];
+        change->words[i] = NULL;
+    }
+    while (*at)
+        at = &(*at)->next;
+    *at = act;
+}
+
+static void
+take_acts(struct weir_desk_slot *slot, const char *why)
+{
+    while (slot->acts) {
+        struct weir_desk_act *act = slot->acts;
+        slot->acts = act->next;
+        if (why)
+            settle(act->ticket, why);
+        else
+            ask_act(slot, act->act, act->words, act->ticket);
+        free(act->words[0]);
+        free(act->words[1]);
+        free(act);
+    }
+}
+
 // Those that have no rack: as failed, though the rack knows nothing of them.
 static void
 fail_all(struct weir_desk_object *o, const struct weir_why *why)
@@ -407,6 +482,7 @@ bring(struct weir_desk_object *o)
         for (uint32_t i = 0; i < r->n_slots; i++) {
             ask_add(r->slots[i], i);
             ask_carried_state(r->slots[i]);
+            take_acts(r->slots[i], NULL);
             ask_values(r->slots[i]);
             r->slots[i]->carries = false;
         }
@@ -646,48 +722,12 @@ weir_desk_hear_racks(struct weir_desk *desk)
 // ------------------------------------------------------------- after a commit
 
 static void
-ask_act(struct weir_desk_slot *slot, const struct weir_change *change)
-{
-    struct weir_why why = {"memory is short"};
-    struct weir_rack *rack = slot->object->plugins.rack;
-    const char *const *words = (const char *const *)change->words;
-    const bool loads =
-        change->act == WEIR_SLOT_LOAD || change->act == WEIR_SLOT_PRESET;
-    struct weir_desk_errand *e = new_errand(
-        slot, loads ? WEIR_ERRAND_LOAD : WEIR_ERRAND_OTHER, change->ticket);
-    uint32_t serial = 0;
-    if (!e) {
-        settle(change->ticket, why.text);
-        return;
-    }
-    switch (change->act) {
-    case WEIR_SLOT_PROPERTY:
-        serial =
-            weir_rack_set_property(rack, slot->id, words[0], words[1], &why);
-        if (serial)
-            hear_property(slot->object, slot->id, words[0], words[1]);
-        break;
-    case WEIR_SLOT_PRESET:
-        serial = weir_rack_preset(rack, slot->id, words[0], &why);
-        break;
-    case WEIR_SLOT_LOAD:
-        serial = weir_rack_load(rack, slot->id, words[0], &why);
-        break;
-    case WEIR_SLOT_SAVE:
-        serial = weir_rack_save(rack, slot->id, words[0], &why);
-        break;
-    }
-    sent(e, serial, &why);
-}
-
-static void
 follow_act(struct weir_change *change)
 {
     if (change->slot->in_rack)
-        ask_act(change->slot, change);
+        ask_act(change->slot, change->act, change->words, change->ticket);
     else
-        settle(change->ticket, "its plugins move to another process just now "
-                               "(try again)");
+        keep_act(change->slot, change);
     free(change->words[0]);
     free(change->words[1]);
 }
@@ -721,6 +761,7 @@ follow_remove(const struct weir_change *change)
         return;
     }
     const struct weir_ticket added = slot->ticket;
+    take_acts(slot, "removed before it was there");
     weir_desk_slot_free(slot);
     settle(added, "removed before it was there");
     settle(change->ticket, NULL);

@@ -146,6 +146,13 @@ weir_desk_slot_free(struct weir_desk_slot *slot)
         return;
     for (uint32_t i = 0; slot->properties && i < slot->type->n_properties; i++)
         free(slot->properties[i]);
+    while (slot->acts) {
+        struct weir_desk_act *act = slot->acts;
+        slot->acts = act->next;
+        free(act->words[0]);
+        free(act->words[1]);
+        free(act);
+    }
     free(slot->properties);
     free(slot->values);
     free(slot);

@@ -53,7 +53,8 @@ struct weir_desk_slot {
     bool is_saved;     // its state is in the folder of the save under way
     bool leaving;
     bool carries; // its state waits in the rack's folder for a new rack
-    struct weir_ticket ticket; // of the add or the remove under way
+    struct weir_desk_act *acts; // which wait for that, in their order
+    struct weir_ticket ticket;  // of the add or the remove under way
 };
 
 /// How far the rack of a strip or bus is.

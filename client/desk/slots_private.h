@@ -27,6 +27,14 @@ struct weir_desk_errand {
     struct weir_desk_errand *next;
 };
 
+/// What is asked of a slot that waits for a new rack.
+struct weir_desk_act {
+    enum weir_slot_act act;
+    char *words[2]; // owned
+    struct weir_ticket ticket;
+    struct weir_desk_act *next;
+};
+
 /// What a rack has told, until nothing is under way that it could disturb.
 struct weir_desk_told {
     struct weir_desk_object *object;
