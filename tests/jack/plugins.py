@@ -91,8 +91,9 @@ class Plugins(Case):
     def test_a_dump_loads_to_the_same_and_takes_away_what_it_has_not(self):
         self.fill()
         self.add("props", "patch")
+        wait_for("what the plugin tells of its property", lambda:
+                 "/strip/mic/plugin/props/property/file " in self.ctl("dump"))
         before = self.ctl("dump")
-        self.assertIn("/strip/mic/plugin/props/property/file ", before)
         self.assertIn("/strip/mic/plugin/add kinds " + URN, before)
         self.assertIn("/strip/mic/plugin/kinds/param/frequency 1234.5\n",
                       before)
