@@ -29,12 +29,14 @@ class Periods(Case):
         return None
 
     def test_numbered_frames_come_through_every_change(self):
-        for attempt in range(3):
+        for attempt in range(5):
             try:
                 return self.change_periods(attempt)
             except AssertionError:
-                # A busy machine: JACK runs a cycle without weir alone.
-                if self.w.status("xruns") == 0 or attempt == 2:
+                # A busy machine: JACK runs a cycle without weir alone. Then
+                # another client may not get in at once either.
+                if attempt == 4 or (attempt == 0 and
+                                    self.w.status("xruns") == 0):
                     raise
                 self.end_all()
 
