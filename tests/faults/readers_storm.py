@@ -248,9 +248,14 @@ class Descriptors(Storm):
                                    *["main"] * 16))
             asleep.append(s)
         self.w.wait_log("could not be handed over")
+        # The kernel counts those under way for the whole user: what others
+        # do beside this decides which of them are refused.
         told = [self.told(s) for s in asleep]
-        self.assertEqual(told[0].address, "/attached")
-        self.check_refused(told[-1])
+        refused = [m for m in told if m.address != "/attached"]
+        self.assertLess(len(refused), len(told))
+        self.assertGreater(len(refused), 0)
+        for m in refused:
+            self.check_refused(m)
         for s in asleep:
             s.close()
         with contextlib.closing(self.connect()) as s:
