@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: the weir authors
 //
 // Slots as part of a transaction: what is checked, changed and undone. The
-// racks hear of it with the commit (racks.c).
+// racks hear of it with the commit (slots_ask.c).
 #include "desk/slots_private.h"
 
 #include <ctype.h>

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// Where the states of a rack's slots are on the disk, and how they come to a
+// new rack when the period or the rate is another.
+#include "desk/slots_private.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+const char *
+weir_desk_rack_folder(const struct weir_desk_object *o,
+                      char path[WEIR_SLOT_PATH_BYTES])
+{
+    const char *folder = o->desk->config.plugins.folder;
+    if (!folder)
+        return NULL;
+    const int n = snprintf(path, WEIR_SLOT_PATH_BYTES, "%s/%s.%s", folder,
+                           o->is_bus ? "bus" : "strip", o->id);
+    if (n < 0 || n >= WEIR_SLOT_PATH_BYTES ||
+        (mkdir(path, 0700) && errno != EEXIST))
+        return NULL;
+    return path;
+}
+
+// Where a slot's state waits while the rack is another.
+static const char *
+carry_path(const struct weir_desk_slot *slot, char path[WEIR_SLOT_PATH_BYTES])
+{
+    if (!weir_desk_rack_folder(slot->object, path))
+        return NULL;
+    const size_t n = strlen(path);
+    const int more =
+        snprintf(path + n, WEIR_SLOT_PATH_BYTES - n, "/carried.%s", slot->id);
+    return more > 0 && (size_t)more < WEIR_SLOT_PATH_BYTES - n ? path : NULL;
+}
+
+void
+weir_desk_ask_carried_state(struct weir_desk_slot *slot)
+{
+    char path[WEIR_SLOT_PATH_BYTES];
+    struct weir_why why;
+    if (slot->carries && carry_path(slot, path))
+        (void)weir_rack_load(slot->object->plugins.rack, slot->id, path, &why);
+}
+
+static void
+carry(struct weir_desk_slot *slot)
+{
+    char path[WEIR_SLOT_PATH_BYTES];
+    struct weir_why why = {"memory is short"};
+    struct weir_desk_rack *r = &slot->object->plugins;
+    if (!slot->is_there || !carry_path(slot, path))
+        return;
+    struct weir_desk_errand *e =
+        weir_desk_new_errand(slot, WEIR_ERRAND_CARRY, (struct weir_ticket){0});
+    if (!e)
+        return;
+    r->n_carried++;
+    weir_desk_errand_sent(e, weir_rack_save(r->rack, slot->id, path, &why),
+                          &why);
+}
+
+static void
+move_rack(struct weir_desk_object *o, const void *with)
+{
+    struct weir_desk_rack *r = &o->plugins;
+    (void)with;
+    if (r->phase != WEIR_RACK_IN_MIX || r->is_to_move)
+        return; // the next one will be right
+    r->is_to_move = true;
+    for (uint32_t i = 0; i < r->n_slots; i++)
+        carry(r->slots[i]);
+}
+
+void
+weir_desk_move_racks(struct weir_desk *desk, uint32_t block, uint32_t rate_hz)
+{
+    struct weir_desk_plugins_config *c = &desk->config.plugins;
+    if (block == c->block && rate_hz == desk->plugins_rate_hz)
+        return;
+    c->block = block;
+    desk->plugins_rate_hz = rate_hz;
+    desk->n_busy++;
+    weir_desk_each_object(desk, move_rack, NULL);
+    desk->n_busy--;
+    weir_desk_hear_racks(desk);
+}
