@@ -25,3 +25,10 @@ if(NOT WEIR_SANITIZE)
         LABELS unit TIMEOUT 60
         ENVIRONMENT "WEIR_BUILD=${PROJECT_BINARY_DIR}")
 endif()
+
+# How tests/run counts, and who gets a second try.
+add_test(NAME tests_run
+    COMMAND Python3::Interpreter -B
+            ${CMAKE_CURRENT_SOURCE_DIR}/unit/test_run.py)
+set_tests_properties(tests_run PROPERTIES
+    LABELS unit TIMEOUT 120 ENVIRONMENT "WEIR_CTEST=${CMAKE_CTEST_COMMAND}")

@@ -49,14 +49,15 @@ weir_test(connections
         ${PROJECT_SOURCE_DIR}/client/jack/connections.c LABELS unit)
 
 # weir_jack_test(NAME SCRIPT LABEL [VARIABLE=VALUE...]): each has a machine of
-# its own, see rig.py, which says 77 where what it needs is not installed.
+# its own, see rig.py, which says 77 where what it needs is not installed. By
+# the label `server` tests/run knows who may try again.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 function(weir_jack_test name script label)
     add_test(NAME ${name}
         COMMAND Python3::Interpreter -B
                 ${CMAKE_CURRENT_SOURCE_DIR}/${script})
     set_tests_properties(${name} PROPERTIES
-        LABELS "${label}" TIMEOUT 600 SKIP_RETURN_CODE 77
+        LABELS "${label};server" TIMEOUT 600 SKIP_RETURN_CODE 77
         ENVIRONMENT "WEIR_BIN=${PROJECT_BINARY_DIR}/bin;WEIR_TOOLS=${PROJECT_BINARY_DIR}/tests;WEIR_BUILD=${PROJECT_BINARY_DIR};PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/jack;${ARGN}")
 endfunction()
 

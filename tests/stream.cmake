@@ -18,7 +18,7 @@ function(weir_stream_test name script)
         COMMAND Python3::Interpreter -B
                 ${CMAKE_CURRENT_SOURCE_DIR}/stream/${script})
     set_tests_properties(${name} PROPERTIES
-        LABELS stream TIMEOUT 600
+        LABELS "stream;server" TIMEOUT 600
         ENVIRONMENT "WEIR_BIN=${PROJECT_BINARY_DIR}/bin;WEIR_FAKE=$<TARGET_FILE:fake_weir_process>;WEIR_SLOW_NAMES=$<TARGET_FILE:slow_names>;PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/faults")
 endfunction()
 weir_stream_test(stream_listeners listeners.py)
