@@ -14,6 +14,19 @@ weir_leaf_fn weir_leaf_slot_property; // index: which
 weir_leaf_fn weir_leaf_slot_fact;     // index: enum weir_slot_fact
 weir_leaf_fn weir_leaf_slot_state;
 
+// Commands of a chain, and of a slot.
+weir_leaf_fn weir_leaf_chain_add;
+weir_leaf_fn weir_leaf_chain_list;
+weir_leaf_fn weir_leaf_chain_dump;
+weir_leaf_fn weir_leaf_chain_clear;
+weir_leaf_fn weir_leaf_slot_remove;
+weir_leaf_fn weir_leaf_slot_move;
+weir_leaf_fn weir_leaf_slot_describe;
+weir_leaf_fn weir_leaf_slot_presets;
+weir_leaf_fn weir_leaf_slot_preset;
+weir_leaf_fn weir_leaf_slot_preset_save;
+weir_leaf_fn weir_leaf_slot_load;
+
 enum weir_slot_fact { WEIR_SLOT_URI, WEIR_SLOT_NAME };
 
 void weir_show_slot_value(const struct weir_shown *shown,
@@ -28,6 +41,9 @@ void weir_show_slot_state(const struct weir_shown *shown,
 /// A number as its port has it: T or F, a whole number, or any.
 void weir_show_port_number(const struct weir_plugin_port *port, float number,
                            struct weir_args *args);
+
+/// Answer a query with what the value shows.
+enum weir_fault_code weir_call_show(struct weir_call *call);
 
 /// The strip or bus of a call.
 struct weir_desk_object *weir_call_object(const struct weir_call *call);

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// A plugin's ports below its slot, what it shows of itself, and its bypass.
+#include "oscctl/tree_plugin.h"
+
+#include "desk/slots.h"
+
+#include <math.h>
+#include <string.h>
+
+// ------------------------------------------------------------------- showing
+
+void
+weir_show_port_number(const struct weir_plugin_port *port, float number,
+                      struct weir_args *args)
+{
+    const unsigned whole = WEIR_PORT_INTEGER | WEIR_PORT_ENUMERATION;
+    if (port->flags & (WEIR_PORT_TOGGLED | WEIR_PORT_TRIGGER))
+        weir_args_bool(args, number > 0.0f);
+    else if (port->flags & whole && floorf(number) == number &&
+             fabsf(number) < 2e9f)
+        weir_args_int(args, (int32_t)number);
+    else
+        weir_args_float(args, number);
+}
+
+static void
+show_number(const struct weir_desk_slot *slot, uint32_t port, float number,
+            struct weir_args *args)
+{
+    if (port == weir_desk_slot_bypass(slot))
+        weir_args_bool(args, number != 0.0f);
+    else
+        weir_show_port_number(&slot->type->ports[port], number, args);
+}
+
+void
+weir_show_slot_value(const struct weir_shown *s, struct weir_args *args)
+{
+    const uint32_t port = (uint32_t)s->index;
+    show_number(s->slot, port, weir_desk_slot_value(s->slot, port), args);
+}
+
+void
+weir_show_slot_state(const struct weir_shown *s, struct weir_args *args)
+{
+    weir_args_string(args, weir_desk_slot_state(s->slot));
+}
+
+void
+weir_show_slot_fact(const struct weir_shown *s, struct weir_args *args)
+{
+    weir_args_string(args, s->index == WEIR_SLOT_URI ? s->slot->type->uri
+                                                     : s->slot->type->name);
+}
+
+enum weir_fault_code
+weir_call_show(struct weir_call *c)
+{
+    const struct weir_shown shown = weir_shown(c->found);
+    struct weir_args args;
+    weir_args_begin(&args);
+    weir_show(&shown, &args);
+    return weir_call_answer(c, &args);
+}
+
+enum weir_fault_code
+weir_leaf_slot_output(struct weir_call *c)
+{
+    return c->n_args > 0 ? weir_call_read_only(c) : weir_call_show(c);
+}
+
+enum weir_fault_code
+weir_leaf_slot_fact(struct weir_call *c)
+{
+    return c->n_args > 0 ? weir_call_read_only(c) : weir_call_show(c);
+}
+
+enum weir_fault_code
+weir_leaf_slot_state(struct weir_call *c)
+{
+    return c->n_args > 0 ? weir_call_read_only(c) : weir_call_show(c);
+}
+
+// ------------------------------------------------------------------- setting
+
+static enum weir_fault_code
+out_of_range(struct weir_call *c, const struct weir_plugin_port *p,
+             double number)
+{
+    if (!isfinite(number))
+        return weir_fault(c->fault, WEIR_FAULT_RANGE, "a number is wanted");
+    return weir_fault(c->fault, WEIR_FAULT_RANGE,
+                      "%g is out of range: from %g to %g", number,
+                      (double)p->min, (double)p->max);
+}
+
+// A point of its scale may be named.
+static bool
+find_point(const struct weir_plugin_port *p, const char *label, float *out)
+{
+    for (uint32_t i = 0; i < p->n_points; i++)
+        if (p->points[i].label && strcmp(p->points[i].label, label) == 0) {
+            *out = p->points[i].value;
+            return true;
+        }
+    return false;
+}
+
+static enum weir_fault_code
+take_number(struct weir_call *c, const struct weir_plugin_port *p, float *out)
+{
+    double number;
+    const char *label = weir_call_string(c, 0);
+    if (c->n_args == 1 && label && p && find_point(p, label, out))
+        return WEIR_FAULT_NONE;
+    if (c->n_args == 1 && label && p && p->n_points > 0)
+        return weir_fault(c->fault, WEIR_FAULT_RANGE,
+                          "%.60s is none of its scale points (describe shows "
+                          "them)",
+                          label);
+    if (c->n_args != 1 || !weir_call_number(c, 0, &number))
+        return weir_call_wrong_arguments(c, "one number");
+    const bool is_switch =
+        !p || p->flags & (WEIR_PORT_TOGGLED | WEIR_PORT_TRIGGER);
+    if (!isfinite(number))
+        return p ? out_of_range(c, p, number)
+                 : weir_fault(c->fault, WEIR_FAULT_RANGE,
+                              "a bool is wanted, T or F");
+    *out = is_switch ? (number != 0.0 ? 1.0f : 0.0f) : (float)number;
+    if (is_switch)
+        return WEIR_FAULT_NONE;
+    if (*out < p->min || *out > p->max || !isfinite(*out))
+        return out_of_range(c, p, number);
+    if (p->flags & WEIR_PORT_INTEGER && floorf(*out) != *out &&
+        *out != p->by_default)
+        return weir_fault(c->fault, WEIR_FAULT_RANGE,
+                          "a whole number is wanted, not %g", number);
+    return WEIR_FAULT_NONE;
+}
+
+enum weir_fault_code
+weir_leaf_slot_value(struct weir_call *c)
+{
+    struct weir_desk_slot *slot = c->found->slot;
+    const uint32_t port = (uint32_t)c->found->leaf.index;
+    const bool is_bypass = port == weir_desk_slot_bypass(slot);
+    struct weir_args args;
+    float number = 0.0f;
+    if (c->n_args == 0)
+        return weir_call_show(c);
+    if (take_number(c, is_bypass ? NULL : &slot->type->ports[port], &number))
+        return c->fault->code;
+    struct weir_reply *r = weir_call_reply(c);
+    if (!r)
+        return weir_call_too_much(c);
+    lo_message m = weir_reply_begin(r);
+    weir_args_begin(&args);
+    show_number(slot, port, number, &args);
+    weir_args_to_message(&args, m);
+    weir_reply_hold(r, m);
+    return weir_desk_set_slot(slot, port, number, weir_reply_ticket(r),
+                              c->fault);
+}
