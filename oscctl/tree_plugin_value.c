@@ -11,12 +11,23 @@
 
 // ------------------------------------------------------------------- showing
 
+// It is on or off. A trigger takes any value of its range, for a block.
+static bool
+is_switch(const struct weir_plugin_port *port)
+{
+    return port->flags & WEIR_PORT_TOGGLED &&
+           !(port->flags & WEIR_PORT_TRIGGER);
+}
+
 void
 weir_show_port_number(const struct weir_plugin_port *port, float number,
                       struct weir_args *args)
 {
     const unsigned whole = WEIR_PORT_INTEGER | WEIR_PORT_ENUMERATION;
-    if (port->flags & (WEIR_PORT_TOGGLED | WEIR_PORT_TRIGGER))
+    // Most triggers are pressed or not; some say how hard.
+    const bool is_press =
+        port->flags & WEIR_PORT_TRIGGER && (number == 0.0f || number == 1.0f);
+    if (is_press || is_switch(port))
         weir_args_bool(args, number > 0.0f);
     else if (port->flags & whole && floorf(number) == number &&
              fabsf(number) < 2e9f)
@@ -122,14 +133,13 @@ take_number(struct weir_call *c, const struct weir_plugin_port *p, float *out)
                           label);
     if (c->n_args != 1 || !weir_call_number(c, 0, &number))
         return weir_call_wrong_arguments(c, "one number");
-    const bool is_switch =
-        !p || p->flags & (WEIR_PORT_TOGGLED | WEIR_PORT_TRIGGER);
     if (!isfinite(number))
         return p ? out_of_range(c, p, number)
                  : weir_fault(c->fault, WEIR_FAULT_RANGE,
                               "a bool is wanted, T or F");
-    *out = is_switch ? (number != 0.0 ? 1.0f : 0.0f) : (float)number;
-    if (is_switch)
+    const bool is_bool = !p || is_switch(p);
+    *out = is_bool ? (number != 0.0 ? 1.0f : 0.0f) : (float)number;
+    if (is_bool)
         return WEIR_FAULT_NONE;
     if (*out < p->min || *out > p->max || !isfinite(*out))
         return out_of_range(c, p, number);

@@ -224,6 +224,22 @@ Test(osc_plugins, a_trigger_is_pressed_and_not_kept)
            "/strip/mic/plugin/eq/param/reset F\n");
 }
 
+Test(osc_plugins, a_trigger_is_given_the_value_and_no_other)
+{
+    add_eq();
+    EXPECT("/strip/mic/plugin/eq/param/reset 0.25",
+           "/reply /strip/mic/plugin/eq/param/reset 0.25\n");
+    EXPECT("/strip/mic/plugin/eq/param/reset 1",
+           "/reply /strip/mic/plugin/eq/param/reset T\n");
+    cr_expect_str_eq(fake_mixed(), "slot 0 port 6 value 0.25\n"
+                                   "slot 0 port 6 value 1\n");
+    EXPECT_START("/strip/mic/plugin/eq/param/reset 1.5",
+                 "/error /strip/mic/plugin/eq/param/reset 3 ");
+    cr_expect_str_eq(fake_mixed(), "");
+    EXPECT("/strip/mic/plugin/eq/param/reset",
+           "/strip/mic/plugin/eq/param/reset F\n");
+}
+
 Test(osc_plugins, a_bundle_adds_and_sets_or_does_nothing)
 {
     EXPECT("/strip/mic/plugin/add eq urn:amp\n"
