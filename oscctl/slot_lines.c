@@ -10,6 +10,7 @@
 #include "oscctl/tree_plugin.h"
 
 #include <lo/lo.h>
+#include <string.h>
 
 enum { ADDRESS_BYTES = 256 };
 
@@ -78,6 +79,16 @@ print_value(FILE *to, const char *prefix, struct weir_desk_slot *slot,
     print(to, address, &args);
 }
 
+static bool
+is_end_of(const char *name, const char *uri)
+{
+    const size_t n = strlen(name);
+    const size_t n_uri = strlen(uri);
+    return n_uri >= n && strcmp(uri + n_uri - n, name) == 0;
+}
+
+// By its name, unless that has a number, which may be another's in the
+// plugin's next version.
 static void
 print_property(FILE *to, const char *prefix, struct weir_desk_slot *slot,
                uint32_t i)
@@ -86,11 +97,15 @@ print_property(FILE *to, const char *prefix, struct weir_desk_slot *slot,
     char address[ADDRESS_BYTES];
     struct weir_args args;
     const struct weir_shown shown = {.slot = slot, .index = (int)i};
-    weir_args_begin(&args);
-    weir_show_slot_property(&shown, &args);
+    const char *uri = slot->type->properties[i].uri;
     weir_slot_property_name(slot->type, i, name);
-    snprintf(address, sizeof address, "%s/%s/property/%s", prefix, slot->id,
-             name);
+    const bool by_name = is_end_of(name, uri);
+    weir_args_begin(&args);
+    if (!by_name)
+        weir_args_string(&args, uri);
+    weir_show_slot_property(&shown, &args);
+    snprintf(address, sizeof address, "%s/%s/property%s%s", prefix, slot->id,
+             by_name ? "/" : "", by_name ? name : "");
     print(to, address, &args);
 }
 

@@ -18,6 +18,7 @@ static const struct weir_leaf slot_leaves[] = {
     {"presets", weir_leaf_slot_presets, true, 0},
     {"describe", weir_leaf_slot_describe, true, 0},
     {"load", weir_leaf_slot_load, true, 0},
+    {"property", weir_leaf_slot_property_by_uri, true, 0},
 };
 enum { N_SLOT_LEAVES = sizeof slot_leaves / sizeof *slot_leaves };
 

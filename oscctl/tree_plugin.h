@@ -26,6 +26,7 @@ weir_leaf_fn weir_leaf_slot_presets;
 weir_leaf_fn weir_leaf_slot_preset;
 weir_leaf_fn weir_leaf_slot_preset_save;
 weir_leaf_fn weir_leaf_slot_load;
+weir_leaf_fn weir_leaf_slot_property_by_uri;
 
 enum weir_slot_fact { WEIR_SLOT_URI, WEIR_SLOT_NAME };
 
@@ -37,10 +38,6 @@ void weir_show_slot_fact(const struct weir_shown *shown,
                          struct weir_args *args);
 void weir_show_slot_state(const struct weir_shown *shown,
                           struct weir_args *args);
-
-/// A number as its port has it: T or F, a whole number, or any.
-void weir_show_port_number(const struct weir_plugin_port *port, float number,
-                           struct weir_args *args);
 
 /// Answer a query with what the value shows.
 enum weir_fault_code weir_call_show(struct weir_call *call);

@@ -19,9 +19,10 @@ is_switch(const struct weir_plugin_port *port)
            !(port->flags & WEIR_PORT_TRIGGER);
 }
 
-void
-weir_show_port_number(const struct weir_plugin_port *port, float number,
-                      struct weir_args *args)
+// T or F, a whole number, or any.
+static void
+show_port_number(const struct weir_plugin_port *port, float number,
+                 struct weir_args *args)
 {
     const unsigned whole = WEIR_PORT_INTEGER | WEIR_PORT_ENUMERATION;
     // Most triggers are pressed or not; some say how hard.
@@ -43,7 +44,7 @@ show_number(const struct weir_desk_slot *slot, uint32_t port, float number,
     if (port == weir_desk_slot_bypass(slot))
         weir_args_bool(args, number != 0.0f);
     else
-        weir_show_port_number(&slot->type->ports[port], number, args);
+        show_port_number(&slot->type->ports[port], number, args);
 }
 
 void

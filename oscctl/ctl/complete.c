@@ -63,6 +63,7 @@ static const char *const commands[] = {
     "/strip/*/plugin/*/preset",
     "/strip/*/plugin/*/preset/save",
     "/strip/*/plugin/*/load",
+    "/strip/*/plugin/*/property",
     "/bus/*/plugin/list",
     "/bus/*/plugin/dump",
     "/bus/*/plugin/clear",
@@ -74,6 +75,7 @@ static const char *const commands[] = {
     "/bus/*/plugin/*/preset",
     "/bus/*/plugin/*/preset/save",
     "/bus/*/plugin/*/load",
+    "/bus/*/plugin/*/property",
 };
 
 // Where values begin, and those that have no level below them.

@@ -49,6 +49,9 @@ static struct weir_plugin_property properties[] = {
      .by_default = 0.5f},
     {.uri = (char[]){"urn:other/file"},
      .range = (char[]){"http://lv2plug.in/ns/ext/atom#String"}},
+    {.uri = (char[]){"urn:other/depth"},
+     .range = (char[]){"http://lv2plug.in/ns/ext/atom#String"},
+     .is_writable = true},
 };
 static struct weir_plugin_preset presets[] = {
     {(char[]){"urn:amp#loud"}, (char[]){"Loud"}}};
@@ -56,7 +59,7 @@ static struct weir_plugin_preset presets[] = {
     {                                                                          \
         .uri = (char[]){u}, .name = (char[]){"Amplifier"},                     \
         .class_label = (char[]){"Amplifier Plugin"}, .n_ports = 8,             \
-        .ports = ports, .n_properties = 3, .properties = properties,           \
+        .ports = ports, .n_properties = 4, .properties = properties,           \
         .n_presets = 1, .presets = presets                                     \
     }
 static const struct weir_plugin_type types[] = {TYPE("urn:amp"),

@@ -350,7 +350,7 @@ Test(osc_plugins, what_is_installed_is_listed_and_described)
     EXPECT_START("/plugin/list -1", "/error /plugin/list 3 ");
     EXPECT_START(
         "/plugin/describe urn:amp",
-        "/reply /plugin/describe urn:amp Amplifier \"Amplifier Plugin\" \"\" 8 "
+        "/reply /plugin/describe urn:amp Amplifier \"Amplifier Plugin\" \"\" 9 "
         "gain gain in number -60 24 0 dB 0 "
         "mode mode in enumeration 0 1 0 \"\" 2 0 Low 1 High "
         "on on in toggle 0 1 1 \"\" 0 "
@@ -360,7 +360,7 @@ Test(osc_plugins, what_is_installed_is_listed_and_described)
         "depth depth in property 0 1 0.5 ");
     EXPECT_START("/plugin/describe urn:amp 2",
                  "/reply /plugin/describe urn:amp Amplifier "
-                 "\"Amplifier Plugin\" \"\" 8 on on in ");
+                 "\"Amplifier Plugin\" \"\" 9 on on in ");
     EXPECT_START("/plugin/describe urn:none", "/error /plugin/describe 4 ");
     EXPECT("/plugin/presets urn:amp",
            "/reply /plugin/presets \"urn:amp#loud\" Loud\n");
@@ -393,7 +393,8 @@ Test(osc_plugins, properties_are_set_by_name_and_heard)
     EXPECT("/strip/mic/plugin/eq/property/*",
            "/strip/mic/plugin/eq/property/file \"\"\n"
            "/strip/mic/plugin/eq/property/depth 0.5\n"
-           "/strip/mic/plugin/eq/property/file-2 \"\"\n");
+           "/strip/mic/plugin/eq/property/file-2 \"\"\n"
+           "/strip/mic/plugin/eq/property/depth-3 \"\"\n");
     EXPECT("/strip/mic/plugin/eq/property/file /tmp/ir.wav",
            "/reply /strip/mic/plugin/eq/property/file /tmp/ir.wav\n");
     ASKED("property eq urn:test#file /tmp/ir.wav\n");
@@ -407,7 +408,48 @@ Test(osc_plugins, properties_are_set_by_name_and_heard)
     EXPECT("/strip/mic/plugin/eq/property/*",
            "/strip/mic/plugin/eq/property/file /tmp/ir.wav\n"
            "/strip/mic/plugin/eq/property/depth 0.25\n"
-           "/strip/mic/plugin/eq/property/file-2 /tmp/out.wav\n");
+           "/strip/mic/plugin/eq/property/file-2 /tmp/out.wav\n"
+           "/strip/mic/plugin/eq/property/depth-3 \"\"\n");
+}
+
+#define PROPERTY "/strip/mic/plugin/eq/property"
+
+Test(osc_plugins, properties_are_known_by_their_uris)
+{
+    add_eq();
+    EXPECT(
+        PROPERTY,
+        "/reply " PROPERTY " file \"urn:test#file\" depth "
+        "\"urn:test#depth\" file-2 urn:other/file depth-3 urn:other/depth\n");
+    EXPECT(PROPERTY " urn:test#file /tmp/ir.wav",
+           "/reply " PROPERTY " \"urn:test#file\" /tmp/ir.wav\n");
+    EXPECT(PROPERTY " \"urn:test#depth\" 0.25",
+           "/reply " PROPERTY " \"urn:test#depth\" 0.25\n");
+    ASKED("property eq urn:test#file /tmp/ir.wav\n"
+          "property eq urn:test#depth 0.25\n");
+    EXPECT(PROPERTY " \"urn:test#depth\"",
+           "/reply " PROPERTY " \"urn:test#depth\" 0.25\n");
+    EXPECT(PROPERTY "/file", PROPERTY "/file /tmp/ir.wav\n");
+    fake_say_property("eq", "urn:other/file", "/tmp/out.wav");
+    EXPECT(PROPERTY " urn:other/file",
+           "/reply " PROPERTY " urn:other/file /tmp/out.wav\n");
+    EXPECT_START(PROPERTY " urn:other/file x", "/error " PROPERTY " 9 ");
+    EXPECT_START(PROPERTY " \"urn:test#depth\" 1.5", "/error " PROPERTY " 3 ");
+    EXPECT_START(PROPERTY " \"urn:test#depth\" x", "/error " PROPERTY " 2 ");
+    EXPECT_START(PROPERTY " \"urn:test#depth\" 0.5 1",
+                 "/error " PROPERTY " 2 ");
+    EXPECT_START(PROPERTY " 1", "/error " PROPERTY " 2 ");
+    EXPECT_START(PROPERTY " urn:test#none 1", "/error " PROPERTY " 4 ");
+    ASKED("");
+}
+
+Test(osc_plugins, a_dump_has_no_property_by_a_number)
+{
+    add_eq();
+    bench_ask(b, PROPERTY "/depth 0.25\n" PROPERTY "/depth-3 deep");
+    const char *dump = bench_ask(b, "/strip/mic/plugin/dump");
+    cr_expect(strstr(dump, PROPERTY "/depth 0.25"), "%s", dump);
+    cr_expect(strstr(dump, PROPERTY " urn:other/depth deep"), "%s", dump);
 }
 
 Test(osc_plugins, subscribers_hear_of_slots_values_and_outputs)
