@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "oscctl/arguments.h"
 #include "oscctl/ctl/message.h"
+#include "oscctl/ctl/patience.h"
 #include "oscctl/validate.h"
 
 #include <stdlib.h>
@@ -165,8 +166,13 @@ take_datagram(struct exchange *x, size_t size)
 static int
 gather(struct exchange *x)
 {
+    struct ctl_patience patience;
+    ctl_patience_begin(&patience, x->link);
     for (;;) {
-        const ssize_t size = ctl_link_receive(x->link);
+        const int status = ctl_patience_wait(&patience);
+        if (status != WEIR_EXIT_OK)
+            return status;
+        const ssize_t size = ctl_link_take(x->link);
         if (size < 0)
             return ctl_link_nobody(x->link);
         if (take_datagram(x, (size_t)size))

@@ -305,18 +305,3 @@ ctl_link_take(struct ctl_link *link)
         recv(link->fd, link->datagram, sizeof link->datagram, MSG_DONTWAIT);
     return size < 0 && is_passing() ? 0 : size;
 }
-
-ssize_t
-ctl_link_receive(struct ctl_link *link)
-{
-    struct pollfd wait = {.fd = link->fd, .events = POLLIN};
-    ssize_t size;
-    do {
-        if (poll(&wait, 1, link->patience_ms) <= 0)
-            return -1;
-        if (!link->is_stream)
-            return recv(link->fd, link->datagram, sizeof link->datagram, 0);
-        size = take_from_stream(link);
-    } while (size == 0); // a piece of one
-    return size;
-}

@@ -41,17 +41,13 @@ void ctl_link_close(struct ctl_link *link);
 /// Send one packet; an exit status, as above.
 int ctl_link_send(struct ctl_link *link, const void *data, size_t size);
 
-/// Wait for the next packet, put it into `link->datagram`.  Returns its
-/// size, or -1 when none came in time or the other side is not there.
-ssize_t ctl_link_receive(struct ctl_link *link);
-
-/// The same two without waiting or saying anything, for who has more to do.
-/// A datagram that does not fit into the socket now is lost, as they are. False
+/// The same without waiting or saying anything, for who has more to do.  A
+/// datagram that does not fit into the socket now is lost, as they are.  False
 /// when the other side is not there.
 bool ctl_link_put(struct ctl_link *link, const void *data, size_t size);
 
-/// A packet's size, 0 when none has come, -1 when the other side is not
-/// there.
+/// Put the next packet into `link->datagram`, without waiting.  Returns its
+/// size, 0 when none has come, -1 when the other side is not there.
 ssize_t ctl_link_take(struct ctl_link *link);
 
 /// Say that nobody answers; returns the exit status for it.

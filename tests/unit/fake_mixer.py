@@ -247,6 +247,8 @@ class FakeMixer:
         self.sizes = []         # of the datagrams they came in
         self.silent = False     # answers nothing
         self.plain = False      # answers in plain messages, without tags
+        self.ponders = 0        # so many bare /pings come before it answers
+        self.pondered = None    # (answers, peer) of what it ponders on
         self.quits = False      # gone after the first answer
         self.noise = []         # packets sent before every answer
         self.subscriptions = {} # (peer, pattern) -> Subscription
@@ -299,12 +301,25 @@ class FakeMixer:
                 if self.socket.fileno() < 0:
                     return
                 continue
-            for answer in self.answers(packet, peer):
+            answers = self.ponder(packet, peer, self.answers(packet, peer))
+            for answer in answers:
                 self.send(answer, peer)
             self.send_news()
             if self.quits:
                 self.socket.close()
                 return
+
+    def ponder(self, packet, peer, answers):
+        """What is answered now."""
+        if self.ponders > 0 and packet.startswith(b"#bundle"):
+            self.pondered = (list(answers), peer)
+            return []
+        if self.pondered and messages_of(packet) == [("/ping", [])]:
+            self.ponders -= 1
+            if self.ponders == 0:
+                for late in self.pondered[0]:
+                    self.send(late, self.pondered[1])
+        return answers
 
     def send(self, packet, peer):
         with contextlib.suppress(OSError):  # it may be gone

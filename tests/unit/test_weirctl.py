@@ -150,6 +150,22 @@ class TestFinding(Weirctl):
         self.says("get", "/strip/*/gain", status=69, err="nobody answers")
         self.assertTrue(1.9 < time.monotonic() - begin < 4)
 
+    def test_a_mixer_that_answers_others_is_waited_for(self):
+        mixer = self.start()
+        mixer.ponders = 3
+        got = self.ctl("call", "/strip/add", "dj", "1")
+        self.assertEqual(got.stdout, "/strip/add dj 1\n")
+        self.assertEqual((got.returncode, mixer.ponders), (0, 0))
+        self.assertEqual(got.stderr.count("still at it"), 1, got.stderr)
+
+    def test_a_mixer_that_answers_no_more_is_no_longer_waited_for(self):
+        mixer = self.start()
+        mixer.ponders = 3
+        mixer.meddlers = [lambda: None, lambda: None,
+                          lambda: setattr(mixer, "silent", True)]
+        self.says("call", "/strip/add", "dj", "1", status=69,
+                  err="nobody answers")
+
 
 class TestMessages(Weirctl):
     def setUp(self):
