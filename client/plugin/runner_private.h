@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SPDX-FileCopyrightText: the weir authors
 //
-// What runner.c (@control) and runner_exchange.c (@mixer) share.
+// What the files of a runner share: those of @control, and runner_exchange.c,
+// which is @mixer's.
 #ifndef WEIR_PLUGIN_RUNNER_PRIVATE_H
 #define WEIR_PLUGIN_RUNNER_PRIVATE_H
 
@@ -9,7 +10,10 @@
 #include "plugin/runner_page.h"
 #include "rt/queue.h"
 
-enum { WEIR_RUNNER_CALLS = 8192 }; // that wait for an answer
+enum {
+    WEIR_RUNNER_CALLS = 8192,    // that wait for an answer
+    WEIR_RUNNER_WAIT_LOOKS = 10, // for a value to be shown
+};
 
 /// One process's memory, as weir maps it.
 struct weir_runner_link {

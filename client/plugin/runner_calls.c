@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// A runner's calls: they wait until its socket takes them, and for their
+// answers. Everything here is @control's.
+#include "plugin/runner_calls.h"
+
+#include "plugin/runner_slots.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum {
+    PACKETS = 256,   // taken in a turn: no flood of them keeps @control
+    MOST_HOLDS = 20, // looks
+    OWN = 1u << 31
+};
+
+static bool
+put_call(struct weir_runner *r, const struct weir_runner_call *call)
+{
+    if (r->n_calls == WEIR_RUNNER_CALLS)
+        return false;
+    r->calls[(r->first_call + r->n_calls) % WEIR_RUNNER_CALLS] = *call;
+    r->n_calls++;
+    return true;
+}
+
+// What was set goes with a block: states and presets, which may be about the
+// same values, wait until that has been played, or for a second.
+static bool
+is_held(const struct weir_runner *r, const struct weir_runner_call *call)
+{
+    struct weir_why ignored;
+    if ((call->op != WEIR_RUNNER_SAVE && call->op != WEIR_RUNNER_LOAD &&
+         call->op != WEIR_RUNNER_PRESET) ||
+        r->n_holds > MOST_HOLDS || !r->newest)
+        return false;
+    const struct weir_runner_slot *s = weir_runner_find(r, call->id, &ignored);
+    // relaxed: the values came with the block, not with this number.
+    const uint32_t done =
+        atomic_load_explicit(&r->newest->page->done, memory_order_relaxed);
+    return s && s->is_kept && (int32_t)(done - s->kept_at) <= 0;
+}
+
+void
+weir_runner_send(struct weir_runner *r)
+{
+    while (r->socket >= 0 && r->n_sent < r->n_calls) {
+        const struct weir_runner_call *call =
+            &r->calls[(r->first_call + r->n_sent) % WEIR_RUNNER_CALLS];
+        if (is_held(r, call))
+            return;
+        r->n_holds = 0;
+        if (send(r->socket, call, sizeof *call, MSG_DONTWAIT | MSG_NOSIGNAL) !=
+            sizeof *call)
+            return;
+        r->n_sent++;
+    }
+}
+
+uint32_t
+weir_runner_ask(struct weir_runner *r, struct weir_runner_call *c,
+                struct weir_why *why)
+{
+    if (r->state == WEIR_RUNNER_FAILED) {
+        weir_why(why, "the plugins have failed too often");
+        return 0;
+    }
+    c->serial = ++r->next_serial & ~(uint32_t)OWN;
+    if (!put_call(r, c)) {
+        weir_why(why, "the plugins' process does not keep up");
+        return 0;
+    }
+    weir_runner_send(r);
+    return c->serial;
+}
+
+uint32_t
+weir_runner_call(struct weir_runner *r, enum weir_runner_op op, const char *id,
+                 uint32_t index, float value, const char *text,
+                 struct weir_why *why)
+{
+    struct weir_runner_call c = {.op = op, .index = index, .value = value};
+    if (snprintf(c.id, sizeof c.id, "%s", id) >= (int)sizeof c.id ||
+        snprintf(c.text, sizeof c.text, "%s", text) >= (int)sizeof c.text) {
+        weir_why(why, "%s: too long", text);
+        return 0;
+    }
+    return weir_runner_ask(r, &c, why);
+}
+
+void
+weir_runner_ask_own(struct weir_runner *r, struct weir_runner_call *c)
+{
+    c->serial = OWN;
+    if (c->op == WEIR_RUNNER_START)
+        c->serial = r->start_serial = OWN | ++r->next_serial;
+    put_call(r, c);
+}
+
+void
+weir_runner_call_own(struct weir_runner *r, enum weir_runner_op op,
+                     const char *id, uint32_t index, float value,
+                     const char *text)
+{
+    struct weir_runner_call c = {.op = op, .index = index, .value = value};
+    snprintf(c.id, sizeof c.id, "%s", id);
+    snprintf(c.text, sizeof c.text, "%s", text);
+    weir_runner_ask_own(r, &c);
+}
+
+// --------------------------------------------------------------------- answers
+
+static void
+tell(struct weir_runner *r, uint32_t serial, const char *why)
+{
+    if (r->fn && !(serial & OWN))
+        r->fn(r->owner, serial, why);
+}
+
+void
+weir_runner_answer_all(struct weir_runner *r)
+{
+    for (uint32_t i = 0; i < r->n_calls; i++)
+        tell(r, r->calls[(r->first_call + i) % WEIR_RUNNER_CALLS].serial,
+             "the plugins' process ended meanwhile");
+    r->n_calls = r->n_sent = 0;
+}
+
+// Of a slot that is here, and one of its plugin's properties.
+static void
+hear(struct weir_runner *r, struct weir_runner_answer *a)
+{
+    struct weir_why ignored;
+    a->id[sizeof a->id - 1] = '\0';
+    const struct weir_runner_slot *s = weir_runner_find(r, a->id, &ignored);
+    if (!s || !r->heard || a->index == 0 || a->index >= sizeof a->text ||
+        a->text[a->index - 1] != '\0')
+        return;
+    for (uint32_t i = 0; i < s->type->n_properties; i++)
+        if (strcmp(s->type->properties[i].uri, a->text) == 0)
+            r->heard(r->owner, a->id, a->text, a->text + a->index);
+}
+
+static void
+take_answer(struct weir_runner *r, struct weir_runner_answer *a)
+{
+    struct weir_runner_call *c = &r->calls[r->first_call];
+    a->text[sizeof a->text - 1] = '\0';
+    if (a->is_heard) {
+        hear(r, a);
+        return;
+    }
+    // Answers come in the order of the calls; anything else is no answer.
+    if (r->n_sent == 0 || a->serial != c->serial)
+        return;
+    r->first_call = (r->first_call + 1) % WEIR_RUNNER_CALLS;
+    r->n_calls--;
+    r->n_sent--;
+    if (a->serial == r->start_serial && a->ok)
+        weir_runner_note_playing(r);
+    if (c->op == WEIR_RUNNER_ADD)
+        weir_runner_note_added(r, a);
+    if (c->op == WEIR_RUNNER_LOAD || c->op == WEIR_RUNNER_PRESET)
+        weir_runner_note_loaded(r, c);
+    tell(r, a->serial, a->ok ? NULL : a->text);
+}
+
+void
+weir_runner_take_answers(struct weir_runner *r)
+{
+    struct weir_runner_answer answer;
+    for (unsigned i = 0; i < PACKETS; i++) {
+        const ssize_t n = recv(r->socket, &answer, sizeof answer, MSG_DONTWAIT);
+        if (n == sizeof answer)
+            take_answer(r, &answer);
+        if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+            r->n_hung_up++;
+        if (n <= 0)
+            return;
+    }
+}

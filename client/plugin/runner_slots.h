@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-FileCopyrightText: the weir authors
+//
+// A runner's slots as weir knows them. Everything here is @control's.
+#ifndef WEIR_PLUGIN_RUNNER_SLOTS_H
+#define WEIR_PLUGIN_RUNNER_SLOTS_H
+
+#include "plugin/runner_private.h"
+
+/// The slot of that id.  Null says why.
+struct weir_runner_slot *weir_runner_find(const struct weir_runner *runner,
+                                          const char *id, struct weir_why *why);
+
+/// Free what it points to.
+void weir_runner_slot_fini(struct weir_runner_slot *slot);
+
+/// Have a new process add it, and set what was loaded and set.
+void weir_runner_ask_again(struct weir_runner *runner,
+                           struct weir_runner_slot *slot);
+
+/// Set a value once more.
+void weir_runner_set_again(struct weir_runner *runner,
+                           struct weir_runner_slot *slot, uint32_t port);
+
+/// Look at what it shows; the process plays.
+void weir_runner_look(struct weir_runner *runner,
+                      struct weir_runner_slot *slot);
+
+#endif
