@@ -78,18 +78,23 @@ weir_runner_ask(struct weir_runner *r, struct weir_runner_call *c,
     return c->serial;
 }
 
+static bool
+put_texts(struct weir_runner_call *c, const char *id, const char *text,
+          struct weir_why *why)
+{
+    return (snprintf(c->id, sizeof c->id, "%s", id) < (int)sizeof c->id &&
+            snprintf(c->text, sizeof c->text, "%s", text) <
+                (int)sizeof c->text) ||
+           weir_why(why, "%s: too long", text);
+}
+
 uint32_t
 weir_runner_call(struct weir_runner *r, enum weir_runner_op op, const char *id,
                  uint32_t index, float value, const char *text,
                  struct weir_why *why)
 {
     struct weir_runner_call c = {.op = op, .index = index, .value = value};
-    if (snprintf(c.id, sizeof c.id, "%s", id) >= (int)sizeof c.id ||
-        snprintf(c.text, sizeof c.text, "%s", text) >= (int)sizeof c.text) {
-        weir_why(why, "%s: too long", text);
-        return 0;
-    }
-    return weir_runner_ask(r, &c, why);
+    return put_texts(&c, id, text, why) ? weir_runner_ask(r, &c, why) : 0;
 }
 
 void
@@ -106,10 +111,10 @@ weir_runner_call_own(struct weir_runner *r, enum weir_runner_op op,
                      const char *id, uint32_t index, float value,
                      const char *text)
 {
+    struct weir_why ignored;
     struct weir_runner_call c = {.op = op, .index = index, .value = value};
-    snprintf(c.id, sizeof c.id, "%s", id);
-    snprintf(c.text, sizeof c.text, "%s", text);
-    weir_runner_ask_own(r, &c);
+    if (put_texts(&c, id, text, &ignored)) // not a part of a path
+        weir_runner_ask_own(r, &c);
 }
 
 // --------------------------------------------------------------------- answers
