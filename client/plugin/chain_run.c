@@ -4,6 +4,8 @@
 // A chain's block, and what it is told. Everything here belongs to @mixer.
 #include "plugin/chain_private.h"
 
+#include <math.h>
+
 // There is always room: @control sends only as many commands as may bring
 // events, and what @mixer says by itself is said again.
 static WEIR_RT bool
@@ -40,11 +42,17 @@ bypass(struct weir_slot *s, bool is_bypassed)
         weir_slot_set(s, s->enabled_port, is_bypassed ? 0.0f : 1.0f);
 }
 
+// A state's file has eight digits behind the point: what is so already but for
+// the rest of them stays, and nothing moves.
 static WEIR_RT void
 set_values(struct weir_slot *s, const struct weir_values *values)
 {
-    for (uint32_t i = 0; i < values->n; i++)
-        weir_slot_set(s, values->each[i].port, values->each[i].value);
+    for (uint32_t i = 0; i < values->n; i++) {
+        const uint32_t port = values->each[i].port;
+        const float value = values->each[i].value;
+        if (fabsf(value - s->params[port].target) > 1e-8f)
+            weir_slot_set(s, port, value);
+    }
 }
 
 static WEIR_RT void

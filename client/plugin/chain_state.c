@@ -11,6 +11,7 @@
 #include "rt/clock.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,6 +81,20 @@ give_values(struct weir_chain *c, struct weir_slot *s, const LilvState *state,
     return false;
 }
 
+// A plugin that remembers it already goes on as it is. One that has just been
+// told something else, or has nowhere to write for that, is given it once more.
+static bool
+is_so(const struct weir_chain *c, const struct weir_slot *s,
+      const LilvState *state)
+{
+    char folder[4096];
+    const char *scratch = c->config.instance.scratch;
+    return s->state_ns > 0 && scratch &&
+           snprintf(folder, sizeof folder, "%s/compare.%s", scratch, s->id) <
+               (int)sizeof folder &&
+           weir_state_is_remembered(&c->config.instance, s, state, folder);
+}
+
 // Where the plugin takes a state only while it does not run, others that have
 // it take over; a state of nothing but values only sets these.
 static bool
@@ -90,11 +105,13 @@ give_state(struct weir_chain *c, struct weir_slot *s, LilvState *state,
         lilv_state_free(state);
         return false;
     }
+    const bool stays = lilv_state_get_num_properties(state) == 0 ||
+                       s->has_failed || is_so(c, s, state);
     if (s->state)
         lilv_state_free(s->state);
     s->state = state;
     s->state_ns = weir_now_ns();
-    if (lilv_state_get_num_properties(state) == 0 || s->has_failed)
+    if (stays)
         return true;
     if (!s->type->has_safe_restore || !s->newest)
         return weir_chain_give_voices(c, s, why);

@@ -4,6 +4,8 @@
 // What a plugin remembers. Everything here is @control's.
 #include "plugin/state.h"
 
+#include "common/folder.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <lv2/presets/presets.h>
@@ -71,19 +73,26 @@ get_value(const char *symbol, void *owner, uint32_t *size, uint32_t *type)
     return &t->value;
 }
 
-LilvState *
-weir_state_take(const struct weir_instance_config *c, const struct weir_slot *s,
-                const char *folder)
+static LilvState *
+take(const struct weir_instance_config *c, const struct weir_slot *s,
+     const char *folder, LilvGetPortValueFunc values, void *owner)
 {
-    struct taking taking = {.config = c, .slot = s};
     const LilvPlugin *plugin = weir_plugin_world_find(c->world, s->type->uri);
     if (!s->newest || !plugin)
         return NULL;
     struct weir_instance *i = s->newest->copies[0];
     return lilv_state_new_from_instance(
         plugin, i->lilv, &c->world->map, i->scratch, folder, folder, folder,
-        get_value, &taking, LV2_STATE_IS_POD | LV2_STATE_IS_PORTABLE,
+        values, owner, LV2_STATE_IS_POD | LV2_STATE_IS_PORTABLE,
         i->feature_list);
+}
+
+LilvState *
+weir_state_take(const struct weir_instance_config *c, const struct weir_slot *s,
+                const char *folder)
+{
+    struct taking taking = {.config = c, .slot = s};
+    return take(c, s, folder, get_value, &taking);
 }
 
 // What has been written is on the disk before it has its name.
@@ -127,6 +136,66 @@ weir_state_read(struct weir_plugin_world *world, const char *folder,
     *out = lilv_state_new_from_file(world->lilv, &world->map, NULL, path);
     return *out || weir_why(why, "%s: this is no state", path);
 }
+
+// ----------------------------------------------------------------- comparing
+
+// A value that another state has.
+struct looking {
+    const LilvState *state;
+    const char *symbol;
+    const void *value;
+    uint32_t size;
+    uint32_t type;
+};
+
+static void
+look_at(const char *symbol, void *owner, const void *value, uint32_t size,
+        uint32_t type)
+{
+    struct looking *l = owner;
+    if (strcmp(symbol, l->symbol) != 0)
+        return;
+    l->value = value;
+    l->size = size;
+    l->type = type;
+}
+
+static const void *
+get_others_value(const char *symbol, void *owner, uint32_t *size,
+                 uint32_t *type)
+{
+    struct looking *l = owner;
+    l->symbol = symbol;
+    l->value = NULL;
+    l->size = l->type = 0;
+    lilv_state_emit_port_values(l->state, look_at, l);
+    *size = l->size;
+    *type = l->type;
+    return l->value;
+}
+
+// Both have been written and read: what that changes is changed in both. The
+// values are the other one's, so that only the rest can differ.
+bool
+weir_state_is_remembered(const struct weir_instance_config *c,
+                         const struct weir_slot *s, const LilvState *state,
+                         const char *folder)
+{
+    struct weir_why ignored;
+    struct looking looking = {.state = state};
+    LilvState *written = NULL;
+    LilvState *now = take(c, s, folder, get_others_value, &looking);
+    const bool is_so = now &&
+                       weir_state_write(c->world, now, folder, &ignored) &&
+                       weir_state_read(c->world, folder, &written, &ignored) &&
+                       lilv_state_equals(written, state);
+    lilv_state_free(written);
+    lilv_state_free(now);
+    weir_folder_remove(folder);
+    return is_so;
+}
+
+// ------------------------------------------------------------------- presets
 
 bool
 weir_state_preset(struct weir_plugin_world *world, const char *plugin_uri,

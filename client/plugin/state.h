@@ -23,6 +23,13 @@ void weir_state_restore(const LilvState *state, struct weir_instance *instance);
 LilvState *weir_state_take(const struct weir_instance_config *config,
                            const struct weir_slot *slot, const char *folder);
 
+/// Whether the slot's plugin remembers what `state`, read from a file, says,
+/// whatever the values of its ports are.  Writes what it remembers to `folder`
+/// for that, and removes it.
+bool weir_state_is_remembered(const struct weir_instance_config *config,
+                              const struct weir_slot *slot,
+                              const LilvState *state, const char *folder);
+
 /// Write it to FOLDER/state.ttl, whole or not at all; makes the folder.
 bool weir_state_write(struct weir_plugin_world *world, const LilvState *state,
                       const char *folder, struct weir_why *why);

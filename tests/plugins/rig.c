@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+const char *rig_scratch;
+
 void
 rig_begin(struct rig *r, uint32_t n_channels, unsigned promises)
 {
@@ -17,7 +19,8 @@ rig_begin(struct rig *r, uint32_t n_channels, unsigned promises)
                      .rate_hz = RATE,
                      .nominal_block = 128,
                      .max_block = MOST,
-                     .promises = promises},
+                     .promises = promises,
+                     .scratch = rig_scratch},
         .n_channels = n_channels,
     };
     r->chain = weir_chain_new(&config);

@@ -20,6 +20,9 @@ struct rig {
     float sound[WEIR_MAX_CHANNELS][MOST]; // the last block, as it came out
 };
 
+/// Where the next chain's plugins may write; null: nowhere.
+extern const char *rig_scratch;
+
 /// Begin with an empty chain; `promises` as for an instance.
 void rig_begin(struct rig *rig, uint32_t n_channels, unsigned promises);
 void rig_end(struct rig *rig);

@@ -42,6 +42,9 @@ struct plugin {
     char path[1024]; // the file's that was read last; "" none
     float factor;    // what it said
     uint32_t n_answers;
+    // hidden
+    float kept;
+    uint32_t age;
 };
 
 static float *
@@ -348,6 +351,62 @@ run_time(LV2_Handle handle, uint32_t n)
     memcpy(audio(p, 1), audio(p, 0), n * sizeof(float));
 }
 
+// ---------------------------------------------------------------------- hidden
+
+static LV2_URID
+hidden_key(const struct plugin *p)
+{
+    return p->map->map(p->map->handle, SET "hidden#kept");
+}
+
+static LV2_State_Status
+save_hidden(LV2_Handle handle, LV2_State_Store_Function store,
+            LV2_State_Handle to, uint32_t flags,
+            const LV2_Feature *const *features)
+{
+    (void)flags, (void)features;
+    const struct plugin *p = handle;
+    return store(to, hidden_key(p), &p->kept, sizeof p->kept, p->urid_float,
+                 LV2_STATE_IS_POD | LV2_STATE_IS_PORTABLE);
+}
+
+static LV2_State_Status
+restore_hidden(LV2_Handle handle, LV2_State_Retrieve_Function retrieve,
+               LV2_State_Handle from, uint32_t flags,
+               const LV2_Feature *const *features)
+{
+    (void)flags, (void)features;
+    struct plugin *p = handle;
+    size_t size;
+    uint32_t type, value_flags;
+    const float *kept =
+        retrieve(from, hidden_key(p), &size, &type, &value_flags);
+    if (kept && size == sizeof *kept && type == p->urid_float)
+        p->kept = *kept;
+    return LV2_STATE_SUCCESS;
+}
+
+// in, out, number, take, kept, age: what is kept is the number that there was
+// when `take` was pressed; the age is the frames since it was made.
+static void
+run_hidden(LV2_Handle handle, uint32_t n)
+{
+    struct plugin *p = handle;
+    if (value(p, 3) > 0.0f)
+        p->kept = value(p, 2);
+    p->age += n;
+    say(p, 4, p->kept);
+    say(p, 5, (float)p->age);
+    memcpy(audio(p, 1), audio(p, 0), n * sizeof(float));
+}
+
+static const void *
+extension_hidden(const char *uri)
+{
+    static const LV2_State_Interface state = {save_hidden, restore_hidden};
+    return strcmp(uri, LV2_STATE__interface) == 0 ? &state : NULL;
+}
+
 static const void *
 extension(const char *uri)
 {
@@ -378,6 +437,7 @@ lv2_descriptor(uint32_t index)
         PLUGIN("kinds", run_kinds, NULL),
         PLUGIN("patch", run_patch, extension),
         PLUGIN("time", run_time, NULL),
+        PLUGIN("hidden", run_hidden, extension_hidden),
         PLUGIN("needs-feature", run_gain, NULL),
         PLUGIN("needs-option", run_gain, NULL),
         PLUGIN("needs-fixed-blocks", run_gain, NULL),

@@ -179,6 +179,76 @@ Test(state, a_file_comes_back_from_a_folder, .init = make_folder,
     rig_end(&r);
 }
 
+// A plugin that takes up a state only before it runs, and has taken one.
+static void
+begin_hidden(struct rig *r, float number)
+{
+    rig_scratch = folder;
+    rig_begin(r, 1, 0);
+    rig_scratch = NULL;
+    rig_add(r, "h", "hidden");
+    cr_assert(weir_chain_set(r->chain, "h", "number", number, &r->why));
+    cr_assert(weir_chain_set(r->chain, "h", "take", 1.0f, &r->why));
+    rig_run(r, 512);
+    cr_assert_eq(rig_shown(r, "h", "kept"), number);
+}
+
+static void
+load_hidden(struct rig *r, const char *from)
+{
+    cr_assert(weir_chain_load(r->chain, "h", from, &r->why), "%s", r->why.text);
+    rig_run(r, 1024);
+}
+
+Test(state, what_a_plugin_remembers_already_disturbs_it_not,
+     .init = make_folder, .fini = remove_folder)
+{
+    static struct rig r;
+    char saved[128];
+    snprintf(saved, sizeof saved, "%s/saved", folder);
+    // More digits than a file has.
+    begin_hidden(&r, 0.012345678f);
+    cr_assert(weir_chain_save(r.chain, "h", saved, &r.why), "%s", r.why.text);
+    const float age = rig_shown(&r, "h", "age");
+    load_hidden(&r, saved);
+    cr_assert_eq(rig_shown(&r, "h", "age"), age + 1024.0f);
+    cr_assert_eq(rig_shown(&r, "h", "number"), 0.012345678f);
+    // Others that remember something else are not these.
+    cr_assert(weir_chain_set(r.chain, "h", "number", 7.0f, &r.why));
+    cr_assert(weir_chain_set(r.chain, "h", "take", 1.0f, &r.why));
+    rig_run(&r, 512);
+    load_hidden(&r, saved);
+    cr_assert_float_eq(rig_shown(&r, "h", "kept"), 0.012345678f, 1e-8f);
+    cr_assert_lt(rig_shown(&r, "h", "age"), age);
+    rig_end(&r);
+}
+
+Test(state, a_file_that_is_loaded_already_is_not_read_again,
+     .init = make_folder, .fini = remove_folder)
+{
+    static struct rig r;
+    char path[128], saved[128];
+    write_number("loud", "0.5", path);
+    snprintf(saved, sizeof saved, "%s/saved", folder);
+    rig_scratch = folder;
+    rig_begin(&r, 1, 0);
+    rig_scratch = NULL;
+    rig_add(&r, "p", "patch");
+    set_path(&r, path);
+    await_answer(&r, 1.0f);
+    weir_chain_service(r.chain); // the path is what it remembers now
+    cr_assert(weir_chain_save(r.chain, "p", saved, &r.why), "%s", r.why.text);
+    cr_assert(weir_chain_load(r.chain, "p", saved, &r.why), "%s", r.why.text);
+    rig_run(&r, 512);
+    cr_assert_eq(rig_shown(&r, "p", "answers"), 1.0f);
+    set_path(&r, path);
+    await_answer(&r, 2.0f);
+    // Just told something else, it is given the state.
+    cr_assert(weir_chain_load(r.chain, "p", saved, &r.why), "%s", r.why.text);
+    await_answer(&r, 3.0f);
+    rig_end(&r);
+}
+
 Test(state, properties_that_are_not_there_are_refused)
 {
     static struct rig r;
