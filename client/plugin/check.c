@@ -47,13 +47,35 @@ static const char *const options[] = {
     LV2_BUF_SIZE__sequenceSize,
 };
 
-static bool
-has_it(const char *uri, unsigned promises)
+unsigned
+weir_plugin_promises(uint32_t n_frames)
 {
-    for (size_t i = 0; i < sizeof features / sizeof *features; i++)
-        if (strcmp(features[i].uri, uri) == 0)
-            return (features[i].promise & ~promises) == 0;
-    return false;
+    const bool is_power_of_two = n_frames > 0 && !(n_frames & (n_frames - 1));
+    return WEIR_BLOCKS_FIXED | (is_power_of_two ? WEIR_BLOCKS_POWER_OF_TWO : 0);
+}
+
+// Of a promise that cannot be made, why not.
+static bool
+check_feature(const char *uri, unsigned promises, struct weir_why *why)
+{
+    size_t i = 0;
+    while (i < sizeof features / sizeof *features &&
+           strcmp(features[i].uri, uri) != 0)
+        i++;
+    if (i == sizeof features / sizeof *features)
+        return weir_why(why, "it requires the feature <%s>", uri);
+    const unsigned missing = features[i].promise & ~promises;
+    if (missing & WEIR_BLOCKS_FIXED)
+        return weir_why(why,
+                        "it requires the feature <%s>, and blocks are not "
+                        "always whole here",
+                        uri);
+    if (missing != 0)
+        return weir_why(why,
+                        "it requires the feature <%s>, and the period is no "
+                        "power of two",
+                        uri);
+    return true;
 }
 
 static bool
@@ -74,8 +96,7 @@ check_features(const LilvPlugin *plugin, unsigned promises,
     LILV_FOREACH(nodes, i, required)
     {
         const char *uri = lilv_node_as_uri(lilv_nodes_get(required, i));
-        if (ok && !(uri && has_it(uri, promises)))
-            ok = weir_why(why, "it requires the feature <%s>", uri ? uri : "?");
+        ok = ok && check_feature(uri ? uri : "?", promises, why);
     }
     lilv_nodes_free(required);
     return ok;

@@ -170,9 +170,12 @@ read_type(struct weir_reading *r, struct weir_plugin_type *t)
     t->has_safe_restore = has_feature(r, LV2_STATE__threadSafeRestore);
     t->has_default_state = has_feature(r, LV2_STATE__loadDefaultState);
     t->has_worker = has_feature(r, LV2_WORKER__schedule);
+    if (has_feature(r, LV2_BUF_SIZE__fixedBlockLength))
+        t->blocks |= WEIR_BLOCKS_FIXED;
+    if (has_feature(r, LV2_BUF_SIZE__powerOf2BlockLength))
+        t->blocks |= WEIR_BLOCKS_POWER_OF_TWO;
     t->needs_coarse_blocks =
-        has_feature(r, LV2_BUF_SIZE__fixedBlockLength) ||
-        has_feature(r, LV2_BUF_SIZE__powerOf2BlockLength) ||
+        t->blocks != 0 ||
         has_feature(r, LV2_BUF_SIZE_PREFIX "coarseBlockLength");
     read_ports(r, t);
     read_properties(r, t, LV2_PATCH__writable, true);

@@ -21,6 +21,13 @@ enum weir_port_kind {
     WEIR_PORT_ATOM,
 };
 
+/// What is promised of the blocks that come, or what a plugin asks for: a sum
+/// of these.
+enum {
+    WEIR_BLOCKS_FIXED = 1,       // every block has the nominal length
+    WEIR_BLOCKS_POWER_OF_TWO = 2 // which is a power of two
+};
+
 /// What a port is for, where it says so.
 enum weir_port_role {
     WEIR_ROLE_NONE,
@@ -102,6 +109,7 @@ struct weir_plugin_type {
     bool has_default_state;             // state:loadDefaultState
     bool has_worker;
     bool needs_coarse_blocks; // bufsz: must not be split
+    unsigned blocks;          // WEIR_BLOCKS_...: that it asks for
 };
 
 /// Describe the plugin of that URI at that rate.  False says why.

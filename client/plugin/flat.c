@@ -99,6 +99,7 @@ weir_flat_put_type(struct weir_flat *f, const struct weir_plugin_type *t)
     put_u32(f, t->has_default_state);
     put_u32(f, t->has_worker);
     put_u32(f, t->needs_coarse_blocks);
+    put_u32(f, t->blocks);
     put_u32(f, t->n_ports);
     for (uint32_t i = 0; i < t->n_ports; i++)
         put_port(f, &t->ports[i]);
@@ -322,6 +323,7 @@ weir_flat_get_type(const unsigned char *bytes, size_t n,
     t->has_default_state = get_small(&g, 1) != 0;
     t->has_worker = get_small(&g, 1) != 0;
     t->needs_coarse_blocks = get_small(&g, 1) != 0;
+    t->blocks = get_small(&g, WEIR_BLOCKS_FIXED | WEIR_BLOCKS_POWER_OF_TWO);
     get_ports(&g, t);
     get_properties(&g, t);
     get_presets(&g, t);

@@ -57,11 +57,19 @@ free_path(LV2_State_Free_Path_Handle handle, char *path)
 
 // ----------------------------------------------------------------- features
 
+// What it does not ask for is not promised, so that it need not be kept.
+static unsigned
+promised(const struct weir_plugin_type *type,
+         const struct weir_instance_config *c)
+{
+    return type->blocks & c->promises;
+}
+
 static void
 set_options(struct weir_instance *i, const struct weir_instance_config *c)
 {
     const struct weir_known_urids *k = i->known;
-    const bool is_fixed = (c->promises & WEIR_BLOCKS_FIXED) != 0;
+    const bool is_fixed = (promised(i->type, c) & WEIR_BLOCKS_FIXED) != 0;
     i->option_rate = (float)c->rate_hz;
     i->option_ints[0] = is_fixed ? (int32_t)c->nominal_block : 1;
     i->option_ints[1] = (int32_t)(is_fixed ? c->nominal_block : c->max_block);
@@ -100,9 +108,9 @@ set_features(struct weir_instance *i, const struct weir_instance_config *c,
         i->features[n++] = (LV2_Feature){LV2_STATE__makePath, &i->make_path};
         i->features[n++] = (LV2_Feature){LV2_STATE__freePath, &i->free_path};
     }
-    if (c->promises & WEIR_BLOCKS_FIXED)
+    if (promised(i->type, c) & WEIR_BLOCKS_FIXED)
         i->features[n++] = (LV2_Feature){LV2_BUF_SIZE__fixedBlockLength, NULL};
-    if (c->promises & WEIR_BLOCKS_POWER_OF_TWO)
+    if (promised(i->type, c) & WEIR_BLOCKS_POWER_OF_TWO)
         i->features[n++] =
             (LV2_Feature){LV2_BUF_SIZE__powerOf2BlockLength, NULL};
     for (uint32_t f = 0; f < n; f++)

@@ -20,7 +20,7 @@ struct weir_instance_config {
     double rate_hz;
     uint32_t nominal_block; // frames
     uint32_t max_block;     // frames
-    unsigned promises;      // WEIR_BLOCKS_...
+    unsigned promises;      // WEIR_BLOCKS_...: of those with all nominal_block
     const char *scratch;    // folder for its files; null: it gets none
 };
 

@@ -130,7 +130,9 @@ describe(struct reader *r, const struct weir_nursery_request *request)
         answer(request, false, why.text, -1);
         return;
     }
-    if (weir_plugin_check(r->world, type, 0, &why)) {
+    // What comes of its blocks is known where it is to run.
+    if (weir_plugin_check(r->world, type,
+                          WEIR_BLOCKS_FIXED | WEIR_BLOCKS_POWER_OF_TWO, &why)) {
         weir_preset_list(r->world, type->uri, put_preset, type);
         weir_flat_put_type(&flat, type);
         answer_flat(request, true, &flat);

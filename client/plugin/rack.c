@@ -17,6 +17,7 @@ begin_runner(struct weir_rack *rack, const struct weir_rack_config *c,
     const struct weir_runner_config config = {
         .n_channels = c->n_channels,
         .block = (c->block + 1) & ~1u,
+        .period = c->block,
         .rate_hz = c->rate_hz,
         .priority = c->priority,
         .folder = c->folder,

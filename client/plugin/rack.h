@@ -26,6 +26,7 @@ struct weir_rack_config {
     uint32_t n_channels;
     uint32_t rate_hz;
     uint32_t block;     // frames: the period
+    bool is_cut;        // blocks come in parts, too: inside, on a bus
     int priority;       // SCHED_FIFO of a runner's thread; 0: none
     const char *folder; // for states, this rack's alone; null: none
     const char *label;  // "strip/mic": in the log

@@ -24,6 +24,7 @@ weir_rack_begin_inside(struct weir_rack *rack, const struct weir_rack_config *c,
                      .rate_hz = c->rate_hz,
                      .nominal_block = c->block,
                      .max_block = c->block,
+                     .promises = c->is_cut ? 0 : weir_plugin_promises(c->block),
                      .scratch = c->folder},
         .n_channels = c->n_channels,
     };

@@ -21,7 +21,8 @@ struct weir_runner;
 
 struct weir_runner_config {
     uint32_t n_channels;
-    uint32_t block; // frames: its latency; even; longer ones miss
+    uint32_t block;  // frames: its latency; even; longer ones miss
+    uint32_t period; // frames that it is always called with; 0: of any number
     uint32_t rate_hz;
     int priority;       // SCHED_FIFO of its thread; 0: none
     const char *folder; // of this runner alone, for states; null: none

@@ -223,6 +223,21 @@ map_page(struct runner *r)
                weir_runner_bytes(r->player.n_channels, r->player.max_block);
 }
 
+static struct weir_instance_config
+instance_config(const struct runner *r, struct weir_plugin_world *world)
+{
+    const uint32_t period = r->player.page->period;
+    const bool is_known = period > 0 && period <= r->player.max_block;
+    return (struct weir_instance_config){
+        .world = world,
+        .rate_hz = r->player.rate_hz,
+        .nominal_block = is_known ? period : r->player.max_block,
+        .max_block = r->player.max_block,
+        .promises = is_known ? weir_plugin_promises(period) : 0,
+        .scratch = r->folder[0] ? r->folder : NULL,
+    };
+}
+
 int
 weir_runner_main(struct weir_plugin_world *world,
                  const struct weir_nursery_setup *setup)
@@ -235,11 +250,7 @@ weir_runner_main(struct weir_plugin_world *world,
     limit(setup->memory_bytes);
     weir_confine_runner(setup, r.folder);
     const struct weir_chain_config config = {
-        .instance = {.world = world,
-                     .rate_hz = r.player.page->rate_hz,
-                     .nominal_block = r.player.max_block,
-                     .max_block = r.player.max_block,
-                     .scratch = r.folder[0] ? r.folder : NULL},
+        .instance = instance_config(&r, world),
         .n_channels = r.player.n_channels,
     };
     r.player.chain = weir_chain_new(&config);

@@ -40,6 +40,7 @@ struct weir_runner_page {
     // Written by weir before the runner is started, and never read back.
     uint32_t n_channels;
     uint32_t max_block; // frames
+    uint32_t period;    // frames of every block; 0: any number
     uint32_t rate_hz;
     int32_t priority;  // SCHED_FIFO; 0: none
     char folder[1024]; // where it keeps states; "": nowhere

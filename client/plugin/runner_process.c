@@ -31,6 +31,7 @@ write_page(struct weir_runner_page *p, const struct weir_runner *r)
 {
     p->n_channels = r->config.n_channels;
     p->max_block = r->config.block;
+    p->period = r->config.period;
     p->rate_hz = r->config.rate_hz;
     p->priority = r->config.priority;
     snprintf(p->folder, sizeof p->folder, "%s", r->folder);

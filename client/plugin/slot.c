@@ -71,7 +71,8 @@ weir_slot_new(const struct weir_instance_config *c,
     s->number = number;
     s->max_block = c->max_block;
     snprintf(s->id, sizeof s->id, "%s", id);
-    s->splits = !type->needs_coarse_blocks && c->promises == 0;
+    s->splits = !type->needs_coarse_blocks;
+    s->whole = type->blocks & c->promises ? c->nominal_block : 0;
     s->enabled_port = find_role(type, WEIR_ROLE_ENABLED);
     s->latency_port = find_role(type, WEIR_ROLE_LATENCY);
     s->freewheel_port = find_role(type, WEIR_ROLE_FREEWHEEL);

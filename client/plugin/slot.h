@@ -39,6 +39,7 @@ struct weir_slot {
     struct weir_notes *notes;
     uint32_t max_block;
     bool splits;             // its block may be cut to move values
+    uint32_t whole;          // frames of every block, as promised; 0: of any
     uint32_t enabled_port;   // lv2:enabled; n_ports: it has none
     uint32_t latency_port;   // n_ports: it has none
     uint32_t freewheel_port; // n_ports: it has none

@@ -211,14 +211,21 @@ lateness(const struct weir_slot *s)
     return weir_min_u32(latency, s->delay->size - s->max_block);
 }
 
+// A block of another length than was promised passes it by.
+static WEIR_RT bool
+may_run(const struct weir_slot *s, uint32_t n)
+{
+    return s->voices && (s->whole == 0 || n == s->whole);
+}
+
 static WEIR_RT enum weir_heard
-wanted(const struct weir_slot *s)
+wanted(const struct weir_slot *s, bool runs)
 {
     if (s->is_leaving || s->is_moving)
         return WEIR_HEARD_DIRECT;
-    if (!s->voices && weir_crossfade_rests_at(&s->fade, WEIR_HEARD_DIRECT))
+    if (!runs && weir_crossfade_rests_at(&s->fade, WEIR_HEARD_DIRECT))
         return WEIR_HEARD_DIRECT; // it has never been heard
-    if (!s->voices || s->waiting ||
+    if (!runs || s->waiting ||
         (s->is_bypassed && s->enabled_port == s->type->n_ports))
         return WEIR_HEARD_LATE;
     return WEIR_HEARD_WET;
@@ -249,10 +256,11 @@ mix(struct weir_slot *s, uint32_t channel, float *to, uint32_t n)
 WEIR_RT enum weir_slot_went
 weir_slot_process(struct weir_slot *s, float *const *channels, uint32_t n)
 {
+    const bool runs = may_run(s, n);
     enum weir_slot_went went = WEIR_WENT_WELL;
     for (uint32_t c = 0; c < s->join.n_channels; c++)
         weir_delay_put(s->delay, c, channels[c], n);
-    if (s->voices) {
+    if (runs) {
         weir_join_in(&s->join, s->voices->copies,
                      (const float *const *)channels, n);
         run(s, n);
@@ -260,11 +268,11 @@ weir_slot_process(struct weir_slot *s, float *const *channels, uint32_t n)
         if (!gave_sense(s, n))
             went = WEIR_WENT_WRONG;
     }
-    if (went == WEIR_WENT_WRONG &&
+    if ((went == WEIR_WENT_WRONG || !runs) &&
         weir_crossfade_hears(&s->fade, WEIR_HEARD_WET))
         weir_crossfade_cut(&s->fade, WEIR_HEARD_LATE);
     if (went == WEIR_WENT_WELL)
-        weir_crossfade_to(&s->fade, wanted(s));
+        weir_crossfade_to(&s->fade, wanted(s, runs));
     for (uint32_t c = 0; c < s->join.n_channels; c++)
         mix(s, c, channels[c], n);
     weir_crossfade_advance(&s->fade, n);

@@ -9,13 +9,16 @@
 #include <lv2/atom/atom.h>
 #include <lv2/atom/forge.h>
 #include <lv2/atom/util.h>
+#include <lv2/buf-size/buf-size.h>
 #include <lv2/log/log.h>
+#include <lv2/options/options.h>
 #include <lv2/patch/patch.h>
 #include <lv2/state/state.h>
 #include <lv2/time/time.h>
 #include <lv2/urid/urid.h>
 #include <lv2/worker/worker.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,9 +29,13 @@ enum { MOST_PORTS = 8, MOST_DELAY = 32768 };
 
 struct plugin {
     void *ports[MOST_PORTS];
+    double rate_hz;
     // delay
     float *line;
     uint32_t at;
+    // blocks
+    uint32_t whole;       // frames that every one was promised to have; 0: any
+    bool is_power_of_two; // was promised
     // trigger
     uint32_t n_triggered;
     // patch
@@ -93,14 +100,51 @@ map_uris(struct plugin *p)
     lv2_atom_forge_init(&p->forge, (LV2_URID_Map *)(uintptr_t)m);
 }
 
+// An option that is an int; -1: it is not there.
+static int32_t
+option(const struct plugin *p, const LV2_Options_Option *o, const char *uri)
+{
+    const LV2_URID key = p->map->map(p->map->handle, uri);
+    const LV2_URID type = p->map->map(p->map->handle, LV2_ATOM__Int);
+    for (; o && o->key; o++)
+        if (o->key == key && o->type == type && o->size == sizeof(int32_t))
+            return *(const int32_t *)o->value;
+    return -1;
+}
+
+// What it is promised of blocks; false where the options say something else,
+// or where it needs a promise that nobody makes.
+static bool
+read_promises(struct plugin *p, const char *uri,
+              const LV2_Feature *const *features)
+{
+    const LV2_Options_Option *o = NULL;
+    for (const LV2_Feature *const *f = features; *f; f++) {
+        if (strcmp((*f)->URI, LV2_OPTIONS__options) == 0)
+            o = (*f)->data;
+        p->whole |= strcmp((*f)->URI, LV2_BUF_SIZE__fixedBlockLength) == 0;
+        p->is_power_of_two |=
+            strcmp((*f)->URI, LV2_BUF_SIZE__powerOf2BlockLength) == 0;
+    }
+    if (strcmp(uri, SET "needs-power-of-2-blocks") == 0 && !p->is_power_of_two)
+        return false;
+    if (p->whole == 0)
+        return strcmp(uri, SET "needs-fixed-blocks") != 0;
+    const int32_t n = option(p, o, LV2_BUF_SIZE__nominalBlockLength);
+    p->whole = (uint32_t)n;
+    return n > 0 && option(p, o, LV2_BUF_SIZE__minBlockLength) == n &&
+           option(p, o, LV2_BUF_SIZE__maxBlockLength) == n;
+}
+
 LV2_Handle
 weir_test_instantiate(const LV2_Descriptor *d, double rate_hz,
                       const char *bundle, const LV2_Feature *const *features)
 {
-    (void)d, (void)rate_hz, (void)bundle;
+    (void)bundle;
     struct plugin *p = calloc(1, sizeof *p);
     if (!p)
         return NULL;
+    p->rate_hz = rate_hz;
     p->line = calloc(MOST_DELAY, sizeof *p->line);
     p->factor = 1.0f;
     p->map = find(features, LV2_URID__map);
@@ -108,6 +152,11 @@ weir_test_instantiate(const LV2_Descriptor *d, double rate_hz,
     p->log = find(features, LV2_LOG__log);
     if (p->map)
         map_uris(p);
+    if (p->map && !read_promises(p, d->URI, features)) {
+        free(p->line);
+        free(p);
+        return NULL;
+    }
     return p;
 }
 
@@ -175,6 +224,32 @@ run_delay(LV2_Handle handle, uint32_t n)
         audio(p, 1)[i] = p->line[(p->at - frames) % MOST_DELAY];
     }
     say(p, 3, (float)frames);
+}
+
+// in, out, latency, rate: a hundredth of a second later
+static void
+run_hundredth(LV2_Handle handle, uint32_t n)
+{
+    struct plugin *p = handle;
+    const uint32_t frames = (uint32_t)(p->rate_hz / 100.0);
+    for (uint32_t i = 0; i < n; i++, p->at++) {
+        p->line[p->at % MOST_DELAY] = audio(p, 0)[i];
+        audio(p, 1)[i] = p->line[(p->at - frames) % MOST_DELAY];
+    }
+    say(p, 2, (float)frames);
+    say(p, 3, (float)p->rate_hz);
+}
+
+// in, out, gain, promised: a block that is not as promised is its end
+static void
+run_blocks(LV2_Handle handle, uint32_t n)
+{
+    struct plugin *p = handle;
+    if ((p->whole > 0 && n != p->whole) ||
+        (p->is_power_of_two && (n & (n - 1)) != 0))
+        abort();
+    run_gain(handle, n);
+    say(p, 3, (float)p->whole);
 }
 
 // in, out, cv in, cv out: both outputs are the product
@@ -440,7 +515,10 @@ lv2_descriptor(uint32_t index)
         PLUGIN("hidden", run_hidden, extension_hidden),
         PLUGIN("needs-feature", run_gain, NULL),
         PLUGIN("needs-option", run_gain, NULL),
-        PLUGIN("needs-fixed-blocks", run_gain, NULL),
+        PLUGIN("needs-fixed-blocks", run_blocks, NULL),
+        PLUGIN("needs-power-of-2-blocks", run_blocks, NULL),
+        PLUGIN("likes-fixed-blocks", run_blocks, NULL),
+        PLUGIN("hundredth", run_hundredth, NULL),
         PLUGIN("unknown-port", run_gain, NULL),
         PLUGIN("unknown-port-optional", run_gain, NULL),
         PLUGIN("huge-atoms", run_time, NULL),

@@ -236,6 +236,73 @@ Test(chain, a_block_is_not_cut_where_it_was_promised_whole)
     rig_end(&r);
 }
 
+// The plugins end the test at a block of another length.
+Test(chain, a_block_that_is_not_as_promised_passes_the_plugin_by)
+{
+    static struct rig r;
+    rig_begin(&r, 1, WEIR_BLOCKS_FIXED | WEIR_BLOCKS_POWER_OF_TWO);
+    rig_add(&r, "f", "needs-fixed-blocks");
+    rig_add(&r, "p", "needs-power-of-2-blocks");
+    set(&r, "f", "gain", 2.0f);
+    set(&r, "p", "gain", 2.0f);
+    rig_block(&r, 128);
+    cr_assert(r.sound[0][127] == 4 * rig_in(&r, 0, 128, 127));
+    cr_assert_eq(rig_shown(&r, "f", "promised"), 128.0f);
+    cr_assert_eq(rig_shown(&r, "p", "promised"), 128.0f);
+    // The step from there is let down over 5 ms.
+    const float last = r.sound[0][127];
+    rig_block(&r, 64);
+    cr_assert_float_eq(r.sound[0][0], last, 1e-5f);
+    for (uint32_t n = 64; n < FADE; n += 64)
+        rig_block(&r, 64);
+    rig_block(&r, 1000);
+    for (uint32_t f = 0; f < 1000; f++)
+        cr_assert(r.sound[0][f] == rig_in(&r, 0, 1000, f));
+    cr_assert_eq(weir_chain_state(weir_chain_find(r.chain, "f")),
+                 WEIR_SLOT_RUNNING);
+    rig_run(&r, 2 * FADE);
+    rig_block(&r, 128);
+    for (uint32_t f = 0; f < 128; f++)
+        cr_assert(r.sound[0][f] == 4 * rig_in(&r, 0, 128, f));
+    rig_end(&r);
+}
+
+Test(chain, what_is_not_promised_is_not_relied_on)
+{
+    static struct rig r;
+    rig_begin(&r, 1, 0);
+    rig_add(&r, "l", "likes-fixed-blocks");
+    set(&r, "l", "gain", 2.0f);
+    rig_block(&r, 100);
+    cr_assert_eq(rig_shown(&r, "l", "promised"), 0.0f);
+    cr_assert(r.sound[0][99] == 2 * rig_in(&r, 0, 100, 99));
+    rig_end(&r);
+}
+
+Test(chain, others_are_called_with_any_length_beside_one_that_was_promised_one)
+{
+    static struct rig r;
+    rig_begin(&r, 1, WEIR_BLOCKS_FIXED);
+    rig_add(&r, "f", "needs-fixed-blocks");
+    rig_add(&r, "g", "gain");
+    rig_add(&r, "s", "smooth");
+    set(&r, "g", "gain", 3.0f);
+    rig_run(&r, 2 * FADE);
+    // Its value moves by steps of 64 frames as ever.
+    set(&r, "s", "gain", 2.0f);
+    rig_block(&r, 128);
+    const float gain = r.sound[0][100] / rig_in(&r, 0, 128, 100);
+    cr_assert_gt(gain, 3.0f);
+    cr_assert_lt(gain, 6.0f);
+    cr_assert_neq(gain, r.sound[0][0] / rig_in(&r, 0, 128, 0));
+    cr_assert(weir_chain_bypass(r.chain, "f", true, &r.why));
+    rig_run(&r, 2 * FADE);
+    rig_block(&r, 100);
+    for (uint32_t f = 0; f < 100; f++)
+        cr_assert(r.sound[0][f] == 6 * rig_in(&r, 0, 100, f));
+    rig_end(&r);
+}
+
 Test(chain, out_of_range_and_unknown_names_are_refused)
 {
     static struct rig r;

@@ -151,6 +151,46 @@ Test(check, fixed_blocks_are_a_promise_of_the_caller)
 {
     check("urn:weir:test:needs-fixed-blocks", 0, "fixedBlockLength");
     check("urn:weir:test:needs-fixed-blocks", WEIR_BLOCKS_FIXED, NULL);
+    check("urn:weir:test:needs-power-of-2-blocks", 0, "powerOf2BlockLength");
+    check("urn:weir:test:needs-power-of-2-blocks", WEIR_BLOCKS_FIXED,
+          "powerOf2BlockLength>, and the period is no power of two");
+    check("urn:weir:test:needs-power-of-2-blocks",
+          WEIR_BLOCKS_FIXED | WEIR_BLOCKS_POWER_OF_TWO, NULL);
+    check("urn:weir:test:likes-fixed-blocks", 0, NULL);
+}
+
+Test(check, a_period_that_is_a_power_of_two_is_promised_to_be_one)
+{
+    const unsigned both = WEIR_BLOCKS_FIXED | WEIR_BLOCKS_POWER_OF_TWO;
+    cr_assert_eq(weir_plugin_promises(1), both);
+    cr_assert_eq(weir_plugin_promises(1024), both);
+    cr_assert_eq(weir_plugin_promises(1000), (unsigned)WEIR_BLOCKS_FIXED);
+    cr_assert_eq(weir_plugin_promises(48), (unsigned)WEIR_BLOCKS_FIXED);
+}
+
+Test(describe, what_is_asked_of_blocks_is_known)
+{
+    static const struct {
+        const char *name;
+        unsigned blocks;
+        bool are_coarse;
+    } types[] = {
+        {"gain", 0, false},
+        {"needs-fixed-blocks", WEIR_BLOCKS_FIXED, true},
+        {"likes-fixed-blocks", WEIR_BLOCKS_FIXED, true},
+        {"needs-power-of-2-blocks",
+         WEIR_BLOCKS_FIXED | WEIR_BLOCKS_POWER_OF_TWO, true},
+    };
+    struct weir_plugin_world *w = weir_plugin_world_open();
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        char uri[100];
+        snprintf(uri, sizeof uri, "urn:weir:test:%s", types[i].name);
+        struct weir_plugin_type *t = describe(w, uri);
+        cr_assert_eq(t->blocks, types[i].blocks, "%s", uri);
+        cr_assert_eq(t->needs_coarse_blocks, types[i].are_coarse, "%s", uri);
+        weir_plugin_type_free(t);
+    }
+    weir_plugin_world_close(w);
 }
 
 Test(describe, what_is_not_installed_is_said)
