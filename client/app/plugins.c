@@ -89,7 +89,6 @@ serve(void *owner)
         weir_loop_ignore(app->loop, &app->plugins_told);
 }
 
-// A period or a rate that has changed is seen here, too, wherever it came from.
 static void
 look_at_racks(void *owner)
 {
@@ -100,8 +99,6 @@ look_at_racks(void *owner)
     weir_desk_freewheel_racks(app->desk, facts.freewheel);
     if (!weir_desk_service_racks(app->desk))
         weir_timer_set(&app->racks, 0, 0);
-    else if (app->jack_is == WEIR_APP_JACK_RUNS && app->mixer)
-        weir_desk_move_racks(app->desk, facts.block_frames, app->rate_hz);
 }
 
 // Who has no plugins is not woken for them.

@@ -71,9 +71,12 @@ weir_app_follow_rate(struct weir_app *app)
     return start_mixer(app) && ok;
 }
 
-// The lanes have room for the longest period; all but pages are there.
+// The lanes have room for the longest period; all but pages are there. Plugins
+// are made for one period, and one rate.
 void
 weir_app_follow_block(struct weir_app *app)
 {
-    weir_desk_reach(app->desk, weir_jack_facts(app->jack).block_frames);
+    const uint32_t block_frames = weir_jack_facts(app->jack).block_frames;
+    weir_desk_reach(app->desk, block_frames);
+    weir_desk_move_racks(app->desk, block_frames, app->rate_hz);
 }

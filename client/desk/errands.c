@@ -114,6 +114,17 @@ fail_slot(struct weir_desk_slot *slot, const char *why)
     weir_desk_settle_asked(ticket, why);
 }
 
+// One that an earlier rack had: another period or rate may suit it again.
+static void
+let_wait(struct weir_desk_slot *slot, const char *why)
+{
+    weir_log(WEIR_LOG_ERROR, "%s: plugin %s (%s) has failed: %s",
+             slot->object->id, slot->id, slot->type->uri, why);
+    slot->in_rack = false;
+    slot->has_failed = true;
+    weir_desk_take_acts(slot, why);
+}
+
 static void
 log_added(const struct weir_desk_slot *slot)
 {
@@ -130,6 +141,7 @@ is_added(struct weir_desk_slot *slot)
     const struct weir_ticket ticket = slot->ticket;
     slot->ticket = (struct weir_ticket){0};
     slot->is_there = true;
+    slot->carries = false;
     slot->number = weir_rack_number(rack, slot->id);
     if (ticket.fn)
         log_added(slot);
@@ -159,7 +171,9 @@ take_errand(struct weir_desk_errand *e, const char *why)
     case WEIR_ERRAND_ADD:
         if (e->slot->leaving)
             break; // its remove was asked after it
-        if (why)
+        if (why && e->slot->is_shown && o->plugins.rack)
+            let_wait(e->slot, why);
+        else if (why)
             fail_slot(e->slot, why);
         else
             is_added(e->slot);

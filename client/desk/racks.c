@@ -153,6 +153,7 @@ weir_desk_new_rack(struct weir_desk_object *o, struct weir_why *why)
                                        .n_channels = o->n_channels,
                                        .rate_hz = o->desk->config.rate_hz,
                                        .block = c->block,
+                                       .is_cut = c->world && o->is_bus,
                                        .priority = c->priority,
                                        .folder =
                                            weir_desk_rack_folder(o, folder),
@@ -202,7 +203,6 @@ bring(struct weir_desk_object *o)
             weir_desk_ask_carried_state(r->slots[i]);
             weir_desk_take_acts(r->slots[i], NULL);
             weir_desk_ask_values(r->slots[i]);
-            r->slots[i]->carries = false;
         }
     }
     o->desk->n_busy--;

@@ -60,6 +60,8 @@ weir_desk_slot_state(const struct weir_desk_slot *slot)
         [WEIR_RACK_FAILED] = "failed",
     };
     const struct weir_rack *rack = slot->object->plugins.rack;
+    if (slot->has_failed)
+        return words[WEIR_RACK_FAILED];
     if (!slot->is_there || !rack)
         return words[WEIR_RACK_STARTING];
     return words[weir_rack_state(rack, slot->id)];

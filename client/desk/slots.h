@@ -52,7 +52,8 @@ struct weir_desk_slot {
     bool is_shown;     // it has been, and who watches the desk knows it
     bool is_saved;     // its state is in the folder of the save under way
     bool leaving;
-    bool carries; // its state waits in the rack's folder for a new rack
+    bool carries;    // its state waits in the rack's folder for a new rack
+    bool has_failed; // this rack does not take it: it waits for the next one
     struct weir_desk_act *acts; // which wait for that, in their order
     struct weir_ticket ticket;  // of the add or the remove under way
 };

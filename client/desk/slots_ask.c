@@ -7,6 +7,16 @@
 
 #include <stdlib.h>
 
+// Where a place is in the rack, which does not have those that failed.
+static uint32_t
+place_in_rack(const struct weir_desk_rack *r, uint32_t place)
+{
+    uint32_t n_failed = 0;
+    for (uint32_t i = 0; i < place && i < r->n_slots; i++)
+        n_failed += r->slots[i]->has_failed;
+    return place - n_failed;
+}
+
 void
 weir_desk_ask_add(struct weir_desk_slot *slot, uint32_t index)
 {
@@ -14,6 +24,7 @@ weir_desk_ask_add(struct weir_desk_slot *slot, uint32_t index)
     struct weir_desk_errand *e =
         weir_desk_new_errand(slot, WEIR_ERRAND_ADD, (struct weir_ticket){0});
     slot->in_rack = true;
+    slot->has_failed = false;
     if (e)
         weir_desk_errand_sent(e,
                               weir_rack_add(slot->object->plugins.rack,
@@ -121,6 +132,8 @@ follow_act(struct weir_change *change)
 {
     if (change->slot->in_rack)
         ask_act(change->slot, change->act, change->words, change->ticket);
+    else if (change->slot->has_failed)
+        weir_desk_settle_asked(change->ticket, "the plugin has failed");
     else
         keep_act(change->slot, change);
     free(change->words[0]);
@@ -138,7 +151,7 @@ follow_add(const struct weir_change *change)
     if (r->phase == WEIR_RACK_NONE && !weir_desk_new_rack(o, &why))
         weir_desk_fail_slots(o, &why);
     else
-        weir_desk_ask_add(change->slot, change->place);
+        weir_desk_ask_add(change->slot, place_in_rack(r, change->place));
 }
 
 static void
@@ -169,14 +182,16 @@ follow_move(const struct weir_change *change)
 {
     struct weir_why why = {"memory is short"};
     struct weir_desk_slot *slot = change->slot;
+    const struct weir_desk_rack *r = &slot->object->plugins;
     struct weir_desk_errand *e =
         slot->in_rack
             ? weir_desk_new_errand(slot, WEIR_ERRAND_OTHER, change->ticket)
             : NULL;
     if (e)
         weir_desk_errand_sent(e,
-                              weir_rack_move(slot->object->plugins.rack,
-                                             slot->id, change->to, &why),
+                              weir_rack_move(r->rack, slot->id,
+                                             place_in_rack(r, change->to),
+                                             &why),
                               &why);
     else
         weir_desk_settle_asked(change->ticket, NULL);

@@ -517,3 +517,59 @@ Test(osc_plugins, at_another_period_all_move_to_new_racks_with_their_states)
     weir_desk_move_racks(b->desk, 512, 48000);
     ASKED("");
 }
+
+Test(osc_plugins, what_a_new_rack_refuses_waits_for_the_next_one)
+{
+    bench_ask(b, "/strip/mic/plugin/add eq urn:amp\n"
+                 "/strip/mic/plugin/add lim urn:amp2\n"
+                 "/strip/mic/plugin/eq/param/gain -3");
+    fake.fail = "add";
+    weir_desk_move_racks(b->desk, 300, 48000);
+    bench_step(b);
+    EXPECT("/strip/mic/plugin/list", "/reply /strip/mic/plugin/list eq lim\n");
+    EXPECT("/strip/mic/plugin/*/state",
+           "/strip/mic/plugin/eq/state failed\n"
+           "/strip/mic/plugin/lim/state running\n");
+    EXPECT("/strip/mic/plugin/eq/preset Loud",
+           "/error /strip/mic/plugin/eq/preset 8 \"the plugin has failed\"\n");
+    bench_ask(b, "/strip/mic/plugin/eq/param/gain -6");
+    fake_asked();
+    // It takes no place in the rack.
+    bench_ask(b, "/strip/mic/plugin/lim/move 0");
+    bench_ask(b, "/strip/mic/plugin/add more urn:amp 2");
+    bench_ask(b, "/strip/mic/plugin/more/move 1");
+    ASKED("move lim to 0\nadd more urn:amp at 1\nmove more to 1\n");
+    weir_desk_move_racks(b->desk, 256, 48000);
+    ASKED("save lim carried.lim\nsave more carried.more\n");
+    bench_step(b);
+    ASKED("free strip/mic\n"
+          "new strip/mic channels 1 block 256 rate 48000\n"
+          "add lim urn:amp2 at 0\nload lim carried.lim\n"
+          "set lim 2 0\nset lim 3 0\nset lim 4 1\n"
+          "add more urn:amp at 1\nload more carried.more\n"
+          "set more 2 0\nset more 3 0\nset more 4 1\n"
+          "add eq urn:amp at 2\nload eq carried.eq\n"
+          "set eq 2 -6\nset eq 3 0\nset eq 4 1\n");
+    EXPECT("/strip/mic/plugin/eq/state",
+           "/strip/mic/plugin/eq/state running\n");
+}
+
+Test(osc_plugins, a_state_is_carried_over_a_period_that_was_not_for_long)
+{
+    bench_ask(b, "/strip/mic/plugin/add eq urn:amp");
+    weir_desk_move_racks(b->desk, 512, 48000);
+    fake.slow = true;
+    bench_step(b);
+    fake_asked();
+    // The new rack has not got it yet.
+    weir_desk_move_racks(b->desk, 128, 48000);
+    bench_step(b);
+    ASKED("free strip/mic\n"
+          "new strip/mic channels 1 block 128 rate 48000\n"
+          "add eq urn:amp at 0\nload eq carried.eq\n"
+          "set eq 2 0\nset eq 3 0\nset eq 4 1\n");
+    fake_tell();
+    EXPECT("/strip/mic/plugin/eq/state",
+           "/strip/mic/plugin/eq/state running\n");
+    fake.slow = false;
+}
