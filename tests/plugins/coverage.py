@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: the weir authors
-"""Every installed LV2 plugin in weir's host, and what jalv does with those
+"""Every installed LV2 plugin in a running weir, and what jalv does with those
 that do not work there.
 
-    coverage.py PROGRAM [-j N] [--weir] [--into FILE] [URI...]
+    coverage.py PROGRAM [--inside] [--passes N] [--into FILE] [URI...]
+    coverage.py PROGRAM --alone [-j N] [--into FILE] [URI...]
 
-Each is tried in a process of its own (PROGRAM: tests/plugins/coverage.c), or
-with --weir in a running weir, in strips (live.py; WEIR_BIN says where it is).
-Prints tables in Markdown, or renews them in FILE between <!-- coverage --> and
-<!-- /coverage -->. Exits 1 when one crashed, or was refused and jalv has it.
+They are tried in strips (live.py; WEIR_BIN says where weir is), in runners or
+inside; with --alone without a weir, each in a process of its own (PROGRAM:
+tests/plugins/coverage.c, which also lists them). Prints tables in Markdown, or
+renews them in FILE between <!-- coverage --> and <!-- /coverage -->. Exits 1
+when one crashed, or was refused and jalv has it.
 """
 import argparse
 import collections
@@ -111,7 +113,9 @@ def main():
     parser.add_argument("-c", "--channels", default="2")
     parser.add_argument("-v", action="store_true")
     parser.add_argument("--into", metavar="FILE")
-    parser.add_argument("--weir", action="store_true")
+    parser.add_argument("--alone", action="store_true")
+    parser.add_argument("--inside", action="store_true")
+    parser.add_argument("--passes", type=int, default=1)
     args = parser.parse_args()
     where = bundles(args.program)
     results = []
@@ -122,9 +126,10 @@ def main():
             print(f"{r.how} {r.uri}: {reason(r)}", file=sys.stderr)
         if r.log and (args.v or r.how in CRASHES):
             print(r.log[-2000:], file=sys.stderr)
-    if args.weir:
-        print(live.try_every(args.uri or list(where), say)[1],
-              file=sys.stderr)
+    if not args.alone:
+        print(live.try_every(args.uri or list(where), say,
+                             *(["--plugins-inside"] if args.inside else []),
+                             passes=args.passes)[1], file=sys.stderr)
     else:
         with concurrent.futures.ThreadPoolExecutor(args.j) as pool:
             for r in pool.map(lambda u: try_one(args.program, u,

@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: the weir authors
 """Plugins in a running weir, by OSC: added to stereo strips, a second of
-noise, their states saved and loaded, removed. Weir is as it was afterwards: no
+noise, some values set, their states saved, removed; added again, the states
+loaded, the values as they were; removed. Weir is as it was afterwards: no
 process, descriptor or thread is left.
 
 As a test: those of tests/plugins and a few that are installed, in runners and
-inside. coverage.py --weir does it with all that are installed.
+inside. coverage.py does it with all that are installed.
 """
 import collections
+import itertools
+import math
 import os
 import sys
 import time
@@ -22,6 +25,7 @@ osc.TIMEOUT_S = 60  # some plugins compute for seconds before they are there
 
 AT_ONCE = 8  # plugins, each in a strip of its own
 SLOT = "it"
+SET_AT_MOST = 4  # values of each
 # The heap keeps what was freed, to some extent: it must come to an end.
 PASSES = 6
 STILL_KB = 512
@@ -29,6 +33,8 @@ Result = collections.namedtuple("Result", "uri how why log")
 
 OURS = ["urn:weir:test:" + name for name in (
     "gain", "smooth", "stereo", "widen", "delay", "cv", "enabled", "patch")]
+# LV2's states have the values of control ports, and of no CV ports.
+NOT_IN_STATES = ["urn:weir:test:cv"]
 # Each if it is installed: mono and stereo, a synthesiser, MIDI, a worker.
 INSTALLED = {
     "mda.lv2": ["http://drobilla.net/plugins/mda/Delay",
@@ -66,6 +72,43 @@ def holdings(w):
             "processes": len(children(w.pid))}
 
 
+def rss_kb(pid):
+    """0 when it has gone."""
+    try:
+        with open(f"/proc/{pid}/status", encoding="utf-8") as f:
+            return int(dict(line.split(":") for line in f)["VmRSS"].split()[0])
+    except (FileNotFoundError, ProcessLookupError, KeyError):
+        return 0
+
+
+class Parameter(collections.namedtuple(
+        "Parameter", "symbol name way kind least most default unit n_points")):
+    def is_to_be_set(self):
+        return (self.way == "in" and self.kind != "trigger" and
+                self.kind != "property" and self.least < self.most and
+                max(map(abs, (self.least, self.most))) < 1e6)
+
+    def other(self):
+        """A value that is not its default."""
+        if self.kind == "toggle":
+            return self.default == 0
+        rest = max(self.most - self.default, self.least - self.default,
+                   key=abs)
+        if self.kind in ("integer", "enumeration"):
+            # Of an enumeration every whole number may not be one of its points.
+            return float(math.floor(self.default) + math.copysign(1, rest))
+        return self.default + rest / 4
+
+
+def parameters(page):
+    """Of a page of a description, those that can be set."""
+    while page:
+        p = Parameter(*page[:9])
+        page = page[9 + 2 * p.n_points:]
+        if p.is_to_be_set():
+            yield p
+
+
 class Driven(rig.Case):
     own_server = True
 
@@ -79,7 +122,7 @@ class Driven(rig.Case):
         self.assertEqual(self.noise.line(), "ready", self.noise.log())
         return w
 
-    # --------------------------------------------------------------- a batch
+    # ----------------------------------------------------------- one of them
 
     def ask(self, w, i, what, *values):
         return w.osc.ask(f"/strip/s{i}/plugin/{what}", *values)
@@ -90,10 +133,29 @@ class Driven(rig.Case):
     def state(self, w, i):
         return w.osc.get(f"/strip/s{i}/plugin/{SLOT}/state")
 
+    def dump(self, w, i):
+        return w.osc.command(f"/strip/s{i}/plugin/dump")
+
     def settled(self, w, i):
         """Whether it is no longer on its way."""
         return self.state(w, i) if self.state(w, i) not in (
             "starting", "restarting") else None
+
+    def set_some(self, w, found, i):
+        """Values that are none of its defaults."""
+        if found.uri in NOT_IN_STATES:
+            return
+        page = self.ask(w, i, SLOT + "/describe", 0).values[6:]
+        for p in itertools.islice(parameters(page), SET_AT_MOST):
+            answer = self.ask(w, i, f"{SLOT}/param/{p.symbol}", p.other())
+            self.assertEqual(answer.address, "/reply", (p, answer.values))
+
+    def saved(self, w, i):
+        """The name of its state, or an error."""
+        self.n_saved = getattr(self, "n_saved", 0) + 1
+        return self.ask(w, i, SLOT + "/preset/save", f"kept-{self.n_saved}")
+
+    # --------------------------------------------------------------- a batch
 
     def judge(self, w, found, places, when):
         for i in places:
@@ -104,36 +166,60 @@ class Driven(rig.Case):
                     how="nonsense" if "not a number" in w.log() else "crashed",
                     why=f"{state} {when}")
 
-    def saved(self, w, found, i):
-        """Its state, in a folder and from there."""
-        self.n_saved = getattr(self, "n_saved", 0) + 1
-        name = f"kept-{self.n_saved}"
-        for what in ("preset/save", "preset"):
-            answer = self.ask(w, i, f"{SLOT}/{what}", name)
-            if answer.address != "/reply":
-                found[i] = found[i]._replace(
-                    how=f"no {what}", why=str(answer.values[2]))
+    def spoil(self, found, i, how, why):
+        if found[i].how == "works":
+            found[i] = found[i]._replace(how=how, why=why)
+
+    def add(self, w, found, places):
+        """The places of those that are there."""
+        for i in places:
+            answer = self.ask(w, i, "add", SLOT, found[i].uri)
+            if answer.address == "/error":
+                found[i] = found[i]._replace(how="refused",
+                                             why=answer.values[2])
+        return [i for i in places if found[i].how != "refused"]
+
+    def remove(self, w, found, places):
+        for i in places:
+            self.assertEqual(self.ask(w, i, SLOT + "/remove").address,
+                             "/reply", found[i].uri)
+
+    def restore(self, w, found, i, name, lines):
+        """Its state, into one that is as new."""
+        answer = self.ask(w, i, SLOT + "/preset", name)
+        if answer.address != "/reply":
+            self.spoil(found, i, "not loaded", str(answer.values[2]))
+            return
+        try:
+            rig.wait_for("values", lambda: self.dump(w, i) == lines, 5)
+        except AssertionError:
+            other = set(self.dump(w, i)) ^ set(lines)
+            self.spoil(found, i, "not restored", min(other, default="order"))
 
     def batch(self, w, uris):
         """A Result of each."""
         begin = len(w.log())
         found = [Result(uri, "works", "", "") for uri in uris]
-        for i, uri in enumerate(uris):
-            answer = self.ask(w, i, "add", SLOT, uri)
-            if answer.address == "/error":
-                found[i] = Result(uri, "refused", answer.values[2], "")
-        places = [i for i, r in enumerate(found) if r.how != "refused"]
+        places = self.add(w, found, range(len(uris)))
         self.judge(w, found, places, "when it was added")
         self.pass_frames(w, rig.RATE)
         self.judge(w, found, places, "after a second of noise")
+        kept = {}
         for i in places:
-            self.saved(w, found, i)
-        self.judge(w, found, places, "when it was restored")
+            self.set_some(w, found[i], i)
+            answer = self.saved(w, i)
+            if answer.address == "/reply":
+                kept[i] = answer.values[1], self.dump(w, i)
+            else:
+                self.spoil(found, i, "not saved", str(answer.values[2]))
+        self.remove(w, found, places)
+        places = self.add(w, found, places)
+        self.judge(w, found, places, "when it was added again")
+        for i in set(places) & set(kept):
+            self.restore(w, found, i, *kept[i])
         self.pass_frames(w, rig.RATE // 4)
-        self.judge(w, found, places, "after it was restored")
-        for i in places:
-            self.assertEqual(self.ask(w, i, SLOT + "/remove").address,
-                             "/reply", uris[i])
+        self.judge(w, found, places, "after its state was loaded")
+        self.remove(w, found, places)
         self.assertTrue(w.running(), w.log())
         return [r._replace(log=w.log()[begin:]) for r in found]
 
@@ -146,12 +232,14 @@ class Driven(rig.Case):
         except AssertionError:
             self.fail(f"{holdings(w)}, before {before}")
 
-    def try_all(self, w, uris, say=lambda result: None):
+    def try_all(self, w, uris, say=lambda result: None,
+                after=lambda n: None):
         results = []
         for at in range(0, len(uris), AT_ONCE):
             for result in self.batch(w, uris[at:at + AT_ONCE]):
                 results.append(result)
                 say(result)
+            after(len(results))
         return results
 
 
@@ -215,8 +303,38 @@ class Every(Driven):
         return False
 
 
-def try_every(uris, say, *args):
-    """[Result], and what weir has more of afterwards."""
+def in_mb(kb):
+    return f"{kb / 1024:.0f}"
+
+
+class Memory:
+    """What weir and the processes that it has hold, while plugins come and
+    go."""
+    EVERY = 100
+
+    def __init__(self, w, n_all):
+        self.w = w
+        self.n_all = n_all
+        self.rows = []  # (plugins so far, weir's kB, its children's)
+        self.note(0)
+
+    def note(self, n):
+        passed = self.rows and n < self.rows[-1][0]  # another pass
+        last = 0 if passed else self.rows[-1][0] if self.rows else -self.EVERY
+        if n // self.EVERY > last // self.EVERY or n == self.n_all:
+            self.rows.append((n, self.w.rss_kb(),
+                              sum(map(rss_kb, children(self.w.pid)))))
+
+    def __str__(self):
+        return (f"RSS of weir after {', '.join(str(r[0]) for r in self.rows)} "
+                f"plugins: {', '.join(in_mb(r[1]) for r in self.rows)} MB; of "
+                f"its nursery: {', '.join(in_mb(r[2]) for r in self.rows)} MB")
+
+
+def try_every(uris, say, *args, passes=1):
+    """[Result], and what weir has more of afterwards. More passes than one
+    show whether it is every pass that costs memory, and must come to the
+    same."""
     case = Every()
     case.setUp()
     rig.signal.alarm(0)
@@ -224,14 +342,18 @@ def try_every(uris, say, *args):
         w = case.begin(*args)
         case.try_all(w, uris[:AT_ONCE])
         before = holdings(w)
-        rss_kb = w.rss_kb()
         begin = time.monotonic()
-        results = case.try_all(w, uris, say)
+        memory = Memory(w, len(uris))
+        results = case.try_all(w, uris, say, memory.note)
+        for _ in range(passes - 1):
+            for one, again in zip(results, case.try_all(
+                    w, uris, after=memory.note)):
+                if one.how != again.how:
+                    say(again)
         case.is_as_before(w, before)
         return results, (f"{len(uris)} plugins in "
                          f"{time.monotonic() - begin:.0f} s; {holdings(w)}, "
-                         f"before {before}; RSS grew by "
-                         f"{w.rss_kb() - rss_kb} kB")
+                         f"before {before}; {memory}")
     finally:
         case.tearDown()
 
