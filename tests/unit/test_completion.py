@@ -138,6 +138,7 @@ class Completion(unittest.TestCase):
         self.offers("call /strip/mic/plugin/eq/p",
                     "/strip/mic/plugin/eq/preset",
                     "/strip/mic/plugin/eq/presets",
+                    "/strip/mic/plugin/eq/property",
                     "/strip/mic/plugin/eq/preset/")
         self.offers("call /strip/mic/f", "/strip/mic/feed/")
         self.offers("call /bus/fx/", "/bus/fx/remove", "/bus/fx/loudness/",
