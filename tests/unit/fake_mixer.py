@@ -149,7 +149,7 @@ class Desk:
         if address in ("/ping", "/quit"):
             return ["fake"] if address == "/ping" else []
         if re.fullmatch("/(strip|bus)/[^/]+/plugin/list", address):
-            return ["eq"] if "*" not in address else []
+            return ["eq"]
         if re.fullmatch("/(strip|bus)/[^/]+/plugin/(dump|clear)", address):
             return []
         if address in ("/strip/list", "/bus/list", "/reader/list"):
@@ -209,8 +209,19 @@ class Desk:
             key = f"{key}/{bus}"
         return (values, key) if key in values else None
 
+    def plugins(self, id):
+        """A strip's or bus's slots, as its values are."""
+        return [key.split("/")[1] for key in
+                (self.strips.get(id) or self.buses[id])
+                if re.fullmatch("plugin/[^/]+/state", key)]
+
     def do(self, address, args):
         """One message's replies."""
+        every = re.fullmatch(r"/(strip|bus)/\*/plugin/list", address)
+        if every:
+            return [encode("/reply", f"/{every[1]}/{id}/plugin/list",
+                           *self.plugins(id)) for id in
+                    (self.strips if every[1] == "strip" else self.buses)]
         results = self.command(address, args)
         if results is not None:
             return [encode("/reply", address, *results)]

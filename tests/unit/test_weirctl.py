@@ -248,6 +248,20 @@ class TestMessages(Weirctl):
             ["BUS", "CH", "GAIN", "MUTE", "NAME"],
             ["main", "2", "0.0", "-", "main"]])
 
+    def test_list_has_the_plugins_in_their_order(self):
+        desk = self.mixer.desk
+        desk.strips["music"].update({
+            "plugin/eq/name": "Four bands", "plugin/eq/state": "running",
+            "plugin/comp/name": "\x1b[31m", "plugin/comp/state": "failed"})
+        desk.buses["main"].update({
+            "plugin/limit/name": "Limiter", "plugin/limit/state": "bypassed"})
+        rows = [r.split() for r in self.says("list").stdout.splitlines()]
+        self.assertEqual(rows[5:], [
+            ["PLUGIN", "STATE", "NAME"],
+            ["music/eq", "running", "Four", "bands"],
+            ["music/comp", "failed", "?"],
+            ["main/limit", "bypassed", "Limiter"]])
+
 
 class TestSessions(Weirctl):
     def setUp(self):
