@@ -29,8 +29,10 @@ target_link_libraries(plugin_runner PRIVATE weir_plugin weir_warnings)
 set_target_properties(plugin_runner PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 weir_plugin_test(plugin_runner plugins/test_runner.c plugins/test_runner_told.c
-    plugins/test_runner_hostile.c plugins/runner_rig.c plugins/rig.c)
-weir_plugin_test(plugin_nursery plugins/test_nursery.c)
+    plugins/test_runner_hostile.c plugins/runner_rig.c plugins/nursery_find.c
+    plugins/rig.c)
+weir_plugin_test(plugin_nursery plugins/test_nursery.c
+    plugins/test_nursery_deaths.c plugins/test_flat.c plugins/nursery_rig.c plugins/nursery_find.c)
 weir_plugin_test(plugin_rack plugins/test_rack.c plugins/rig.c)
 set_property(TEST plugin_runner plugin_nursery plugin_rack APPEND PROPERTY ENVIRONMENT
     "WEIR_RUNNER=$<TARGET_FILE:plugin_runner>"

@@ -34,7 +34,8 @@ extern char **environ;
 // process
 
 // With no signal blocked or ignored, nothing on its input, and its output
-// where the log goes: weir's own has promises to keep.
+// where the log goes: weir's own has promises to keep. In a process group of
+// its own: whoever ends in there nobody asks about.
 static int
 spawn(const char *const *argv, int keeper, int reader, pid_t *pid)
 {
@@ -51,8 +52,9 @@ spawn(const char *const *argv, int keeper, int reader, pid_t *pid)
     posix_spawn_file_actions_adddup2(&files, reader, WEIR_NURSERY_READER);
     posix_spawnattr_setsigdefault(&attr, &all);
     posix_spawnattr_setsigmask(&attr, &none);
-    posix_spawnattr_setflags(&attr,
-                             POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF |
+                                        POSIX_SPAWN_SETSIGMASK |
+                                        POSIX_SPAWN_SETPGROUP);
     // posix_spawn() changes none of the arguments.
     const int rc = posix_spawn(pid, argv[0], &files, &attr,
                                (char *const *)(uintptr_t)argv, environ);
@@ -98,9 +100,9 @@ start(struct weir_nursery *n, const struct weir_nursery_config *c,
 {
     static const char *const self[] = {"/proc/self/exe", "--plugin-nursery",
                                        NULL};
-    pid_t pid;
-    const int rc = spawn(c->argv ? c->argv : self, keeper[1], reader[1], &pid);
-    n->pid_fd = rc == 0 ? pidfd_open(pid, 0) : -1;
+    const int rc =
+        spawn(c->argv ? c->argv : self, keeper[1], reader[1], &n->group);
+    n->pid_fd = rc == 0 ? pidfd_open(n->group, 0) : -1;
     if (n->pid_fd >= 0 && send_setup(keeper[0], c))
         return true;
     return weir_why(why, "no process that reads plugins: %s",
@@ -146,6 +148,11 @@ static void
 bury(struct weir_nursery *n)
 {
     uint32_t left = 0;
+    siginfo_t any = {.si_pid = 0};
+    while (n->group > 0 &&
+           waitid(P_PGID, (id_t)n->group, &any, WEXITED | WNOHANG) == 0 &&
+           any.si_pid != 0)
+        any.si_pid = 0;
     for (uint32_t i = 0; i < n->n_dying; i++) {
         struct pollfd end = {n->dying[i], POLLIN, 0};
         siginfo_t info;
@@ -192,9 +199,10 @@ lose(struct weir_nursery *n)
     if (n->keeper < 0)
         return;
     close_sockets(n);
-    weir_log(WEIR_LOG_ERROR, "the process that reads plugins has ended: no "
-                             "others can be added (start weir again)");
-    weir_nursery_give_up(n, "the process that reads plugins has ended");
+    weir_log(WEIR_LOG_ERROR,
+             "all processes that read plugins were killed: no others can be "
+             "added, and none starts again (start weir again)");
+    weir_nursery_give_up(n, WEIR_NURSERY_GONE);
 }
 
 // False when the other side has gone.
@@ -214,12 +222,10 @@ take_packets(struct weir_nursery *n, int socket)
         if (size == (ssize_t)sizeof answer && socket == n->reader)
             weir_nursery_tell(n, &answer, &fds[0], NULL);
         else if (size == (ssize_t)sizeof answer &&
-                 answer.op == WEIR_NURSERY_LOST) {
-            const struct weir_nursery_answer lost = {
-                .serial = weir_nursery_oldest(n)};
-            int none = -1;
-            weir_nursery_tell(n, &lost, &none,
-                              "it crashes who reads its description");
+                 answer.op == WEIR_NURSERY_KEPT && fds[0] >= 0) {
+            close(n->pid_fd);
+            n->pid_fd = fds[0];
+            fds[0] = -1;
         }
         weir_parcel_drop(fds);
     }
@@ -230,8 +236,9 @@ take_packets(struct weir_nursery *n, int socket)
 static void
 watch_reader(struct weir_nursery *n)
 {
-    const struct weir_nursery_request reset = {.op = WEIR_NURSERY_RESET};
     const uint32_t oldest = weir_nursery_oldest(n);
+    const struct weir_nursery_request reset = {.op = WEIR_NURSERY_RESET,
+                                               .serial = oldest};
     if (oldest != n->oldest) {
         n->oldest = oldest;
         n->oldest_ms = weir_now_ms();
@@ -283,10 +290,8 @@ weir_nursery_free(struct weir_nursery *n)
     close_sockets(n);
     weir_nursery_give_up(n, "weir ends");
     if (n->pid_fd >= 0) {
-        siginfo_t info;
         struct pollfd end = {n->pid_fd, POLLIN, 0};
-        if (poll(&end, 1, 1000) > 0)
-            waitid(P_PIDFD, (id_t)n->pid_fd, &info, WEXITED | WNOHANG);
+        poll(&end, 1, 1000);
         close(n->pid_fd);
     }
     bury(n);

@@ -21,8 +21,6 @@
 // What was not to be had may be there later; a list gets longer.
 enum { FAILED_MS = 5000, LIST_MS = 5000, MOST_FAILED = 64 };
 
-static const char gone[] = "the process that reads plugins has ended";
-
 static uint32_t
 new_serial(struct weir_nursery *n)
 {
@@ -218,7 +216,7 @@ weir_nursery_describe(struct weir_nursery *n, const char *uri, uint32_t rate_hz,
                       weir_nursery_described_fn *fn, void *owner)
 {
     if (n->reader < 0) {
-        fn(owner, uri, NULL, gone);
+        fn(owner, uri, NULL, WEIR_NURSERY_GONE);
         return;
     }
     if (strlen(uri) >= WEIR_NURSERY_TEXT || n->n_asked == WEIR_NURSERY_ASKED) {
@@ -252,8 +250,14 @@ weir_nursery_known(const struct weir_nursery *n, const char *uri,
                    const char **why_not)
 {
     const struct weir_nursery_known *k = find(n, uri, 0);
-    *why_not = k && !k->type && is_told(k) ? k->why : NULL;
-    return k ? k->type : NULL;
+    *why_not = NULL;
+    if (k && k->type)
+        return k->type;
+    if (k && is_told(k))
+        *why_not = k->why;
+    else if (n->reader < 0)
+        *why_not = WEIR_NURSERY_GONE;
+    return NULL;
 }
 
 // ------------------------------------------------------------------------ list
@@ -278,8 +282,13 @@ take_list(struct weir_nursery *n, const struct weir_nursery_answer *a, int fd)
     struct weir_plugin_entry *entries = NULL;
     unsigned char *list = read_sealed(fd, &size);
     n->list_is_told = true;
-    if (a->ok)
+    if (a->ok || a->why[0])
         n->list_serial = 0;
+    if (!a->ok && a->why[0]) {
+        free(list);
+        tell_listed(n, n->entries ? NULL : a->why);
+        return;
+    }
     // Names that are there are better than newer URIs alone.
     if ((!a->ok && n->has_names) || (fd >= 0 && !list) ||
         (list && !weir_flat_get_entries(list, size, &entries, &n_entries))) {
@@ -313,7 +322,8 @@ weir_nursery_list(struct weir_nursery *n, weir_nursery_listed_fn *fn,
                   void *owner)
 {
     if (n->reader < 0) {
-        fn(owner, n->n_entries, n->entries, n->entries ? NULL : gone);
+        fn(owner, n->n_entries, n->entries,
+           n->entries ? NULL : WEIR_NURSERY_GONE);
         return;
     }
     ask_for_list(n);
@@ -340,7 +350,8 @@ weir_nursery_run(struct weir_nursery *n, int socket, int memory,
     if (!s) {
         close(socket);
         close(memory);
-        return weir_why(why, "%s", n->reader < 0 ? gone : "out of memory");
+        return weir_why(why, "%s",
+                        n->reader < 0 ? WEIR_NURSERY_GONE : "out of memory");
     }
     *s = (struct weir_nursery_start){.next = n->starts,
                                      .serial = new_serial(n),
@@ -353,6 +364,16 @@ weir_nursery_run(struct weir_nursery *n, int socket, int memory,
 }
 
 static void
+free_start(struct weir_nursery_start *s)
+{
+    if (!s->is_sent) {
+        close(s->fds[0]);
+        close(s->fds[1]);
+    }
+    free(s);
+}
+
+static void
 take_ran(struct weir_nursery *n, struct weir_nursery_start *s,
          const struct weir_nursery_answer *a, int *fd, const char *why)
 {
@@ -361,30 +382,28 @@ take_ran(struct weir_nursery *n, struct weir_nursery_start *s,
             *at = s->next;
             break;
         }
-    if (!s->is_sent) {
-        close(s->fds[0]);
-        close(s->fds[1]);
-    }
     const bool ok = !why && a->ok && *fd >= 0 && a->pid > 0;
-    if (ok && s->fn)
+    if (ok)
         s->fn(s->owner, a->pid, *fd, NULL);
-    else if (ok)
-        weir_nursery_kill(n, *fd);
-    else if (s->fn)
+    else
         s->fn(s->owner, 0, -1, why ? why : a->why);
     if (ok)
         *fd = -1;
-    free(s);
+    free_start(s);
 }
 
 void
 weir_nursery_forget_run(struct weir_nursery *n, const void *owner)
 {
-    for (struct weir_nursery_start *s = n->starts; s; s = s->next)
-        if (s->owner == owner) {
-            s->fn = NULL;
-            s->owner = NULL;
+    for (struct weir_nursery_start **at = &n->starts; *at;) {
+        struct weir_nursery_start *s = *at;
+        if (s->owner != owner) {
+            at = &s->next;
+            continue;
         }
+        *at = s->next;
+        free_start(s);
+    }
 }
 
 // --------------------------------------------------------------------- answers

@@ -25,7 +25,8 @@ bool weir_nursery_run(struct weir_nursery *nursery, int socket, int memory,
 /// nothing.
 void weir_nursery_kill(struct weir_nursery *nursery, int pid_fd);
 
-/// Nothing more is told to the owner: what starts for it is killed.
+/// Nothing more is told to the owner: what starts for it all the same is
+/// killed.
 void weir_nursery_forget_run(struct weir_nursery *nursery, const void *owner);
 
 // ----------------------------------------------------------- between its files
@@ -34,6 +35,8 @@ enum {
     WEIR_NURSERY_DYING = 64,
     WEIR_NURSERY_ASKED = 1024, // at the same time
 };
+
+#define WEIR_NURSERY_GONE "the processes that read plugins were killed"
 
 /// Somebody who has asked.
 struct weir_nursery_asked {
@@ -66,14 +69,15 @@ struct weir_nursery_start {
     struct weir_nursery_start *next;
     uint32_t serial;
     bool is_sent;
-    int fds[2];              // until it is
-    weir_nursery_ran_fn *fn; // null: nobody waits for it
+    int fds[2]; // until it is
+    weir_nursery_ran_fn *fn;
     void *owner;
 };
 
 struct weir_nursery {
     int keeper, reader; // sockets; -1: it has gone
     int pid_fd;         // the keeper's
+    pid_t group;        // of them all, but runners
     uint32_t next_serial;
     uint32_t n_asked;
     struct weir_nursery_known *known; // the last one first

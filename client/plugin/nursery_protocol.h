@@ -2,10 +2,10 @@
 // SPDX-FileCopyrightText: the weir authors
 //
 // What weir and its nursery say to each other, one packet each. The nursery
-// is two processes: a keeper, which starts the other, ends it and runners
-// when weir asks for it (weir itself may signal nobody), and a reader, which
-// reads descriptions and forks runners. What comes from them weir does not
-// trust.
+// is three processes: a keeper, which starts the others, ends them and runners
+// when weir asks for it (weir itself may signal nobody); a spare, which is the
+// keeper when that has died; and a reader, which reads descriptions and forks
+// runners. What comes from them weir does not trust.
 #ifndef WEIR_PLUGIN_NURSERY_PROTOCOL_H
 #define WEIR_PLUGIN_NURSERY_PROTOCOL_H
 
@@ -29,13 +29,13 @@ struct weir_nursery_setup {
 enum weir_nursery_op {
     // weir to the keeper.
     WEIR_NURSERY_KILL,  // with it a pidfd
-    WEIR_NURSERY_RESET, // the reader
+    WEIR_NURSERY_RESET, // the reader, if it is at that serial
     // weir to the reader, and its answers.
     WEIR_NURSERY_DESCRIBE, // rate_hz, text; with the answer a memfd
     WEIR_NURSERY_LIST,     // with the answer a memfd; a second one has names
     WEIR_NURSERY_RUN,      // with it socket and memory; with the answer a pidfd
     // The keeper to weir.
-    WEIR_NURSERY_LOST, // the reader ended: what it was asked is lost
+    WEIR_NURSERY_KEPT, // it is another one; with it its pidfd
 };
 
 struct weir_nursery_request {

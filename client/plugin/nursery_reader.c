@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: the weir authors
 //
 // The nursery's reader. It runs no plugin's code, and has one thread: what it
-// forks has everything read that it has.
+// forks has everything read that it has. A request stays where it is until it
+// has been answered: the next reader finds what this one dies over.
 #include "plugin/nursery_reader.h"
 
 #include "common/log.h"
@@ -26,6 +27,7 @@
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 // What was installed since is found by a look that is this old.
@@ -216,6 +218,7 @@ become_runner(struct reader *r, const struct weir_nursery_request *request,
                                     .ok = 1,
                                     .pid = (int32_t)getpid()};
     become_weirs(parent);
+    setpgid(0, 0); // weir itself asks how it ends
     sigaction(SIGCHLD, &usual, NULL);
     prctl(PR_SET_NAME, "weir-plugins");
     const int self = pidfd_open(getpid(), 0);
@@ -251,6 +254,16 @@ run(struct reader *r, const struct weir_nursery_request *request, int *fds)
 
 // ----------------------------------------------------------------------- turns
 
+void
+weir_nursery_drop(const struct weir_nursery_request *request)
+{
+    struct weir_nursery_request first;
+    if (recv(WEIR_NURSERY_READER, &first, sizeof first,
+             MSG_PEEK | MSG_DONTWAIT) == sizeof first &&
+        first.serial == request->serial)
+        recv(WEIR_NURSERY_READER, NULL, 0, MSG_DONTWAIT);
+}
+
 static void
 obey(struct reader *r, struct weir_nursery_request *request, int *fds)
 {
@@ -268,6 +281,7 @@ obey(struct reader *r, struct weir_nursery_request *request, int *fds)
     default:
         break;
     }
+    weir_nursery_drop(request);
 }
 
 void
@@ -276,17 +290,20 @@ weir_nursery_read(const struct weir_nursery_setup *setup)
     struct reader r = {.setup = setup};
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_NAME, "weir-reader");
     // What it forked needs nobody to wait for it.
     sigaction(SIGCHLD, &ignore, NULL);
     for (;;) {
         struct weir_nursery_request request;
         int fds[WEIR_PARCEL_FDS];
         const ssize_t n = weir_parcel_take(WEIR_NURSERY_READER, &request,
-                                           sizeof request, fds, 0);
+                                           sizeof request, fds, MSG_PEEK);
         if (n == 0)
             _exit(0);
         if (n == (ssize_t)sizeof request)
             obey(&r, &request, fds);
+        else if (n > 0)
+            recv(WEIR_NURSERY_READER, NULL, 0, MSG_DONTWAIT);
         weir_parcel_drop(fds);
     }
 }

@@ -2,7 +2,10 @@
 // SPDX-FileCopyrightText: the weir authors
 //
 // Runners as real processes, while their plugins do what takes a host down.
+#include "nursery_find.h"
 #include "runner_rig.h"
+
+#include "plugin/nursery_private.h"
 
 #include <math.h>
 #include <signal.h>
@@ -268,4 +271,74 @@ Test(runner, a_death_is_heard_as_a_fade, .timeout = 90)
         return;
     }
     cr_assert(false, "its death was not noticed");
+}
+
+// ------------------------------------------------------- without its nursery
+
+// Misses apart, which the machine may cause, every block is the plugin's.
+static void
+plays_on(struct driven *d, pid_t pid)
+{
+    for (int i = 0; i < 100; i++) {
+        const uint32_t missed = weir_runner_missed(d->runner);
+        const bool was_whole = driven_is_by(d, 3.0f);
+        driven_block(d);
+        if (was_whole && weir_runner_missed(d->runner) == missed)
+            cr_assert(driven_is_by(d, 3.0f), "block %d", i);
+    }
+    cr_assert(driven_await_gain(d, 3.0f));
+    cr_assert_eq(weir_runner_pid(d->runner), pid, "it has been started again");
+}
+
+// It plays on; and whoever comes after the keeper ends one that hangs, and
+// starts the next.
+Test(runner, the_keepers_death_is_not_heard, .timeout = 90)
+{
+    static struct driven d;
+    driven_is_confined = true; // by then weir may signal nobody
+    driven_begin(&d);
+    driven_add_trouble(&d);
+    for (int i = 0; i < 3; i++) {
+        const pid_t pid = weir_runner_pid(d.runner);
+        const pid_t spare = await_nursery(driven_nursery, "weir-spare", 0);
+        kill(find_nursery(driven_nursery, "weir-nursery"), SIGKILL);
+        plays_on(&d, pid);
+        cr_assert_eq(find_nursery(driven_nursery, "weir-nursery"), spare);
+        kill(pid, SIGSTOP);
+        cr_assert(driven_await_return(&d, pid));
+        for (int k = 0; k < 1000 && kill(pid, 0) == 0; k++)
+            driven_block(&d);
+        cr_assert_eq(kill(pid, 0), -1, "it is still there");
+    }
+    driven_end(&d);
+}
+
+Test(runner, a_reader_that_dies_starts_it_all_the_same, .timeout = 90)
+{
+    static struct driven d;
+    driven_begin(&d);
+    driven_add_trouble(&d);
+    const pid_t pid = weir_runner_pid(d.runner);
+    kill(pid, SIGKILL);
+    kill(find_nursery(driven_nursery, "weir-reader"), SIGKILL);
+    cr_assert(driven_await_return(&d, pid));
+    driven_end(&d);
+}
+
+// It plays as long as it lives, and then its state says so.
+Test(runner, without_any_nursery_it_is_given_up_when_it_ends, .timeout = 90)
+{
+    static struct driven d;
+    struct weir_why why;
+    driven_begin(&d);
+    driven_add_trouble(&d);
+    const pid_t pid = weir_runner_pid(d.runner);
+    kill(-driven_nursery->group, SIGKILL);
+    plays_on(&d, pid);
+    cr_assert(weir_runner_set(d.runner, "t", GAIN, 2.0f, &why));
+    cr_assert(driven_await_gain(&d, 2.0f));
+    kill(pid, SIGKILL);
+    cr_assert(driven_await_state(&d, WEIR_RUNNER_FAILED));
+    cr_assert(driven_await_gain(&d, 1.0f));
+    driven_end(&d);
 }
