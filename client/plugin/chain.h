@@ -88,6 +88,11 @@ bool weir_chain_save(struct weir_chain *chain, const char *id,
 bool weir_chain_load(struct weir_chain *chain, const char *id,
                      const char *folder, struct weir_why *why);
 
+/// Save it there unless that is what was kept last and is still there, which is
+/// what a plugin that nobody touches has.
+bool weir_chain_keep(struct weir_chain *chain, const char *id,
+                     const char *folder, struct weir_why *why);
+
 void weir_chain_freewheel(struct weir_chain *chain, bool is_freewheeling);
 
 /// Do what has come up: free what came back, start again what gave nonsense,

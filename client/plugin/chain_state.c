@@ -132,20 +132,49 @@ weir_chain_load_preset(struct weir_chain *c, const char *id,
            give_state(c, s, state, why);
 }
 
+// What its slot remembers now.  Null says why.
+static LilvState *
+take(struct weir_chain *c, const struct weir_slot *s, const char *folder,
+     struct weir_why *why)
+{
+    weir_chain_take_events(c);
+    LilvState *state = weir_state_take(&c->config.instance, s, folder);
+    if (!state)
+        weir_why(why, "%s tells nothing of its state now", s->id);
+    return state;
+}
+
 bool
 weir_chain_save(struct weir_chain *c, const char *id, const char *folder,
                 struct weir_why *why)
 {
     struct weir_slot *s = weir_chain_look_up(c, id, why);
-    if (!s)
-        return false;
-    weir_chain_take_events(c);
-    LilvState *state = weir_state_take(&c->config.instance, s, folder);
+    LilvState *state = s ? take(c, s, folder, why) : NULL;
+    const bool ok =
+        state && weir_state_write(c->config.instance.world, state, folder, why);
+    lilv_state_free(state);
+    return ok;
+}
+
+bool
+weir_chain_keep(struct weir_chain *c, const char *id, const char *folder,
+                struct weir_why *why)
+{
+    struct weir_slot *s = weir_chain_look_up(c, id, why);
+    LilvState *state = s ? take(c, s, folder, why) : NULL;
     if (!state)
-        return weir_why(why, "%s tells nothing of its state now", id);
+        return false;
+    if (s->kept && lilv_state_equals(state, s->kept) &&
+        weir_state_is_there(folder)) {
+        lilv_state_free(state);
+        return true;
+    }
     const bool ok =
         weir_state_write(c->config.instance.world, state, folder, why);
-    lilv_state_free(state);
+    lilv_state_free(s->kept);
+    s->kept = ok ? state : NULL;
+    if (!ok)
+        lilv_state_free(state);
     return ok;
 }
 

@@ -94,7 +94,7 @@ keep_state(struct runner *r, const struct weir_slot *s)
     if (!s || !r->folder[0] || !weir_slot_has_state(s))
         return;
     snprintf(folder, sizeof folder, "%s/%s", r->folder, s->id);
-    weir_chain_save(r->player.chain, s->id, folder, &ignored);
+    weir_chain_keep(r->player.chain, s->id, folder, &ignored);
 }
 
 // What was kept before is not it any more.

@@ -96,8 +96,8 @@ weir_slot_free(struct weir_slot *s)
         return;
     weir_voices_free(s->voices);
     weir_voices_free(s->waiting);
-    if (s->state)
-        lilv_state_free(s->state);
+    lilv_state_free(s->state);
+    lilv_state_free(s->kept);
     weir_plugin_type_free(s->type);
     weir_notes_free(s->notes);
     weir_bytes_free(s->said);

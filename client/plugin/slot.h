@@ -69,6 +69,7 @@ struct weir_slot {
     struct weir_voices *newest;
     LilvState *state;  // what new voices begin with; null: nothing
     uint64_t state_ns; // when it was taken
+    LilvState *kept;   // what was kept last; null: nothing
     uint32_t n_faults;
     uint64_t fault_ns[3]; // when the last ones were
     bool has_failed;      // given up

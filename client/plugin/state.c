@@ -124,14 +124,27 @@ weir_state_write(struct weir_plugin_world *world, const LilvState *state,
            weir_why(why, "%s: %s", folder, strerror(errno));
 }
 
+// Its file; false when there is none that can be read.
+static bool
+find(const char *folder, char *path, size_t size)
+{
+    return snprintf(path, size, "%s/state.ttl", folder) < (int)size &&
+           access(path, R_OK) == 0;
+}
+
+bool
+weir_state_is_there(const char *folder)
+{
+    char path[4096];
+    return find(folder, path, sizeof path);
+}
+
 bool
 weir_state_read(struct weir_plugin_world *world, const char *folder,
                 LilvState **out, struct weir_why *why)
 {
     char path[4096];
-    if (snprintf(path, sizeof path, "%s/state.ttl", folder) >=
-            (int)sizeof path ||
-        access(path, R_OK) != 0)
+    if (!find(folder, path, sizeof path))
         return weir_why(why, "%s: no state is there", folder);
     *out = lilv_state_new_from_file(world->lilv, &world->map, NULL, path);
     return *out || weir_why(why, "%s: this is no state", path);

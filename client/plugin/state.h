@@ -34,6 +34,9 @@ bool weir_state_is_remembered(const struct weir_instance_config *config,
 bool weir_state_write(struct weir_plugin_world *world, const LilvState *state,
                       const char *folder, struct weir_why *why);
 
+/// Whether one that was written so is there.
+bool weir_state_is_there(const char *folder);
+
 /// Read one that was written so.  False says why.
 bool weir_state_read(struct weir_plugin_world *world, const char *folder,
                      LilvState **out, struct weir_why *why);

@@ -92,6 +92,42 @@ write_number(const char *name, const char *text, char path[128])
     fclose(file);
 }
 
+// Whether keeping writes the file that is there, or leaves it as it is.
+static bool
+keeping_writes(struct rig *r)
+{
+    char path[128], text[16];
+    write_number("state.ttl", "untouched", path);
+    cr_assert(weir_chain_keep(r->chain, "g", folder, &r->why), "%s",
+              r->why.text);
+    FILE *file = fopen(path, "r");
+    cr_assert_not_null(file);
+    cr_assert_not_null(fgets(text, sizeof text, file));
+    fclose(file);
+    return strcmp(text, "untouched") != 0;
+}
+
+Test(state, only_what_has_changed_is_kept_again, .init = make_folder,
+     .fini = remove_folder)
+{
+    static struct rig r;
+    char path[128];
+    rig_begin(&r, 1, 0);
+    rig_add(&r, "g", "gain");
+    cr_assert(keeping_writes(&r));
+    rig_block(&r, 64);
+    cr_assert_not(keeping_writes(&r));
+    cr_assert(weir_chain_set(r.chain, "g", "gain", 2.5f, &r.why));
+    rig_block(&r, 64);
+    cr_assert(keeping_writes(&r));
+    cr_assert_not(keeping_writes(&r));
+    snprintf(path, sizeof path, "%s/state.ttl", folder);
+    cr_assert_eq(unlink(path), 0);
+    cr_assert(weir_chain_keep(r.chain, "g", folder, &r.why), "%s", r.why.text);
+    cr_assert(weir_chain_load(r.chain, "g", folder, &r.why), "%s", r.why.text);
+    rig_end(&r);
+}
+
 static void
 set_path(struct rig *r, const char *path)
 {
