@@ -111,7 +111,7 @@ weir_jack_test(levels jack/levels.py jack)
 weir_jack_test(strangers jack/strangers.py jack)
 weir_jack_test(installed jack/installed.py jack)
 weir_jack_test(calls_are_few jack/calls_are_few.py jack)
-weir_jack_test(bench_whole bench/test_whole.py jack)
+weir_jack_test(bench_whole bench/test_whole.py jack "LV2_PATH=${WEIR_TEST_LV2}")
 
 weir_pipewire_tests(jack
     jack/path_is_exact.py jack/instances.py jack/memory_stays.py

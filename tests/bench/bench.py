@@ -48,7 +48,7 @@ def cpu_ns(pid):
                 role = _role(pid, task, f.read().strip())
             with open(f"/proc/{pid}/task/{task}/schedstat") as f:
                 ns, _, n = map(int, f.read().split())
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             continue  # it has ended
         used[role] = used.get(role, 0) + ns
         turns[role] = turns.get(role, 0) + n
@@ -101,10 +101,10 @@ class Jackd(rig.Jackd):
 class Client(rig.Process):
     """bench_client; connected when it is ready."""
 
-    def __init__(self, bench, role, n_ins, n_outs, to=None):
+    def __init__(self, bench, role, n_ins, n_outs, *connections):
         self.name = f"b{os.getpid()}{role}"
         super().__init__([TOOLS + "/bench_client", self.name, role,
-                          str(n_ins), str(n_outs), *([to] if to else [])],
+                          str(n_ins), str(n_outs), *connections],
                          bench.path(role + ".log"), bench.jackd.env)
         if self.line(300) != "ready":
             raise AssertionError(f"{role} has ended: {self.log()}")
@@ -195,11 +195,40 @@ class Bench:
                                      self.new_log(name), self.env(), **kw))
 
 
+PATIENCE_S = 120  # until all have read what is installed
+LOOK_S = 0.2  # each look at the server is a client that comes and goes
+
+
+def ecasound(bench, n, *ops):
+    """n stereo inputs, each through `ops`, into one stereo output; the
+    process and its name."""
+    name = f"b{os.getpid()}eca"
+    chains = ",".join(f"c{i}" for i in range(n))
+    inputs = [w for i in range(n)
+              for w in (f"-a:c{i}", "-f:f32,2,48000", f"-i:jack,,in{i}",
+                        *ops)]
+    p = bench.keep(rig.Process(
+        ["ecasound", "-q", f"-G:jack,{name},notransport",
+         f"-b:{bench.period}", "-z:mixmode,sum", *inputs, f"-a:{chains}",
+         "-o:jack,,out"], bench.path("ecasound.log"), bench.jackd.env))
+
+    def there():
+        if not p.running():
+            raise AssertionError("ecasound has ended: " + p.log())
+        time.sleep(LOOK_S)
+        return f"{name}:out_2" in bench.jackd.ports()
+    rig.wait_for("ecasound", there, PATIENCE_S)
+    return p, name
+
+
 # -------------------------------------------------------------------- figures
 
 def figure(values):
-    """The median, and what lies around it."""
+    """The median, and what lies around it: quartiles, extremes."""
+    low, _, high = statistics.quantiles(values, method="inclusive") \
+        if len(values) > 1 else 3 * values
     return {"median": rounded(statistics.median(values)),
+            "low": rounded(low), "high": rounded(high),
             "least": rounded(min(values)), "most": rounded(max(values)),
             "n": len(values)}
 

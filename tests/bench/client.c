@@ -2,18 +2,26 @@
 // SPDX-FileCopyrightText: the weir authors
 //
 // JACK clients to measure weir beside.
-//     bench_client NAME ROLE INPUTS OUTPUTS [CLIENT]
+//     bench_client NAME ROLE INPUTS OUTPUTS [CLIENT [MARK]]
 // ROLE is
 //     touch   reads one sample of each input, writes one of each output:
 //             what it costs in JACK to have so many ports
-//     sink    the same, and notes how late in each cycle it was its turn: what
-//             those before it took; from its last SIGUSR1 on
-//     noise   plays noise, another at each output
+//     sink    the same, and hears: how loud its inputs are, and how long after
+//             the MARK (a port of noise's, connected to its last input) it was
+//             its turn, which is how long those in between took; all from its
+//             last SIGUSR1 on. At SIGUSR2 it prints that, has the server
+//             freewheel, prints "bounce" when that has settled, and BOUNCE_MS
+//             later how many cycles that were and how long they took, from one
+//             turn to the next; then "clock"
+//     noise   plays noise, another at each output, and at one more, "mark",
+//             the microsecond at which it did, up to MARKS
 //     empty   has a callback that does nothing
 // and CLIENT, a pattern, is whose audio inputs to connect the outputs to, in
-// their order. Prints "ready", runs until SIGTERM or until the server goes,
-// then prints what its callback has seen as JSON.
+// their order; a sink connects CLIENT's outputs to its INPUTS, in turn. Prints
+// "ready", runs until SIGTERM or until the server goes, then prints what its
+// callback has seen as JSON.
 #include <jack/jack.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -28,6 +36,8 @@
 
 enum { MAX_PORTS = 1024, NOISE = 1 << 16, MAX_BLOCK = 8192 };
 enum { MOST_US = 100000 }; // later turns count as this late
+enum { MARKS = 1 << 24 };  // whole numbers that a float holds
+enum { SETTLE_MS = 300, BOUNCE_MS = 1500 };
 
 static struct {
     jack_client_t *client;
@@ -36,8 +46,10 @@ static struct {
     int n_outs;
     jack_port_t *ins[MAX_PORTS];
     jack_port_t *outs[MAX_PORTS];
+    jack_port_t *mark; // noise's output, sink's input
     float table[NOISE + MAX_BLOCK];
-    int end_fd;
+    int wake_fd;
+    volatile sig_atomic_t wants_end, wants_bounce;
     uint32_t due;
     bool running;
     float sum; // of what was touched, so that it is
@@ -47,6 +59,10 @@ static struct {
     _Atomic uint64_t jumps;
     _Atomic uint64_t frames_skipped;
     _Atomic uint32_t turns[MOST_US + 1]; // by microsecond of the cycle
+    _Atomic bool bounces; // written by main: relaxed, a cycle more or less
+    jack_time_t last_turn;
+    _Atomic double power; // sum of what came in, squared
+    _Atomic uint64_t n_samples;
 } g;
 
 static void
@@ -55,17 +71,26 @@ count(_Atomic uint64_t *counter, uint64_t n)
     atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
 }
 
+// What came in, and when; in a bounce, since the last time.
 static void
-note_turn(void)
+hear(jack_nframes_t n)
 {
-    jack_nframes_t frames;
-    jack_time_t begin, end;
-    float period_us;
-    if (jack_get_cycle_times(g.client, &frames, &begin, &end, &period_us))
-        return;
-    const uint64_t us = jack_get_time() - begin;
+    const jack_time_t now = jack_get_time();
+    const float mark = *(const float *)jack_port_get_buffer(g.mark, n);
+    uint64_t us = (now - (jack_time_t)mark) % MARKS;
+    if (atomic_load_explicit(&g.bounces, memory_order_relaxed))
+        us = now - g.last_turn;
+    g.last_turn = now;
     atomic_fetch_add_explicit(&g.turns[us < MOST_US ? us : MOST_US], 1,
                               memory_order_relaxed);
+    double power = atomic_load_explicit(&g.power, memory_order_relaxed);
+    for (int i = 0; i < g.n_ins; i++) {
+        const float *in = jack_port_get_buffer(g.ins[i], n);
+        for (jack_nframes_t f = 0; f < n; f++)
+            power += in[f] * in[f];
+    }
+    atomic_store_explicit(&g.power, power, memory_order_relaxed);
+    count(&g.n_samples, n * (unsigned)g.n_ins);
 }
 
 // Cycles that JACK ran without us show as a jump of its frame time.
@@ -82,7 +107,7 @@ note_cycle(jack_nframes_t n)
     g.due = t + n;
     count(&g.cycles, 1);
     if (g.sink)
-        note_turn();
+        hear(n);
 }
 
 static int
@@ -110,6 +135,8 @@ noise(jack_nframes_t n, void *arg)
         memcpy(jack_port_get_buffer(g.outs[i], n), g.table + at,
                n * sizeof(float));
     }
+    *(float *)jack_port_get_buffer(g.mark, n) =
+        (float)(jack_get_time() % MARKS);
     note_cycle(n);
     return 0;
 }
@@ -123,33 +150,48 @@ on_xrun(void *arg)
 }
 
 static void
-end(void)
+wake_main(void)
 {
     const uint64_t one = 1;
-    if (write(g.end_fd, &one, sizeof one) < 0)
+    if (write(g.wake_fd, &one, sizeof one) < 0)
         _exit(1);
 }
 
 static void
 on_signal(int number)
 {
-    (void)number;
-    end();
+    if (number == SIGUSR2)
+        g.wants_bounce = 1;
+    else
+        g.wants_end = 1;
+    wake_main();
+}
+
+static void
+forget(void)
+{
+    _Atomic uint64_t *const all[] = {&g.cycles, &g.xruns, &g.jumps,
+                                     &g.frames_skipped, &g.n_samples};
+    atomic_store_explicit(&g.power, 0.0, memory_order_relaxed);
+    for (unsigned i = 0; i < sizeof all / sizeof *all; i++)
+        atomic_store_explicit(all[i], 0, memory_order_relaxed);
+    for (unsigned us = 0; us <= MOST_US; us++)
+        atomic_store_explicit(&g.turns[us], 0, memory_order_relaxed);
 }
 
 static void
 on_usr1(int number)
 {
     (void)number;
-    for (unsigned us = 0; us <= MOST_US; us++)
-        atomic_store_explicit(&g.turns[us], 0, memory_order_relaxed);
+    forget();
 }
 
 static void
 on_shutdown(void *arg)
 {
     (void)arg;
-    end();
+    g.wants_end = 1;
+    wake_main();
 }
 
 // White, at -20 dBFS.
@@ -161,6 +203,15 @@ fill_table(void)
         x = x * 1664525u + 1013904223u;
         g.table[i] = 0.1f * ((float)(x >> 8) / 8388608.0f - 1.0f);
     }
+}
+
+static bool
+register_mark(void)
+{
+    g.mark =
+        jack_port_register(g.client, "mark", JACK_DEFAULT_AUDIO_TYPE,
+                           g.noise ? JackPortIsOutput : JackPortIsInput, 0);
+    return g.mark != NULL;
 }
 
 static bool
@@ -191,6 +242,7 @@ open_client(const char *name, const char *role)
     jack_on_shutdown(g.client, on_shutdown, NULL);
     return register_ports(g.ins, g.n_ins, "in", JackPortIsInput) &&
            register_ports(g.outs, g.n_outs, "out", JackPortIsOutput) &&
+           ((!g.noise && !g.sink) || register_mark()) &&
            jack_activate(g.client) == 0;
 }
 
@@ -199,13 +251,24 @@ connect_to(const char *client)
 {
     char pattern[128];
     snprintf(pattern, sizeof pattern, "^%s:", client);
-    const char **to = jack_get_ports(g.client, pattern, JACK_DEFAULT_AUDIO_TYPE,
-                                     JackPortIsInput);
-    bool ok = to != NULL;
-    for (int i = 0; ok && i < g.n_outs; i++)
-        ok = to[i] &&
-             jack_connect(g.client, jack_port_name(g.outs[i]), to[i]) == 0;
-    jack_free(to);
+    const char **theirs =
+        jack_get_ports(g.client, pattern, JACK_DEFAULT_AUDIO_TYPE,
+                       g.sink ? JackPortIsOutput : JackPortIsInput);
+    int n = 0;
+    while (theirs && theirs[n])
+        n++;
+    bool ok = n >= (g.sink ? 1 : g.n_outs);
+    if (!ok)
+        fprintf(stderr, "%s has %d ports\n", client, n);
+    for (int i = 0; ok && i < (g.sink ? n : g.n_outs); i++) {
+        const char *from = g.sink ? theirs[i] : jack_port_name(g.outs[i]);
+        const char *to =
+            g.sink ? jack_port_name(g.ins[i % g.n_ins]) : theirs[i];
+        ok = jack_connect(g.client, from, to) == 0;
+        if (!ok)
+            fprintf(stderr, "no connection from %s to %s\n", from, to);
+    }
+    jack_free(theirs);
     return ok;
 }
 
@@ -230,6 +293,73 @@ turn_us(unsigned per_mille)
     return MOST_US;
 }
 
+static void
+print_turns(const char *name)
+{
+    printf("\"%s\": {\"median\": %u, \"p99\": %u, \"worst\": %u}}\n", name,
+           turn_us(500), turn_us(990), turn_us(1000));
+    fflush(stdout);
+}
+
+static double
+rms(void)
+{
+    const unsigned long long n = shown(&g.n_samples);
+    const double power = atomic_load_explicit(&g.power, memory_order_relaxed);
+    return n > 0 ? sqrt(power / (double)n) : 0.0;
+}
+
+static void
+print_seen(void)
+{
+    printf("{\"cycles\": %llu, \"xruns\": %llu, \"jumps\": %llu, "
+           "\"frames_skipped\": %llu, ",
+           shown(&g.cycles), shown(&g.xruns), shown(&g.jumps),
+           shown(&g.frames_skipped));
+    if (g.sink)
+        printf("\"rms\": %.6f, ", rms());
+    print_turns("turn_us");
+}
+
+// As fast as it goes, when all have found out that it does.
+static void
+bounce(void)
+{
+    print_seen();
+    if (jack_set_freewheel(g.client, 1) != 0)
+        return;
+    poll(NULL, 0, SETTLE_MS);
+    atomic_store_explicit(&g.bounces, true, memory_order_relaxed);
+    forget();
+    const jack_time_t begin = jack_get_time();
+    puts("bounce");
+    fflush(stdout);
+    poll(NULL, 0, BOUNCE_MS);
+    const unsigned long long n = shown(&g.cycles);
+    const jack_time_t us = jack_get_time() - begin;
+    atomic_store_explicit(&g.bounces, false, memory_order_relaxed);
+    printf("{\"cycles\": %llu, \"us\": %llu, ", n, (unsigned long long)us);
+    print_turns("cycle_us");
+    jack_set_freewheel(g.client, 0);
+    puts("clock");
+    fflush(stdout);
+}
+
+static void
+serve(void)
+{
+    struct pollfd wake = {.fd = g.wake_fd, .events = POLLIN};
+    uint64_t n;
+    while (!g.wants_end) {
+        if (poll(&wake, 1, -1) < 0 || read(g.wake_fd, &n, sizeof n) < 0)
+            continue;
+        if (g.wants_bounce) {
+            g.wants_bounce = 0;
+            bounce();
+        }
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -240,22 +370,19 @@ main(int argc, char **argv)
     g.n_outs = atoi(argv[4]);
     if (g.n_ins > MAX_PORTS || g.n_outs > MAX_PORTS)
         return 2;
-    g.end_fd = eventfd(0, EFD_CLOEXEC);
+    g.wake_fd = eventfd(0, EFD_CLOEXEC);
     signal(SIGTERM, on_signal);
     signal(SIGUSR1, on_usr1);
+    signal(SIGUSR2, on_signal);
     fill_table();
-    if (!open_client(argv[1], argv[2]) || (argc > 5 && !connect_to(argv[5])))
+    if (!open_client(argv[1], argv[2]) || (argc > 5 && !connect_to(argv[5])) ||
+        (argc > 6 &&
+         jack_connect(g.client, argv[6], jack_port_name(g.mark)) != 0))
         return 1;
     puts("ready");
     fflush(stdout);
-    while (poll(&(struct pollfd){.fd = g.end_fd, .events = POLLIN}, 1, -1) < 0)
-        continue;
-    printf("{\"cycles\": %llu, \"xruns\": %llu, \"jumps\": %llu, "
-           "\"frames_skipped\": %llu, \"turn_us\": {\"median\": %u, "
-           "\"p99\": %u, \"worst\": %u}}\n",
-           shown(&g.cycles), shown(&g.xruns), shown(&g.jumps),
-           shown(&g.frames_skipped), turn_us(500), turn_us(990), turn_us(1000));
-    fflush(stdout);
+    serve();
+    print_seen();
     // The server may be gone or hang: nothing is left to lose.
     _exit(0);
 }

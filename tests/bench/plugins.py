@@ -2,175 +2,179 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: the weir authors
 """The same plugin in as many strips of weir, in runners and inside, and in as
-many jalv, at a private JACK server without sound.
+many of other hosts, at a private JACK server without sound.
 
     tests/bench/plugins.py [--quick] [--json FILE] [--into FILE.md]
-                           [--plugin URI] [--strips N...] [NAME...]
+                           [--plugin URI --strips N...] [HOST...]
+    tests/bench/plugins.py --show FILE.json [--into FILE.md]
 
-Each of the names (all) runs in turn, round by round: stereo noise into every
-strip or jalv, all that comes out into one stereo client. What is told is the
-CPU time a cycle of all processes but the noise and that client, and how late
-in the cycle it was the client's turn: the graph before it took as long.
+The hosts (all that are installed) run in turn, round by round: noise into
+every strip, all that comes out into one stereo client. In real time: the CPU
+time a cycle of the host, and of all but the noise; and how late in the cycle
+it was that client's turn: the graph before it took as long. Then a bounce, in
+freewheel: how long a cycle takes when nobody waits for a clock, with all that
+is done for it, and how many CPUs the host has at work.
 """
 import argparse
+import contextlib
+import io
+import json
 import os
 import re
-import shutil
 import signal
+import tempfile
 import time
 
-from bench import RATE, Bench, figure, machine, measure, rig, say, write_json
+import hosts
+import tables
+from bench import RATE, Bench, Window, figure, machine, measure, rig, say
+from bench import write_json
 
 PERIOD = 256
-SETTLE_S = 1  # after the last connection
-PLUGIN = "http://gareus.org/oss/lv2/fil4#stereo"
-SLOT = "it"
+SETTLE_S = 0.5  # after the last connection
+TRIES = 3  # of a host in a round
+
+LIGHT = "http://calf.sourceforge.net/plugins/Compressor"
+HEAVY = "http://calf.sourceforge.net/plugins/Equalizer30Band"
+BUNDLES = dict.fromkeys((LIGHT, HEAVY), "calf.lv2")
+INSTALLED = "/usr/lib/lv2"
+# What is measured: (plugin, strips). So many of the heavy one are more than a
+# CPU can do in a period.
+ALL = [(LIGHT, 1), (LIGHT, 8), (LIGHT, 32), (HEAVY, 8), (HEAVY, 12)]
+QUICK = [(LIGHT, 1), (LIGHT, 2)]
 
 
-def us_a_cycle(share):
-    return share * PERIOD / RATE * 1e6
+# --------------------------------------------------------------------- one run
+
+def all_shares(shares):
+    """CPUs that the host used, and all: with the server and who listens."""
+    used = {k: s["all"] for k, s in shares.items()}
+    beside = used["jackd"] + used["sink"]
+    host = sum(used.values()) - beside
+    return host, host + beside
 
 
-def descendants(pid):
-    """It, and all that it has started: runners are children of its own."""
-    parents = {}
-    for entry in os.listdir("/proc"):
-        try:
-            if entry.isdigit():
-                with open(f"/proc/{entry}/stat") as f:
-                    fields = f.read().rpartition(")")[2].split()
-                parents.setdefault(int(fields[1]), []).append(int(entry))
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    found = [pid]
-    for p in found:
-        found += parents.get(p, [])
-    return found
+def us_a_cycle(cpus):
+    return cpus * PERIOD / RATE * 1e6
 
 
-# -------------------------------------------------------------------- programs
-
-def weir(bench, n, uri, *args):
-    """n strips with the plugin; what it is connected by, and its processes."""
-    w = bench.weir(n, 2, *args)
-    for i in range(n if uri else 0):
-        w.osc.command(f"/strip/s{i}/plugin/add", SLOT, uri)
-    rig.wait_for("plugins", lambda: not uri or all(
-        w.osc.get(f"/strip/s{i}/plugin/{SLOT}/state") == "running"
-        for i in range(n)))
-    return w.name, [f"{w.name}:main_L", f"{w.name}:main_R"], \
-        descendants(w.pid), w
+def in_real_time(pids, sink, w, seconds):
+    before = w.counters() if w else {}
+    sink.signal(signal.SIGUSR1)
+    host, with_all = all_shares(measure(seconds, **pids)[0])
+    after = w.counters() if w else {}
+    return {"us": us_a_cycle(host), "us_with_all": us_a_cycle(with_all),
+            "cpus": host, **{k: after[k] - before[k] for k in after}}
 
 
-def jalv(bench, n, uri):
-    name = f"b{os.getpid()}jalv"
-    all_ = [bench.keep(rig.Process(
-        ["jalv", "-i", "-x", "-n", f"{name}{i}", uri],
-        bench.path(f"jalv{i}.log"), bench.jackd.env)) for i in range(n)]
-    outs = {}
-
-    def there():
-        for p in all_:
-            if not p.running():
-                raise AssertionError("jalv has ended: " + p.log())
-        listed = rig.Server.run_tool(
-            bench.jackd, "jack_lsp", "-s", bench.jackd.name, "-p", "-t")
-        found = re.findall(rf"^({name}\d+):(\S+)\n\tproperties: output.*\n"
-                           r"\t.*audio", listed, re.MULTILINE)
-        outs.clear()
-        for client, port in found:
-            outs.setdefault(client, []).append(f"{client}:{port}")
-        return len(outs) == n and all(len(o) == 2 for o in outs.values())
-    rig.wait_for("jalv", there, 120)
-    return name + "[0-9]+", [o for pair in outs.values() for o in pair], \
-        [p.pid for p in all_], None
-
-
-CONTESTANTS = {
-    "weir, none": lambda b, n, uri: weir(b, n, None),
-    "weir, runners": weir,
-    "weir, inside": lambda b, n, uri: weir(b, n, uri, "--plugins-inside"),
-    "jalv": jalv,
-}
+def bounce(pids, sink, w):
+    """What the sink has seen until then, and the bounce."""
+    sink.signal(signal.SIGUSR2)
+    seen = json.loads(sink.line())
+    if sink.line() != "bounce":
+        raise AssertionError("no bounce: " + sink.log())
+    if w and w.status("jack") != "freewheel":
+        raise AssertionError("weir does not freewheel")
+    window = Window(**pids)
+    told = json.loads(sink.line())
+    host, _ = all_shares(window.end()[0])
+    sink.line()
+    if not seen["rms"] > 0:
+        raise AssertionError("nothing is heard")
+    return {"xruns": seen["xruns"], "rms": seen["rms"],
+            **{"turn_" + k: us for k, us in seen["turn_us"].items()},
+            "bounce_us": told["us"] / told["cycles"], "bounce_cpus": host,
+            "bounce_worst_us": told["cycle_us"]["worst"]}
 
 
 def run(name, n, uri, seconds):
     with Bench(PERIOD) as b:
-        to, outs, pids, w = CONTESTANTS[name](b, n, uri)
-        b.client("noise", 0, 2 * n, to)
-        sink = b.client("sink", 2, 2)
-        for i, out in enumerate(outs):
-            rig.Server.run_tool(b.jackd, "jack_connect", "-s", b.jackd.name,
-                                out, f"{sink.name}:in_{i % 2 + 1}")
+        host = hosts.ALL[name](b, n, uri)
+        noise = b.client("noise", 0, 2 * n, host.client)
+        sink = b.client("sink", 2, 0, host.client, noise.name + ":mark")
+        pids = {str(p): p for p in host.pids}
+        pids.update(jackd=b.jackd.pid, sink=sink.pid)
         time.sleep(SETTLE_S)
-        before = w.counters() if w else {}
-        sink.signal(signal.SIGUSR1)
-        shares, _ = measure(seconds, **{str(p): p for p in pids})
-        after = w.counters() if w else {}
-        seen = sink.stop()
-        by_process = sorted((s["all"] for s in shares.values()), reverse=True)
-        return {"us": us_a_cycle(sum(by_process)), "cpus": sum(by_process),
-                "processes": len(pids), "turn_us": seen["turn_us"],
-                "xruns": seen["xruns"], "skipped": seen["frames_skipped"],
-                "counters": {k: after[k] - before[k] for k in after}}
+        return {"processes": len(host.pids),
+                **in_real_time(pids, sink, host.weir, seconds),
+                **bounce(pids, sink, host.weir)}
 
 
 # ---------------------------------------------------------------------- rounds
 
-def measured(names, strips, uri, rounds, seconds):
-    got = {n: {k: [] for k in names} for n in strips}
-    for i in range(rounds):
-        for n in strips:
+def tried(name, n, uri, seconds):
+    """None: this host cannot do it."""
+    for i in range(TRIES):
+        try:
+            return run(name, n, uri, seconds)
+        except (AssertionError, OSError) as e:
+            say(f"{name} did not run, try {i + 1}: {e}")
+    return None
+
+
+def measured(names, what, rounds, minutes, seconds):
+    """[{name: [run or None by round]}], as `what`: so many rounds, or those
+    that begin within so many minutes."""
+    got = [{k: [] for k in names} for _ in what]
+    end = time.monotonic() + 60 * minutes
+    longest, i = 0, 0
+    while i < rounds if rounds else i < 2 or time.monotonic() + longest < end:
+        begin = time.monotonic()
+        for (uri, n), those in zip(what, got):
             for k in names:
-                r = run(k, n, uri, seconds)
-                got[n][k].append(r)
-                say(f"{n} strips {i + 1}/{rounds} {k}: {r['us']:.1f} us a "
-                    f"cycle, turn {r['turn_us']}, {r['counters']}")
-    return got
+                r = tried(k, n, uri, seconds)
+                those[k].append(r)
+                say(f"round {i + 1}: {n} strips, {k}: {r}")
+        longest = max(longest, time.monotonic() - begin)
+        i += 1
+    return got, i
 
 
-def summed_up(runs, base):
-    out = {"us": figure([r["us"] for r in runs]),
-           "cpus": figure([r["cpus"] for r in runs]),
-           "processes": runs[0]["processes"],
-           "xruns": figure([r["xruns"] for r in runs]),
-           "turn_us": {k: figure([r["turn_us"][k] for r in runs])
-                       for k in runs[0]["turn_us"]}}
-    if base:
-        out["ratio"] = figure([r["us"] / b["us"] for r, b in zip(runs, base)])
-    if runs[0]["counters"]:
-        out["late_blocks"] = figure([r["counters"]["late_blocks"]
-                                     for r in runs])
+def ratios(key, runs, base):
+    """By round, where both ran."""
+    return [r[key] / b[key] for r, b in zip(runs, base) if r and b]
+
+
+def summed_up(those):
+    out = {}
+    for name, runs in those.items():
+        ran = [r for r in runs if r]
+        if not ran:
+            out[name] = None
+            continue
+        out[name] = {k: figure([r[k] for r in ran]) for k in ran[0]}
+        for what, key, base in (("times_jalv", "us_with_all", "jalv"),
+                                ("times_inside", "bounce_us",
+                                 "weir, inside")):
+            both = ratios(key, runs, those.get(base, []))
+            if both:
+                out[name][what] = figure(both)
     return out
 
 
-def span(f, digits=3):
-    def number(x):
-        return f"{x:.{digits}g}" if abs(x) < 100 else f"{x:.0f}"
-    if f["least"] == f["most"]:
-        return number(f["median"])
-    return f"{number(f['median'])} ({number(f['least'])}..{number(f['most'])})"
+# ------------------------------------------------------------------------ main
+
+def link_bundles(folder, needed):
+    """What is measured and what describes it: a host that reads all that is
+    installed takes half a second, and 32 of them take as many more."""
+    for name in os.listdir(INSTALLED):
+        bundle = f"{INSTALLED}/{name}"
+        if name in needed or not any(file.endswith(".so")
+                                     for file in os.listdir(bundle)):
+            os.symlink(bundle, f"{folder}/{name}")
 
 
-def table(result):
-    m = result["machine"]
-    lines = [f"`{result['plugin']}`, period {PERIOD}, {m['cpu']}, "
-             f"{m['cpus']} CPUs, Linux {m['kernel']}, jackd {m['jackd']}, "
-             f"load {m['load']:.1f}, {result['rounds']} rounds of "
-             f"{result['seconds']:g} s.", "",
-             "| strips | | processes | CPU µs a cycle | times jalv | the last "
-             "one's turn, µs: median | 99 % | worst | xruns | late blocks |",
-             "|---|---|---|---|---|---|---|---|---|---|"]
-    for n, those in result["strips"].items():
-        for k, f in those.items():
-            turn = f["turn_us"]
-            lines.append("| " + " | ".join([
-                str(n), k, str(f["processes"]), span(f["us"]),
-                f"{f['ratio']['median']:.2f}" if "ratio" in f else "",
-                span(turn["median"]), span(turn["p99"]), span(turn["worst"]),
-                span(f["xruns"]),
-                span(f["late_blocks"]) if "late_blocks" in f else ""]) + " |")
-    return "\n".join(lines) + "\n"
+@contextlib.contextmanager
+def few_plugins(uris):
+    """LV2_PATH, unless somebody has set it, or measures others."""
+    needed = [BUNDLES.get(uri) for uri in uris]
+    if "LV2_PATH" in os.environ or None in needed:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="weir-", dir="/tmp") as folder:
+        link_bundles(folder, needed)
+        os.environ["LV2_PATH"] = folder
+        yield
 
 
 def renew(path, text):
@@ -181,38 +185,59 @@ def renew(path, text):
                        lambda m: m[1] + text + m[2], old, flags=re.DOTALL))
 
 
-def main():
+def show(result, into):
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text):
+        tables.plugins(result)
+    if into:
+        renew(into, text.getvalue().rstrip("\n") + "\n")
+    else:
+        print(text.getvalue(), end="")
+
+
+def arguments():
     p = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     p.add_argument("--quick", action="store_true",
                    help="one short round: to see that it works")
     p.add_argument("--json", metavar="FILE")
+    p.add_argument("--show", metavar="FILE.json",
+                   help="measure nothing, show what was measured")
     p.add_argument("--into", metavar="FILE.md",
-                   help="renew the table between <!-- plugins --> and "
+                   help="renew the tables between <!-- plugins --> and "
                    "<!-- /plugins -->")
     p.add_argument("--rounds", type=int)
+    p.add_argument("--minutes", type=float, default=8,
+                   help="or as many rounds as take so long (8)")
     p.add_argument("--seconds", type=float)
-    p.add_argument("--plugin", default=PLUGIN, metavar="URI")
+    p.add_argument("--plugin", default=LIGHT, metavar="URI")
     p.add_argument("--strips", type=int, nargs="+", metavar="N")
-    p.add_argument("name", nargs="*")
-    a = p.parse_args()
-    names = a.name or [k for k in CONTESTANTS
-                       if k != "jalv" or shutil.which("jalv")]
-    rounds = a.rounds or (1 if a.quick else 5)
-    seconds = a.seconds or (1 if a.quick else 5)
-    got = measured(names, a.strips or ([1, 2] if a.quick else [1, 8, 32]),
-                   a.plugin, rounds, seconds)
+    p.add_argument("host", nargs="*")
+    return p.parse_args()
+
+
+def main():
+    a = arguments()
+    if a.show:
+        with open(a.show, encoding="utf-8") as f:
+            show(json.load(f), a.into)
+        return
+    what = QUICK if a.quick else ALL
+    if a.strips:
+        what = [(a.plugin, n) for n in a.strips]
+    rounds = a.rounds or (1 if a.quick else None)
+    seconds = a.seconds or (1 if a.quick else 2)
+    at_begin = machine()
+    with few_plugins(uri for uri, _ in what):
+        got, rounds = measured(a.host or hosts.installed(), what, rounds,
+                               a.minutes, seconds)
     result = {
-        "machine": machine(), "plugin": a.plugin, "rounds": rounds,
+        "machine": at_begin, "period": PERIOD, "rounds": rounds,
         "seconds": seconds,
-        "strips": {n: {k: summed_up(runs, those.get("jalv"))
-                       for k, runs in those.items()}
-                   for n, those in got.items()}}
-    if a.into:
-        renew(a.into, table(result))
-    else:
-        print(table(result))
+        "measured": [{"plugin": uri, "strips": n, "hosts": summed_up(those)}
+                     for (uri, n), those in zip(what, got)]}
     if a.json:
         write_json(a.json, result)
+    show(result, a.into)
 
 
 if __name__ == "__main__":

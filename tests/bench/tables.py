@@ -1,23 +1,23 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: the weir authors
-"""What whole.py, growth.py and control.py have measured, as
+"""What whole.py, growth.py, control.py and plugins.py have measured, as
 docs/performance.md shows it.
 
-    tests/bench/tables.py WHOLE.json GROWTH.json CONTROL.json
+    tests/bench/tables.py WHOLE.json GROWTH.json CONTROL.json PLUGINS.json
 """
 import json
 import sys
 
 
-def span(f, scale=1.0, digits=3):
+def span(f, scale=1.0, digits=3, ends=("least", "most")):
     def number(x):
         x *= scale
         return f"{x:.{digits}g}" if abs(x) < 100 else f"{x:.0f}"
-    if f["n"] == 1 or f["least"] == f["most"]:
+    least, most = (f[k] for k in ends)
+    if f["n"] == 1 or least == most:
         return number(f["median"])
-    return (f"{number(f['median'])} ({number(f['least'])}.."
-            f"{number(f['most'])})")
+    return f"{number(f['median'])} ({number(least)}..{number(most)})"
 
 
 def table(head, rows):
@@ -132,13 +132,50 @@ def control(c):
         subscriptions(c["subscriptions"], c)
 
 
+REAL_TIME = (("processes", "processes"), ("us", "host, CPU µs a cycle"),
+             ("us_with_all", "with jackd and the listener"),
+             ("times_jalv", "times jalv"), ("cpus", "CPUs"),
+             ("turn_median", "the listener's turn, µs: median"),
+             ("turn_p99", "99 of 100"), ("turn_worst", "worst"),
+             ("xruns", "xruns"), ("late_blocks", "late blocks"))
+BOUNCE = (("bounce_us", "µs a cycle"), ("times_inside", "times inside"),
+          ("bounce_cpus", "CPUs"), ("bounce_worst_us", "longest cycle, µs"))
+
+
+def hosts(measured, columns):
+    """A row for each host with each number of strips."""
+    rows = []
+    for one in measured:
+        for host, f in one["hosts"].items():
+            cells = ["cannot"]
+            if f:
+                cells = [span(f[k], ends=("low", "high")) if k in f else ""
+                         for k, _ in columns]
+            rows.append([one["strips"], host, *cells])
+    table(["strips", "", *(title for _, title in columns)], rows)
+
+
+def plugins(p):
+    m = p["machine"]
+    print(f"Period {p['period']}, {m['cpu']}, {m['cpus']} CPUs, Linux "
+          f"{m['kernel']}, jackd {m['jackd']}, load {m['load']:.1f}, "
+          f"{p['rounds']} rounds of {p['seconds']:g} s: medians and "
+          "quartiles.\n")
+    for uri in dict.fromkeys(one["plugin"] for one in p["measured"]):
+        measured = [one for one in p["measured"] if one["plugin"] == uri]
+        print(f"**`{uri}`**, in real time:\n")
+        hosts(measured, REAL_TIME)
+        print("And in a bounce:\n")
+        hosts(measured, BOUNCE)
+
+
 def loaded(path):
     with open(path) as f:
         return json.load(f)
 
 
 def main():
-    whole, grown, controlled = map(loaded, sys.argv[1:4])
+    whole, grown, controlled, hosted = map(loaded, sys.argv[1:5])
     if "strips" in whole:
         strips(whole["strips"], whole["n_strips"])
     for k, show in (("record", record), ("xruns", xruns)):
@@ -146,6 +183,9 @@ def main():
             show(whole[k])
     growth(grown)
     control(controlled)
+    print("### The same plugin in weir and in other hosts\n")
+    plugins(hosted)
 
 
-main()
+if __name__ == "__main__":
+    main()

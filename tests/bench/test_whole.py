@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: the weir authors
-"""whole.py, growth.py and control.py work, and measure what they say. No speed."""
+"""whole.py, growth.py, control.py and plugins.py work, and measure what they
+say. No speed."""
 import json
 import os
 import subprocess
@@ -57,6 +58,27 @@ class Control(unittest.TestCase):
             # Heard weir's latency after it was mixed, and not before.
             self.assertGreater(row["output_us"]["least"],
                                row["mix_us"]["least"])
+
+
+class Plugins(unittest.TestCase):
+    def test_every_host_plays_and_bounces(self):
+        names = ["weir, no plugins", "weir, runners", "weir, inside"]
+        p = measured("plugins.py", "--plugin", "urn:weir:test:stereo",
+                     "--strips", "2", "--", *names)
+        self.assertEqual(p["measured"][0]["strips"], 2)
+        hosts = p["measured"][0]["hosts"]
+        self.assertEqual(set(hosts), set(names))
+        # A runner for each strip, beside what there is without plugins: the
+        # nursery and its keeper.
+        inside = hosts["weir, inside"]["processes"]["median"]
+        self.assertEqual(hosts["weir, runners"]["processes"]["median"],
+                         inside + 2)
+        for name in names:
+            self.assertGreater(hosts[name]["us"]["median"], 0)
+            self.assertGreater(hosts[name]["us_with_all"]["median"],
+                               hosts[name]["us"]["median"])
+            self.assertGreater(hosts[name]["cycles"]["median"], 100)
+            self.assertGreater(hosts[name]["bounce_us"]["median"], 0)
 
 
 if __name__ == "__main__":

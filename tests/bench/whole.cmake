@@ -3,7 +3,7 @@
 # Whole programs: clients to measure weir beside, the least a recorder can
 # do, and the engine driven without a server.
 add_executable(bench_client client.c)
-target_link_libraries(bench_client PRIVATE PkgConfig::JACK weir_warnings)
+target_link_libraries(bench_client PRIVATE PkgConfig::JACK weir_warnings m)
 add_executable(bench_write write.c)
 target_link_libraries(bench_write PRIVATE weir_warnings)
 # Over OSC: what is heard of a set, how many sets are too many, and those who

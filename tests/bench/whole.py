@@ -15,11 +15,11 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import time
 
-from bench import BIN, RATE, TOOLS, Bench, figure, machine, measure, rig
-from bench import say, write_json
+from bench import RATE, TOOLS, Bench, figure, machine, measure, rig, say
+from bench import write_json
+from bench import ecasound as start_ecasound
 
 n_strips = 64
 PERIOD = 64
@@ -65,27 +65,12 @@ def peers_of_strips():
 def ecasound(seconds):
     """As many stereo inputs into one stereo output."""
     with Bench(PERIOD) as b:
-        name = f"b{os.getpid()}eca"
-        chains = ",".join(f"c{i}" for i in range(n_strips))
-        inputs = [w for i in range(n_strips)
-                  for w in (f"-a:c{i}", "-f:f32,2,48000",
-                            f"-i:jack,,in{i}")]
-        p = b.keep(rig.Process(
-            ["ecasound", "-q", f"-G:jack,{name},notransport", f"-b:{PERIOD}",
-             "-z:mixmode,sum", *inputs, f"-a:{chains}", "-o:jack,,out"],
-            b.path("ecasound.log"), b.jackd.env))
-        rig.wait_for("ecasound", lambda: f"{name}:out_2" in ports(b))
+        p, name = start_ecasound(b, n_strips)
         b.client("noise", 0, 2 * n_strips, name)
         time.sleep(SETTLE_S)
         shares, _ = measure(seconds, ecasound=p.pid)
         return {"us": {k: us_a_cycle(v)
                        for k, v in shares["ecasound"].items()}}
-
-
-def ports(b):
-    return subprocess.run(["jack_lsp", "-s", b.jackd.name], env=b.jackd.env,
-                          capture_output=True, text=True,
-                          check=False).stdout.split()
 
 
 def part_strips(rounds, seconds, peers):
@@ -170,7 +155,7 @@ def jack_capture(seconds, where):
             [name, "-c", str(N_CHANNELS), "-b", "FLOAT", "-ns", "-mc", "-dc",
              folder + "/take.wav"], b.path("capture.log"), b.jackd.env))
         rig.wait_for("jack_capture",
-                     lambda: f"{name}:input{N_CHANNELS}" in ports(b))
+                     lambda: f"{name}:input{N_CHANNELS}" in b.jackd.ports())
         b.client("noise", 0, N_CHANNELS, name)
         time.sleep(SETTLE_S)
         shares, turns = measure(seconds, capture=p.pid)
