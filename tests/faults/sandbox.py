@@ -18,6 +18,11 @@ ABI = landlock_abi()
 AF_PACKET = 17
 
 
+def comm(pid):
+    with open(f"/proc/{pid}/comm") as f:
+        return f.read().strip()
+
+
 def children(pid):
     with open(f"/proc/{pid}/task/{pid}/children") as f:
         return [int(child) for child in f.read().split()]
@@ -169,7 +174,8 @@ class Sandbox(Case):
     def test_and_started_again_when_it_has_died(self):
         w = self.keep_weir("--dummy", "-S", "weirtest-own", "-s", "mic")
         # Beside it is who reads plugins, and has nothing to read.
-        launcher, = (p for p in children(w.pid) if children(p))
+        launcher, = (p for p in children(w.pid)
+                     if children(p) and comm(p) != "weir-nursery")
         jackd, = children(launcher)
         os.kill(jackd, signal.SIGKILL)
         w.wait_log("starting jackd -d dummy -r 48000 -p 256 again")
