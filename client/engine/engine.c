@@ -45,14 +45,19 @@ mix_feeds(struct weir_engine *e, const struct weir_cycle *cycle, uint32_t n,
             weir_engine_count_not_finite(e, f->strip);
 }
 
+// Asked for while others are looked at: as many stereo strips' lines as a CPU
+// waits for at once are on their way then (docs/performance.md).
+enum { STRIPS_AHEAD = 2 };
+
 // Which strips have sound in the block; without a cycle none.
 static WEIR_RT void
 listen(struct weir_engine *e, const struct weir_cycle *cycle, uint32_t n)
 {
     for (uint32_t i = 0; i < e->n_strips; i++) {
         struct weir_strip *s = e->strips[i];
-        if (i + 1 < e->n_strips)
-            weir_strip_fetch(e->strips[i + 1], &e->desk, e->position, n);
+        if (i + STRIPS_AHEAD < e->n_strips)
+            weir_strip_fetch(e->strips[i + STRIPS_AHEAD], &e->desk, e->position,
+                             n);
         const bool fed =
             cycle && (cycle->table >= s->since_table || s->n_feeds > 0);
         if (!weir_strip_listen(s, &e->desk, e->position, n, fed))

@@ -15,7 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RINGS = 128, BLOCK = 64 };
+// Lanes are asked for as far ahead as the mixer does: two stereo strips.
+enum { RINGS = 128, BLOCK = 64, LANES_AHEAD = 4 };
 
 struct inputs {
     const struct bench_ring_kind *kind; // null: lanes
@@ -121,9 +122,9 @@ read_lanes(struct inputs *s)
     if (!weir_inputs_peek(s->index, &cycle))
         return false;
     for (uint32_t i = 0; i < RINGS; i++) {
-        if (i + 1 < RINGS) // as the mixer does
-            weir_inputs_fetch(s->index, s->lanes[i + 1].frames, cycle->position,
-                              BLOCK);
+        if (i + LANES_AHEAD < RINGS)
+            weir_inputs_fetch(s->index, s->lanes[i + LANES_AHEAD].frames,
+                              cycle->position, BLOCK);
         weir_inputs_read(s->index, s->lanes[i].frames, cycle->position,
                          s->out[0] + (size_t)i * s->out_stride, BLOCK);
     }
