@@ -193,6 +193,20 @@ weir_convert_get(struct weir_convert *c, float *out, uint32_t n)
     return got;
 }
 
+const float *
+weir_convert_next(struct weir_convert *c, float *room, uint32_t *n)
+{
+    const float *frames = c->in;
+    if (c->resampler || c->middle || !frames) {
+        *n = weir_convert_get(c, room, *n);
+        return room;
+    }
+    if (*n > c->n_left)
+        *n = c->n_left;
+    skip(c, *n);
+    return frames;
+}
+
 void
 weir_convert_end(struct weir_convert *c)
 {

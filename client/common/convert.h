@@ -50,6 +50,13 @@ void weir_convert_put(struct weir_convert *c, const float *frames, uint32_t n);
 /// over.  @reader  Does not allocate.  Borrows `out`.
 uint32_t weir_convert_get(struct weir_convert *c, float *out, uint32_t n);
 
+/// The same where they lie already, if they come as they were put in: up to
+/// `*n` frames, which says how many. Otherwise they are in `room`.  @reader
+/// Does not allocate. They are there until the next are put in.  Borrows
+/// `room`.
+const float *weir_convert_next(struct weir_convert *c, float *room,
+                               uint32_t *n);
+
 /// No more is put in: what is held back can be got. All that was put in has
 /// been.  @reader
 void weir_convert_end(struct weir_convert *c);

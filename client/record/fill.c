@@ -95,13 +95,13 @@ min_u64(uint64_t a, uint64_t b)
 }
 
 // No more are read than -d takes, and what the filter wants beyond it.
-static uint32_t
-count_to_read(const struct weir_recorder *r)
+static uint64_t
+count_wanted(const struct weir_recorder *r)
 {
     const uint64_t held = weir_convert_latency(r->convert);
     if (r->spans > UINT64_MAX - held)
-        return WEIR_TAKE_BLOCK;
-    return (uint32_t)min_u64(WEIR_TAKE_BLOCK, r->spans + held - r->n_in);
+        return UINT64_MAX;
+    return r->spans + held - r->n_in;
 }
 
 static void
@@ -117,7 +117,7 @@ static void
 convert_silence(struct weir_recorder *r)
 {
     const uint64_t before_end = r->spans > r->n_in ? r->spans - r->n_in : 0;
-    const uint64_t n = min_u64(r->silence_owed, WEIR_TAKE_BLOCK);
+    const uint64_t n = min_u64(r->silence_owed, r->n_piece);
     r->silence_owed -= n;
     r->uncounted += min_u64(n, before_end);
     convert(r, NULL, (uint32_t)n);
@@ -128,7 +128,7 @@ static uint32_t
 count_sounding(const struct weir_recorder *r, uint32_t n)
 {
     size_t n_samples = (size_t)n * r->to.n_out;
-    while (n_samples > 0 && r->out[n_samples - 1] == 0.0f)
+    while (n_samples > 0 && r->heard[n_samples - 1] == 0.0f)
         n_samples--;
     return (uint32_t)((n_samples + r->to.n_out - 1) / r->to.n_out);
 }
@@ -139,7 +139,7 @@ static bool
 pour_silence(struct weir_recorder *r, uint32_t n, uint64_t n_lost)
 {
     const uint32_t n_sounding = count_sounding(r, n);
-    if (n_sounding > 0 && !weir_roll_lose(r->roll, r->out, n_sounding, 0))
+    if (n_sounding > 0 && !weir_roll_lose(r->roll, r->heard, n_sounding, 0))
         return false;
     return weir_roll_lose(r->roll, NULL, n - n_sounding, n_lost);
 }
@@ -153,7 +153,7 @@ until_silence(struct weir_recorder *r, uint32_t n)
         r->silence.n_silent = 0;
         return n;
     }
-    n = weir_silence_measure(&r->silence, r->out, n, r->to.n_out);
+    n = weir_silence_measure(&r->silence, r->heard, n, r->to.n_out);
     if (r->silence.limit == 0 || r->silence.n_silent < r->silence.limit)
         return n;
     weir_log(WEIR_LOG_INFO, "the recording ends: %g s of silence",
@@ -167,8 +167,8 @@ until_silence(struct weir_recorder *r, uint32_t n)
 static uint32_t
 pour(struct weir_recorder *r, bool *ok)
 {
-    const uint32_t n_got = weir_convert_get(
-        r->convert, r->out, (uint32_t)min_u64(WEIR_TAKE_BLOCK, r->left));
+    uint32_t n_got = (uint32_t)min_u64(r->n_piece, r->left);
+    r->heard = weir_convert_next(r->convert, r->out, &n_got);
     const uint32_t n = until_silence(r, n_got);
     // What is left over when all is poured is counted with the last.
     const uint64_t n_lost =
@@ -178,7 +178,7 @@ pour(struct weir_recorder *r, bool *ok)
     r->n_out += n;
     r->uncounted -= n_lost;
     if (n > 0 && !r->losing)
-        *ok = weir_roll_write(r->roll, r->out, n);
+        *ok = weir_roll_write(r->roll, r->heard, n);
     else if (n > 0 || n_lost > 0)
         *ok = pour_silence(r, n, n_lost);
     return n;
@@ -219,7 +219,7 @@ gather(const struct weir_recorder *r)
     const uint64_t rate_hz = r->format.rate_hz;
     uint64_t n = min_u64(rate_hz * GATHER_MS / 1000,
                          r->format.capacity_frames / GATHER_PART);
-    n = min_u64(n, count_to_read(r));
+    n = min_u64(n, count_wanted(r));
     if (r->freewheels) { // seconds of sound: no more, and it stands still
         weir_stop_wait_for(weir_reader_fd(r->reader), GATHER_FREEWHEEL_MS);
         return;
@@ -231,7 +231,7 @@ gather(const struct weir_recorder *r)
 static enum weir_outcome
 read_on(struct weir_recorder *r)
 {
-    uint64_t n = count_to_read(r);
+    uint64_t n = min_u64(count_wanted(r), r->n_piece);
     if (r->stopping)
         n = min_u64(n, r->to_drain);
     weir_service_alive();
@@ -265,7 +265,7 @@ fetch(struct weir_recorder *r)
 static bool
 reads_on(const struct weir_recorder *r)
 {
-    return r->ended == WEIR_GOING_ON && r->left > 0 && count_to_read(r) > 0;
+    return r->ended == WEIR_GOING_ON && r->left > 0 && count_wanted(r) > 0;
 }
 
 // Whether what comes next is not in weir's history any more. It is not read

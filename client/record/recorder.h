@@ -30,13 +30,15 @@ struct weir_recorder {
     struct weir_reader_format format;
     struct weir_convert_config to;
     struct weir_convert *convert;
-    float *in;      // WEIR_TAKE_BLOCK frames as they are read
-    float *out;     // and as files have them
-    double left_s;  // of -d; infinite without
-    uint64_t left;  // the same in a file's frames, of this attachment
-    uint64_t spans; // frames read that those stand for
-    uint64_t n_in;  // frames read or lost, of this attachment
-    uint64_t n_out; // frames poured into files, of this attachment
+    uint32_t n_piece;   // frames that are read and poured at once
+    float *in;          // so many as they are read
+    float *out;         // room for as many as files have them
+    const float *heard; // those: there, or in `in` if nothing is converted
+    double left_s;      // of -d; infinite without
+    uint64_t left;      // the same in a file's frames, of this attachment
+    uint64_t spans;     // frames read that those stand for
+    uint64_t n_in;      // frames read or lost, of this attachment
+    uint64_t n_out;     // frames poured into files, of this attachment
     struct weir_silence silence;
     uint64_t n_missed;       // of this recording: in no file
     enum weir_outcome ended; // why no more are read; WEIR_GOING_ON: they are

@@ -358,12 +358,14 @@ weir_roll_give_up(struct weir_roll *roll)
 
 // ------------------------------------------------------ beginning and ending
 
-// Enough for what encoders do not give out at once.
+// Enough for what encoders do not give out at once. Others are given pieces,
+// and give them out: their replay is to stay in the cache.
 static uint64_t
 replay_frames(const struct weir_take_format *format)
 {
-    const uint64_t n = (uint64_t)REPLAY_BLOCKS * WEIR_TAKE_BLOCK;
-    return weir_kind_frame_bytes(format) > 0 ? n : n + format->rate_hz;
+    if (weir_kind_frame_bytes(format) > 0)
+        return (uint64_t)REPLAY_BLOCKS * weir_take_piece(format->n_channels);
+    return (uint64_t)REPLAY_BLOCKS * WEIR_TAKE_BLOCK + format->rate_hz;
 }
 
 bool

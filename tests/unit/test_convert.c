@@ -85,6 +85,66 @@ ceil_of(uint64_t n, uint64_t times, uint64_t by)
     return (uint32_t)((n * times + by - 1) / by);
 }
 
+// ------------------------------------------------------- where frames lie
+
+// Both ways of getting, frame by frame the same; where they come as they were
+// put in, they stay there.
+static void
+check_next(struct weir_convert_config k, bool in_place)
+{
+    enum { PIECE = 300 };
+    float *in = new_noise((size_t)N * k.n_in);
+    float *expected = new_floats((size_t)ROOM * k.n_out);
+    float *room = new_floats((size_t)PIECE * k.n_out);
+    struct weir_convert *got = new_convert(k);
+    uint32_t n_left = through(k, in, 1000, 1000, 1000, expected);
+    const float *next = expected;
+    weir_convert_put(got, in, 1000);
+    for (bool ended = false;;) {
+        uint32_t n = PIECE;
+        const float *frames = weir_convert_next(got, room, &n);
+        cr_assert_leq(n, n_left);
+        cr_assert_eq(memcmp(frames, next, n * k.n_out * sizeof *next), 0);
+        if (n > 0 && in_place)
+            cr_assert_eq(frames, in + (next - expected));
+        next += (size_t)n * k.n_out;
+        n_left -= n;
+        if (n == 0 && ended)
+            break;
+        if (n == 0)
+            weir_convert_end(got);
+        ended = ended || n == 0;
+    }
+    cr_assert_eq(n_left, 0);
+    weir_convert_free(got);
+    free(in);
+    free(expected);
+    free(room);
+}
+
+Test(convert, frames_that_stay_as_they_are_are_not_copied)
+{
+    check_next((struct weir_convert_config){48000, 48000, 3, 3}, true);
+    check_next((struct weir_convert_config){48000, 48000, 3, 2}, false);
+    check_next((struct weir_convert_config){48000, 48000, 2, 3}, false);
+    check_next((struct weir_convert_config){48000, 44100, 2, 2}, false);
+}
+
+Test(convert, silence_that_stays_as_it_is_lies_in_the_room)
+{
+    float room[2 * 8];
+    uint32_t n = 8;
+    struct weir_convert *c =
+        new_convert((struct weir_convert_config){48000, 48000, 2, 2});
+    memset(room, 0xff, sizeof room);
+    weir_convert_put(c, NULL, 5);
+    cr_assert_eq(weir_convert_next(c, room, &n), room);
+    cr_assert_eq(n, 5);
+    for (uint32_t i = 0; i < 10; i++)
+        cr_assert_eq(room[i], 0.0f);
+    weir_convert_free(c);
+}
+
 // --------------------------------------------------------------- channels
 
 static void
