@@ -57,6 +57,15 @@ class Meters(unittest.TestCase):
     def received(self, address):
         return [args for a, args in list(self.mixer.received) if a == address]
 
+    def looks(self, letter, text):
+        """Colour of a letter in the line with `text`, and whether it is
+        reversed."""
+        for y, line in enumerate(self.t.screen.display):
+            if text in line and letter in line:
+                at = self.t.screen.buffer[y][line.index(letter)]
+                return at.fg, at.reverse
+        return None
+
     # ---- levels
 
     def filled(self, text):
@@ -66,9 +75,9 @@ class Meters(unittest.TestCase):
     def test_bars_grow_with_the_level(self):
         self.meters()
         self.assertEqual(self.filled("Lead Vox"), 0)
-        # 42 cells, of which the upper 20 dB have half; the mark of the hold
+        # 41 cells, of which the upper 20 dB have half; the mark of the hold
         # stands in one that is begun.
-        for rms, n in ((-40.0, 6), (-20.0, 21), (-10.0, 31), (0.0, 41)):
+        for rms, n in ((-40.0, 6), (-20.0, 20), (-10.0, 30), (0.0, 40)):
             self.mixer.desk.meter("mic", rms, rms)
             self.t.wait(f"bar of {n}", lambda: self.filled("Lead Vox") == n)
         self.assertEqual(self.filled("Playback"), 0)
@@ -123,6 +132,37 @@ class Meters(unittest.TestCase):
         desk.strips["mic"].update(mute=False, solo=True)
         self.t.wait("solo", lambda: re.search(r"Singer +-12\.5  S",
                                               self.row("Singer")))
+
+    def test_plugins_are_a_letter_that_stands_out_when_one_is_not_heard(self):
+        strips = self.mixer.desk.strips
+        bus = self.mixer.desk.buses["main"]
+        strips["mic"].update({"plugin/eq/state": "running",
+                              "plugin/comp/state": "running"})
+        bus["plugin/limit/state"] = "failed"
+        self.meters()
+        self.t.wait("p", lambda: re.search(r"0\.0   p", self.row("Lead Vox")))
+        self.t.wait("P", lambda: re.search(r"0\.0   P", self.row(" main")))
+        self.assertEqual(self.looks("P", " main"), ("red", True))
+        self.assertNotRegex(self.row("Playback"), "[pP] *$")
+        strips["mic"].update({"plugin/comp/state": "bypassed", "mute": True})
+        self.t.wait("P", lambda: re.search(r"0\.0 M P", self.row("Lead Vox")))
+        self.assertEqual(self.looks("P", "Lead Vox"), ("brown", True))
+        del strips["mic"]["plugin/comp/state"]
+        self.mixer.tell("/removed", "strip/mic/plugin/comp")
+        self.t.wait("p", lambda: re.search(r"0\.0 M p", self.row("Lead Vox")))
+        bus["plugin/limit/state"] = "running"
+        self.t.wait("p", lambda: re.search(r"0\.0   p", self.row(" main")))
+
+    def test_the_table_ends_with_the_plugins(self):
+        self.mixer.desk.strips["music"].update({
+            "plugin/eq/state": "restarting", "plugin/X/state": "running"})
+        self.mixer.desk.buses["main"]["plugin/limit/state"] = "\x1b[31m"
+        lines = subprocess.run(
+            [WEIRCTL, "--run-dir", self.dir.name, "meters", "--plain"],
+            capture_output=True, text=True, check=True).stdout.splitlines()
+        self.assertEqual([line.split() for line in lines[-3:]], [
+            ["PLUGIN", "STATE"], ["music/eq", "restarting"],
+            ["main/limit", "?[31m"]])
 
     def test_keys_ride_gain_mute_and_solo_of_the_selected(self):
         self.meters()

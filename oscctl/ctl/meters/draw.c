@@ -210,6 +210,8 @@ ctl_draw_help(const struct ctl_view *view)
         "w                  a line for each channel, or for all",
         "Ctrl-L             draw all anew",
         "q                  quit",
+        "M and S are muted and soloed; p has plugins, P one that is bypassed,",
+        "or, in red, one that has failed.",
         "A bar is filled to the RMS of 300 ms; the shade goes to the peak,",
         "the line stands at the highest peak of the last seconds.",
     };

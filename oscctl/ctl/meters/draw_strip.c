@@ -119,6 +119,20 @@ draw_flag(const struct ctl_view *view, int y, int x, char flag,
     ctl_draw_off(view, colour);
 }
 
+// Plugins that all run are no more than a letter.
+static void
+draw_slots(const struct ctl_view *view, int y, const struct ctl_slots *slots)
+{
+    const int x = view->layout.flags_x + 2;
+    const enum ctl_slot_state state = ctl_slots_state(slots);
+    if (slots->n > 0 && state == CTL_SLOT_RUNNING)
+        mvaddch(y, x, 'p');
+    else if (slots->n > 0)
+        draw_flag(view, y, x, 'P',
+                  state == CTL_SLOT_FAILED ? CTL_COLOUR_RED
+                                           : CTL_COLOUR_YELLOW);
+}
+
 static void
 draw_settings(const struct ctl_view *view, int y, const struct ctl_strip *strip,
               int64_t now_ms)
@@ -129,6 +143,7 @@ draw_settings(const struct ctl_view *view, int y, const struct ctl_strip *strip,
         draw_flag(view, y, l->flags_x, 'M', CTL_COLOUR_RED);
     if (ctl_ridden_value(&strip->solo, now_ms) != 0)
         draw_flag(view, y, l->flags_x + 1, 'S', CTL_COLOUR_YELLOW);
+    draw_slots(view, y, &strip->slots);
 }
 
 static void

@@ -8,7 +8,7 @@ enum {
     HEAD_LINES = 2,
     FOOT_LINES = 1,
     GAIN_WIDTH = 6,
-    FLAGS_WIDTH = 2,
+    FLAGS_WIDTH = 3,
     MAX_WIDTH = 6,
     CLIP_WIDTH = 4,
     COLUMNS_FOR_MAX = 48, // narrower windows do without

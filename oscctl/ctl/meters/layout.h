@@ -29,8 +29,8 @@ struct ctl_layout {
     // Columns, of a strip's line: a mark, the name, gain, flags, bar, maximum,
     // clip.
     int name_x, name_width;
-    int gain_x; ///< 6 wide
-    int flags_x;
+    int gain_x;  ///< 6 wide
+    int flags_x; ///< 3 wide
     int bar_x, bar_width;
     int max_x;  ///< 6 wide; 0: no room for it
     int clip_x; ///< 4 wide

@@ -27,9 +27,10 @@ static const struct ctl_wish wishes[] = {
     {"/bus/*/meter", 25},
     {"/reader/*/*", 4},
     {"/status/*", 4},
+    {"/{strip,bus}/*/plugin/*/state", 4},
 };
 
-enum { N_WISHES = sizeof wishes / sizeof wishes[0] };
+enum { N_WISHES = sizeof wishes / sizeof wishes[0], SLOTS = N_WISHES - 1 };
 
 // What there is, and in which order: asked now and then.
 static const char *const lists[] = {"/strip/list", "/bus/list", "/reader/list"};
@@ -72,6 +73,8 @@ static void
 take_snapshot(void *owner, int wish, bool begins)
 {
     struct session *s = owner;
+    if (wish == SLOTS)
+        ctl_meters_tell_slots(&s->model, begins);
     if (!begins)
         s->shown |= 1U << wish;
 }

@@ -162,12 +162,62 @@ take_value(struct ctl_meters *meters, const struct parts *parts,
     }
 }
 
+// ---- plugins
+
+static struct ctl_slots *
+slots_at(struct ctl_meters *meters, const struct ctl_slot_name *name)
+{
+    const bool is_bus = strcmp(name->kind, "bus") == 0;
+    struct ctl_strip *strip = ctl_strips_find(
+        is_bus ? &meters->buses : &meters->strips, name->object);
+    return strip ? &strip->slots : NULL;
+}
+
+// Whether it was one's.
+static bool
+take_slot(struct ctl_meters *meters, const char *address, lo_message message)
+{
+    struct ctl_slot_name name;
+    const char *leaf = *address ? ctl_slot_split(address + 1, &name) : NULL;
+    const char *word = weir_message_string(message, 0);
+    if (!leaf)
+        return false;
+    struct ctl_slots *slots = slots_at(meters, &name);
+    if (slots && word && strcmp(leaf, "/state") == 0)
+        ctl_slots_take(slots, name.slot, word);
+    return true;
+}
+
+static void
+lose_slot(struct ctl_meters *meters, const char *text)
+{
+    struct ctl_slot_name name;
+    const char *rest = ctl_slot_split(text, &name);
+    struct ctl_slots *slots =
+        rest && *rest == '\0' ? slots_at(meters, &name) : NULL;
+    if (slots)
+        ctl_slots_remove(slots, name.slot);
+}
+
+void
+ctl_meters_tell_slots(struct ctl_meters *meters, bool begins)
+{
+    void (*const tell)(const struct ctl_strips *) =
+        begins ? ctl_strips_doubt_slots : ctl_strips_forget_slots;
+    tell(&meters->strips);
+    tell(&meters->buses);
+}
+
+// ---- all that is told
+
 static void
 take_event(struct ctl_meters *meters, const char *event, lo_message message)
 {
     const char *id = weir_message_string(message, 0);
     if (!id)
         return;
+    if (strcmp(event, "/removed") == 0)
+        lose_slot(meters, id);
     if (strcmp(event, "/removed") == 0 && strncmp(id, "reader/", 7) == 0) {
         lose_reader(meters, id + 7);
     } else if (strcmp(event, "/removed") == 0) {
@@ -186,6 +236,8 @@ ctl_meters_take(struct ctl_meters *meters, const char *address,
                 lo_message message, int64_t now_ms)
 {
     struct parts parts;
+    if (take_slot(meters, address, message))
+        return;
     if (!split(address, &parts))
         take_event(meters, address, message);
     else if (parts.id[0] != '\0')

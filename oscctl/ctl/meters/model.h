@@ -53,6 +53,10 @@ void ctl_meters_reply(struct ctl_meters *meters, lo_message reply);
 /// A set was refused: the mixer's word holds.
 void ctl_meters_refuse(struct ctl_meters *meters, const char *address);
 
+/// All plugins are about to be told, or have been: those that were not have
+/// gone.
+void ctl_meters_tell_slots(struct ctl_meters *meters, bool begins);
+
 /// The mixer is gone: all is silent.  It is back: all is new.
 void ctl_meters_lose(struct ctl_meters *meters);
 void ctl_meters_return(struct ctl_meters *meters);

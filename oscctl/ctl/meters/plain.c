@@ -51,9 +51,28 @@ print_reader(FILE *to, const struct ctl_reader *reader)
     fputc('\n', to);
 }
 
+static void
+print_slots(FILE *to, const struct ctl_strips *strips, bool *has_heading)
+{
+    for (int i = 0; i < strips->n; i++)
+        for (int k = 0; k < strips->list[i]->slots.n; k++) {
+            const struct ctl_slot *slot = &strips->list[i]->slots.list[k];
+            if (!*has_heading)
+                fprintf(to, "%-24s %s\n", "PLUGIN", "STATE");
+            *has_heading = true;
+            char where[2 * WEIR_ID_MAX + 2];
+            snprintf(where, sizeof where, "%s/%s", strips->list[i]->id,
+                     slot->id);
+            fprintf(to, "%-24s ", where);
+            print_word(to, 0, slot->word);
+            fputc('\n', to);
+        }
+}
+
 void
 ctl_plain_print(FILE *to, const char *where, const struct ctl_meters *m)
 {
+    bool has_slots = false;
     fprintf(to, "weir %s jack=", where);
     print_word(to, 0, m->jack);
     fprintf(to,
@@ -68,4 +87,6 @@ ctl_plain_print(FILE *to, const char *where, const struct ctl_meters *m)
                 "LOST", "DROPOUTS", "SOURCE");
     for (int i = 0; i < m->n_readers; i++)
         print_reader(to, &m->readers[i]);
+    print_slots(to, &m->strips, &has_slots);
+    print_slots(to, &m->buses, &has_slots);
 }

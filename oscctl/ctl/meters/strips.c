@@ -152,6 +152,22 @@ ctl_strips_order(struct ctl_strips *strips, lo_message reply)
             remove_strip(strips, i);
 }
 
+// ---- slots
+
+void
+ctl_strips_doubt_slots(const struct ctl_strips *strips)
+{
+    for (int i = 0; i < strips->n; i++)
+        ctl_slots_doubt(&strips->list[i]->slots);
+}
+
+void
+ctl_strips_forget_slots(const struct ctl_strips *strips)
+{
+    for (int i = 0; i < strips->n; i++)
+        ctl_slots_forget(&strips->list[i]->slots);
+}
+
 // ---- levels
 
 void

@@ -7,6 +7,7 @@
 
 #include "oscctl/ctl/meters/level.h"
 #include "oscctl/ctl/meters/numbers.h"
+#include "oscctl/ctl/meters/slots.h"
 #include "oscctl/values.h"
 
 #include <lo/lo.h>
@@ -28,6 +29,7 @@ struct ctl_strip {
     struct ctl_ridden gain, mute, solo;
     int n_channels; ///< as many as the meter has
     struct ctl_level levels[WEIR_CHANNELS_MAX];
+    struct ctl_slots slots;
 };
 
 struct ctl_strips {
@@ -56,6 +58,10 @@ void ctl_strips_remove_all(struct ctl_strips *strips);
 
 /// Take in the reply of a list: their order, and who has gone.
 void ctl_strips_order(struct ctl_strips *strips, lo_message reply);
+
+/// All slots are about to be told; those that were not have gone.
+void ctl_strips_doubt_slots(const struct ctl_strips *strips);
+void ctl_strips_forget_slots(const struct ctl_strips *strips);
 
 /// No sound any more.
 void ctl_strips_silence(const struct ctl_strips *strips);
