@@ -4,7 +4,8 @@
 // A stranger's JACK client that plays test signals.
 //     generator NAME SIGNAL[=PORT]...
 // SIGNAL is a number (a ramp of signal.h), noise:SEED (the same), sine:HZ:DBFS,
-// one of nan, inf, huge (3e38), denormal (1e-40), wheel (frames since freewheel
+// impulse:EVERY:PEAK (one frame, where EVERY divides JACK's frame time), one of
+// nan, inf, huge (3e38), denormal (1e-40), wheel (frames since freewheel
 // began, in 2^-24, else -0.5) or transport (its frames while it rolls, the
 // same); PORT is what to connect it to. Prints "ready", plays until SIGTERM or
 // until the server goes, then prints what it has seen: the frame after the last
@@ -29,7 +30,7 @@
 #include <unistd.h>
 
 enum { MAX_PORTS = 256, MAX_GAPS = 4096 };
-enum kind { RAMP, NOISE, WHEEL, TRANSPORT, SINE, ODD };
+enum kind { RAMP, NOISE, WHEEL, TRANSPORT, SINE, IMPULSE, ODD };
 
 // What no microphone gives.
 static const struct {
@@ -48,7 +49,8 @@ struct out {
     unsigned ramp; // or a noise's seed
     double hz;
     double peak;
-    float value; // of what is odd
+    unsigned every; // frames
+    float value;    // of what is odd
     const char *target;
 };
 
@@ -108,6 +110,8 @@ sample(const struct out *out, uint32_t t, uint32_t k)
     case SINE:
         return (float)(out->peak * sin(2.0 * 3.14159265358979323846 *
                                        fmod(t * out->hz / g.rate_hz, 1.0)));
+    case IMPULSE:
+        return t % out->every == 0 ? (float)out->peak : 0.0f;
     case ODD:
         break;
     }
@@ -208,6 +212,9 @@ parse(struct out *out, char *text)
     if (sscanf(text, "sine:%lf:%lf", &out->hz, &dbfs) == 2) {
         out->kind = SINE;
         out->peak = pow(10.0, dbfs / 20.0);
+    } else if (sscanf(text, "impulse:%u:%lf", &out->every, &out->peak) == 2 &&
+               out->every > 0) {
+        out->kind = IMPULSE;
     } else if (strcmp(text, "wheel") == 0) {
         out->kind = WHEEL;
     } else if (strcmp(text, "transport") == 0) {
