@@ -34,10 +34,14 @@ weir_plugin_test(plugin_runner plugins/test_runner.c plugins/test_runner_told.c
 weir_plugin_test(plugin_nursery plugins/test_nursery.c
     plugins/test_nursery_deaths.c plugins/test_flat.c plugins/nursery_rig.c plugins/nursery_find.c)
 weir_plugin_test(plugin_rack plugins/test_rack.c plugins/rig.c)
-set_property(TEST plugin_runner plugin_nursery plugin_rack APPEND PROPERTY ENVIRONMENT
+# The mixer with racks in it.
+weir_plugin_test(plugin_bounce plugins/test_bounce.c plugins/mixed.c)
+target_link_libraries(test_plugin_bounce PRIVATE weir_rig)
+set_property(TEST plugin_runner plugin_nursery plugin_rack plugin_bounce APPEND PROPERTY ENVIRONMENT
     "WEIR_RUNNER=$<TARGET_FILE:plugin_runner>"
     # Runners crash on purpose: no report of it.
     "ASAN_OPTIONS=handle_segv=0:handle_abort=0:handle_sigill=0")
 add_dependencies(test_plugin_runner plugin_runner)
 add_dependencies(test_plugin_nursery plugin_runner)
 add_dependencies(test_plugin_rack plugin_runner)
+add_dependencies(test_plugin_bounce plugin_runner)

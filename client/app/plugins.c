@@ -93,10 +93,8 @@ static void
 look_at_racks(void *owner)
 {
     struct weir_app *app = owner;
-    const struct weir_jack_facts facts = weir_jack_facts(app->jack);
     if (!app->desk)
         return;
-    weir_desk_freewheel_racks(app->desk, facts.freewheel);
     if (!weir_desk_service_racks(app->desk))
         weir_timer_set(&app->racks, 0, 0);
 }

@@ -161,7 +161,6 @@ weir_desk_new_rack(struct weir_desk_object *o, struct weir_why *why)
             &r->rack, why))
         return false;
     weir_rack_listen(r->rack, weir_desk_hear_told, weir_desk_hear_property, o);
-    weir_rack_freewheel(r->rack, o->desk->is_freewheeling);
     weir_desk_name_in_mix(o, &command);
     command.insert = weir_rack_insert(r->rack);
     if (weir_link_send_one(o->desk->config.link, &command,
@@ -250,20 +249,4 @@ weir_desk_service_racks(struct weir_desk *desk)
     for (uint32_t i = 0; i < desk->n_buses; i++)
         any = any || has_rack(&desk->buses[i]->o);
     return any;
-}
-
-static void
-freewheel(struct weir_desk_object *o, const void *with)
-{
-    if (o->plugins.rack)
-        weir_rack_freewheel(o->plugins.rack, *(const bool *)with);
-}
-
-void
-weir_desk_freewheel_racks(struct weir_desk *desk, bool is_freewheeling)
-{
-    if (is_freewheeling == desk->is_freewheeling)
-        return;
-    desk->is_freewheeling = is_freewheeling;
-    weir_desk_each_object(desk, freewheel, &is_freewheeling);
 }

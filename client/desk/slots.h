@@ -152,9 +152,6 @@ void weir_desk_save_slot(struct weir_desk_slot *slot, const char *folder,
 /// none any more: then it is false.
 bool weir_desk_service_racks(struct weir_desk *desk);
 
-/// Racks are told whether JACK goes through freewheel.
-void weir_desk_freewheel_racks(struct weir_desk *desk, bool is_freewheeling);
-
 /// The period, or the rate, is another: all plugins move to new racks, with
 /// their states.
 void weir_desk_move_racks(struct weir_desk *desk, uint32_t block,

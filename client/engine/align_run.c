@@ -199,24 +199,53 @@ weir_align_bus(struct weir_engine *e, struct weir_bus *bus, uint32_t n)
 
 // ------------------------------------------------------------------- block
 
+// In freewheel the one before may have been waited for.
+static WEIR_RT void
+tell_freewheel(struct weir_engine *e, const struct weir_detour *d,
+               const struct weir_cycle *cycle)
+{
+    if (!cycle)
+        return;
+    if (d->insert->calls->freewheel)
+        d->insert->calls->freewheel(d->insert, cycle->freewheel);
+    if (cycle->freewheel)
+        weir_engine_beat(&e->counters);
+}
+
+static WEIR_RT void
+begin_strip(struct weir_engine *e, struct weir_strip *s,
+            const struct weir_cycle *cycle, uint32_t n)
+{
+    if (!s->detour.runs) {
+        s->detour.trim = s->trim;
+        return;
+    }
+    tell_freewheel(e, &s->detour, cycle);
+    weir_ramp_to(&s->detour.trim, s->trim.target, e->desk.ramp_frames);
+    if (!run_strip(e, s, cycle, n))
+        weir_engine_count_not_finite(e, s);
+}
+
+static WEIR_RT void
+begin_bus(struct weir_engine *e, struct weir_bus *bus,
+          const struct weir_cycle *cycle, uint32_t n)
+{
+    if (!bus || !bus->detour.runs)
+        return;
+    tell_freewheel(e, &bus->detour, cycle);
+    if (is_late_bus(bus) && !take_bus(e, bus, n))
+        weir_engine_count(&e->counters.blocks_not_finite, 1);
+}
+
 WEIR_RT void
 weir_align_run(struct weir_engine *e, const struct weir_cycle *cycle,
                uint32_t n)
 {
     e->align.is_lost = !cycle;
-    for (uint32_t i = 0; i < e->n_strips; i++) {
-        struct weir_strip *s = e->strips[i];
-        if (!s->detour.runs) {
-            s->detour.trim = s->trim;
-            continue;
-        }
-        weir_ramp_to(&s->detour.trim, s->trim.target, e->desk.ramp_frames);
-        if (!run_strip(e, s, cycle, n))
-            weir_engine_count_not_finite(e, s);
-    }
+    for (uint32_t i = 0; i < e->n_strips; i++)
+        begin_strip(e, e->strips[i], cycle, n);
     for (uint32_t slot = 0; slot < e->desk.n_slots; slot++)
-        if (is_late_bus(e->buses[slot]) && !take_bus(e, e->buses[slot], n))
-            weir_engine_count(&e->counters.blocks_not_finite, 1);
+        begin_bus(e, e->buses[slot], cycle, n);
 }
 
 WEIR_RT void

@@ -10,6 +10,7 @@
 
 #include "rt/tags.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct weir_insert;
@@ -27,6 +28,10 @@ struct weir_insert_calls {
                          uint32_t n);
     WEIR_RT void (*give)(struct weir_insert *insert,
                          const float *const *channels, uint32_t n);
+    /// Whether the block to come is one of freewheel: there is no clock to
+    /// keep, and one that waits for others does, bounded.  Told before each
+    /// block that comes of JACK.  Null: it is all one to it.
+    WEIR_RT void (*freewheel)(struct weir_insert *insert, bool freewheels);
     /// Set a value (WEIR_COMMAND_INSERT_SET) from the next block on.
     WEIR_RT void (*set)(struct weir_insert *insert, uint32_t slot,
                         uint32_t port, float value);

@@ -141,8 +141,6 @@ weir_chain_add_as(struct weir_chain *c, const char *id, const char *uri,
     put(c, s, index);
     struct weir_why ignored;
     weir_chain_send_post(c, s, weir_post_time(config->world), &ignored);
-    if (c->is_freewheeling && s->freewheel_port < s->type->n_ports)
-        set_port(c, s, s->freewheel_port, 1.0f, &ignored);
     return true;
 }
 
@@ -214,19 +212,6 @@ weir_chain_set(struct weir_chain *c, const char *id, const char *symbol,
 }
 
 // ------------------------------------------------------------------------ rest
-
-void
-weir_chain_freewheel(struct weir_chain *c, bool is_freewheeling)
-{
-    struct weir_why ignored;
-    c->is_freewheeling = is_freewheeling;
-    for (uint32_t i = 0; i < c->n_known; i++) {
-        struct weir_slot *s = c->known[i];
-        if (s->freewheel_port < s->type->n_ports)
-            set_port(c, s, s->freewheel_port, is_freewheeling ? 1.0f : 0.0f,
-                     &ignored);
-    }
-}
 
 void
 weir_chain_service(struct weir_chain *c)

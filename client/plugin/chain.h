@@ -93,8 +93,6 @@ bool weir_chain_load(struct weir_chain *chain, const char *id,
 bool weir_chain_keep(struct weir_chain *chain, const char *id,
                      const char *folder, struct weir_why *why);
 
-void weir_chain_freewheel(struct weir_chain *chain, bool is_freewheeling);
-
 /// Do what has come up: free what came back, start again what gave nonsense,
 /// hear what plugins say.  Every 50 ms or so.
 void weir_chain_service(struct weir_chain *chain);
@@ -114,6 +112,10 @@ enum weir_slot_state weir_chain_state(const struct weir_slot *slot);
 /// Run `n` frames (1..max_block) in place.  Wait-free but for what plugins do.
 WEIR_RT void weir_chain_process(struct weir_chain *chain,
                                 float *const *channels, uint32_t n);
+
+/// Whether the block to come is one of freewheel: those plugins are told that
+/// want to know.
+WEIR_RT void weir_chain_freewheel(struct weir_chain *chain, bool freewheels);
 
 /// Set a control or CV input of the slot of that number, from the block to
 /// come on; what does not exist or is out of range is left alone.  As port

@@ -67,6 +67,7 @@ struct weir_chain {
     // @mixer's.
     struct weir_slot *slots[WEIR_MAX_SLOTS]; // in their order
     uint32_t n_slots;
+    bool freewheels;
     // Written by @mixer, read by all; each a number to show.
     _Atomic uint32_t latency;
     _Atomic uint32_t n_faults;
@@ -76,7 +77,6 @@ struct weir_chain {
     struct weir_slot *leaving[WEIR_MAX_SLOTS]; // on their way out
     uint32_t n_leaving;
     uint32_t next_number;
-    bool is_freewheeling;
     weir_chain_heard_fn *heard;
     void *heard_owner;
 };

@@ -35,6 +35,13 @@ take_out(struct weir_chain *c, uint32_t place)
 }
 
 static WEIR_RT void
+tell_freewheel(struct weir_slot *s, bool freewheels)
+{
+    if (s->freewheel_port < s->type->n_ports)
+        weir_slot_set(s, s->freewheel_port, freewheels ? 1.0f : 0.0f);
+}
+
+static WEIR_RT void
 bypass(struct weir_slot *s, bool is_bypassed)
 {
     s->is_bypassed = is_bypassed;
@@ -89,6 +96,7 @@ obey(struct weir_chain *c, const struct weir_chain_command *command)
     switch (command->op) {
     case WEIR_CHAIN_ADD:
         insert(c, s, command->index);
+        tell_freewheel(s, c->freewheels);
         break;
     case WEIR_CHAIN_REMOVE:
         s->is_leaving = true;
@@ -126,6 +134,16 @@ weir_chain_obey(struct weir_chain *c)
     struct weir_chain_command command;
     while (weir_queue_pop(c->commands, &command))
         obey(c, &command);
+}
+
+WEIR_RT void
+weir_chain_freewheel(struct weir_chain *c, bool freewheels)
+{
+    if (freewheels == c->freewheels)
+        return;
+    c->freewheels = freewheels;
+    for (uint32_t i = 0; i < c->n_slots; i++)
+        tell_freewheel(c->slots[i], freewheels);
 }
 
 WEIR_RT void

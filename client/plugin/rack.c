@@ -258,15 +258,6 @@ weir_rack_value(const struct weir_rack *rack, const char *id, uint32_t port)
 // ------------------------------------------------------------------------ rest
 
 void
-weir_rack_freewheel(struct weir_rack *rack, bool is_freewheeling)
-{
-    if (rack->runner)
-        weir_runner_freewheel(rack->runner, is_freewheeling);
-    else
-        weir_chain_freewheel(rack->chain, is_freewheeling);
-}
-
-void
 weir_rack_service(struct weir_rack *rack)
 {
     if (rack->runner)

@@ -106,9 +106,6 @@ enum weir_rack_state weir_rack_state(const struct weir_rack *rack,
 float weir_rack_value(const struct weir_rack *rack, const char *id,
                       uint32_t port);
 
-/// Whether it goes through freewheel: lv2:freeWheeling, and nobody is late.
-void weir_rack_freewheel(struct weir_rack *rack, bool is_freewheeling);
-
 /// Look after it; every 50 ms or so.  Never waits.
 void weir_rack_service(struct weir_rack *rack);
 

@@ -49,6 +49,12 @@ give(struct weir_insert *insert, const float *const *channels, uint32_t n)
 }
 
 static WEIR_RT void
+freewheel(struct weir_insert *insert, bool freewheels)
+{
+    weir_runner_freewheel(runner_of(insert), freewheels);
+}
+
+static WEIR_RT void
 set(struct weir_insert *insert, uint32_t slot, uint32_t port, float value)
 {
     weir_runner_set_now(runner_of(insert), slot, port, value);
@@ -64,6 +70,7 @@ const struct weir_insert_calls weir_rack_runner_calls = {
     .run = run,
     .take = take,
     .give = give,
+    .freewheel = freewheel,
     .set = set,
     .latency = latency,
 };
@@ -90,6 +97,12 @@ run_inside(struct weir_insert *insert, float *const *channels, uint32_t n)
     }
 }
 
+static WEIR_RT void
+freewheel_inside(struct weir_insert *insert, bool freewheels)
+{
+    weir_chain_freewheel(rack_of(insert)->chain, freewheels);
+}
+
 // It may be of a slot that has just been added.
 static WEIR_RT void
 set_inside(struct weir_insert *insert, uint32_t slot, uint32_t port,
@@ -109,6 +122,7 @@ latency_inside(const struct weir_insert *insert)
 
 const struct weir_insert_calls weir_rack_inside_calls = {
     .run = run_inside,
+    .freewheel = freewheel_inside,
     .set = set_inside,
     .latency = latency_inside,
 };

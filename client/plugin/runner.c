@@ -40,9 +40,6 @@ begin(struct weir_runner *r, struct weir_why *why)
     r->silent_ns = 0;
     for (uint32_t i = 0; i < r->n_slots; i++)
         weir_runner_ask_again(r, &r->slots[i]);
-    // relaxed: this thread alone writes it.
-    if (atomic_load_explicit(&r->is_freewheeling, memory_order_relaxed))
-        weir_runner_call_own(r, WEIR_RUNNER_FREEWHEEL, "", 1, 0.0f, "");
     weir_runner_call_own(r, WEIR_RUNNER_START, "", (uint32_t)r->config.priority,
                          0.0f, "");
     r->started_ns = weir_now_ns();
@@ -109,17 +106,6 @@ is_silent(struct weir_runner *r)
     // healthy one misses as many frames in no time.
     return missed * 1000 > (uint64_t)r->config.rate_hz * SILENCE_MS &&
            (now_ns - r->silent_ns) / 1000000 >= SILENCE_MS - LOOK_MS;
-}
-
-void
-weir_runner_freewheel(struct weir_runner *r, bool is_freewheeling)
-{
-    // relaxed: a block more or less does no harm.
-    atomic_store_explicit(&r->is_freewheeling, is_freewheeling,
-                          memory_order_relaxed);
-    weir_runner_call_own(r, WEIR_RUNNER_FREEWHEEL, "", is_freewheeling, 0.0f,
-                         "");
-    weir_runner_send(r);
 }
 
 void

@@ -82,9 +82,6 @@ uint32_t weir_runner_load(struct weir_runner *runner, const char *id,
 /// A slot's number for weir_runner_set_now(); UINT32_MAX: there is none.
 uint32_t weir_runner_number(const struct weir_runner *runner, const char *id);
 
-/// In freewheel its blocks are waited for, bounded.
-void weir_runner_freewheel(struct weir_runner *runner, bool is_freewheeling);
-
 /// What the runner says a slot is doing; false: nothing yet.
 bool weir_runner_slot_state(const struct weir_runner *runner, const char *id,
                             enum weir_slot_state *out);
@@ -130,6 +127,10 @@ WEIR_RT void weir_runner_take(struct weir_runner *runner,
                               float *const *channels, uint32_t n);
 WEIR_RT void weir_runner_give(struct weir_runner *runner,
                               const float *const *channels, uint32_t n);
+
+/// Whether the blocks from here on are of freewheel: then those that are due
+/// are waited for, bounded, and the plugins are told.
+WEIR_RT void weir_runner_freewheel(struct weir_runner *runner, bool freewheels);
 
 /// Set a value, or the bypass, with the block that is handed over next.
 WEIR_RT void weir_runner_set_now(struct weir_runner *runner, uint32_t number,

@@ -98,13 +98,6 @@ hand_over_sets(struct weir_runner *r)
     r->n_sets = 0;
 }
 
-static WEIR_RT bool
-is_freewheeling(const struct weir_runner *r)
-{
-    // relaxed: a block more or less does no harm.
-    return atomic_load_explicit(&r->is_freewheeling, memory_order_relaxed);
-}
-
 static WEIR_RT void
 hand_over(struct weir_runner *r, const float *const *channels, uint32_t n)
 {
@@ -119,7 +112,7 @@ hand_over(struct weir_runner *r, const float *const *channels, uint32_t n)
     r->waited_in_vain = false;
     hand_over_sets(r);
     // relaxed: ordered by the release below.
-    atomic_store_explicit(&page->is_awaited, is_freewheeling(r),
+    atomic_store_explicit(&page->freewheels, r->freewheels,
                           memory_order_relaxed);
     atomic_store_explicit(&page->n_frames, n, memory_order_relaxed);
     // R4, release: pairs with the acquire in weir_runner_play(); hands over
@@ -184,7 +177,8 @@ put_out(struct weir_runner *r, float *const *channels, uint32_t n)
 }
 
 // There is no clock to keep in freewheel: a bounce is to be whole. One that
-// does not answer is waited for once.
+// does not answer is waited for once. The block before the first was handed
+// over without a wish to be woken: for that one a slice may pass.
 static WEIR_RT void
 await(struct weir_runner *r)
 {
@@ -207,7 +201,7 @@ get_back(struct weir_runner *r)
 {
     if (!r->link || !r->link->is_waited_for)
         return;
-    if (is_freewheeling(r) && !r->waited_in_vain)
+    if (r->freewheels && !r->waited_in_vain)
         await(r);
     take_back(r);
 }
@@ -279,6 +273,12 @@ weir_runner_give(struct weir_runner *r, const float *const *channels,
     else
         put_silence(r, most);
     go_on(r, most);
+}
+
+WEIR_RT void
+weir_runner_freewheel(struct weir_runner *r, bool freewheels)
+{
+    r->freewheels = freewheels;
 }
 
 // The last one counts. One that finds no room is sent again by @control, which

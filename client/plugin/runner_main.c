@@ -133,9 +133,6 @@ obey(struct runner *r, const struct weir_runner_call *c, struct weir_why *why)
         return set_property(r, c, why);
     case WEIR_RUNNER_GET_PROPERTIES:
         return weir_chain_get_properties(r->player.chain, c->id, why);
-    case WEIR_RUNNER_FREEWHEEL:
-        weir_chain_freewheel(r->player.chain, c->index != 0);
-        return true;
     case WEIR_RUNNER_START:
         return r->plays || play(r, (int)c->index, why);
     default:

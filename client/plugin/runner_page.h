@@ -47,7 +47,7 @@ struct weir_runner_page {
     // Written by weir's mixer.
     alignas(WEIR_CACHE_LINE) _Atomic uint32_t handed; // futex: blocks
     _Atomic uint32_t n_frames;
-    _Atomic uint32_t is_awaited; // in freewheel: a wake of `done` is wanted
+    _Atomic uint32_t freewheels; // plugins are told; a wake of `done` is wanted
     _Atomic uint32_t n_sets;
     _Atomic uint32_t sets[3 * WEIR_RUNNER_SETS]; // number, port, bits
     // Written by the runner.
@@ -99,7 +99,6 @@ enum weir_runner_op {
     WEIR_RUNNER_START,          // all that there was is there again: play
     WEIR_RUNNER_SET_PROPERTY,   // id, index: of the value in text; URI, value
     WEIR_RUNNER_GET_PROPERTIES, // id
-    WEIR_RUNNER_FREEWHEEL,      // index
 };
 
 /// weir to the runner: one packet.

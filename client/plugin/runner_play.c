@@ -26,6 +26,10 @@ play_block(struct weir_runner_player *r, uint32_t handed)
             weir_runner_samples(page, r->n_channels, r->max_block, 1, c);
         memcpy(channels[c], in, n * sizeof(float));
     }
+    // relaxed: ordered by the acquire in weir_runner_play().
+    const bool freewheels =
+        atomic_load_explicit(&page->freewheels, memory_order_relaxed) != 0;
+    weir_chain_freewheel(r->chain, freewheels);
     weir_runner_take_sets(r);
     if (n > 0)
         weir_chain_process(r->chain, channels, n);
@@ -36,8 +40,7 @@ play_block(struct weir_runner_player *r, uint32_t handed)
                           memory_order_relaxed);
     // P3, release: pairs with the acquire in take_back(); hands back `out`.
     atomic_store_explicit(&page->done, handed, memory_order_release);
-    // relaxed: ordered by the acquire in weir_runner_play().
-    if (atomic_load_explicit(&page->is_awaited, memory_order_relaxed))
+    if (freewheels)
         weir_futex_wake(&page->done, WEIR_FUTEX_SHARED);
     weir_runner_show_values(r, n);
 }

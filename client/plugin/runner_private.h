@@ -71,9 +71,8 @@ struct weir_runner {
     uint64_t wet_from, wet_to; // what is there
     struct weir_runner_set sets[WEIR_RUNNER_SETS];
     uint32_t n_sets;
+    bool freewheels;
     bool waited_in_vain; // in freewheel, for the block that is out
-    // Written by @control.
-    _Atomic bool is_freewheeling;
     // Written by @mixer, read by all; each a number to show.
     _Atomic uint32_t latency; // of the plugins
     _Atomic uint32_t n_faults;

@@ -476,13 +476,6 @@ weir_rack_value(const struct weir_rack *r, const char *id, uint32_t port)
 }
 
 void
-weir_rack_freewheel(struct weir_rack *r, bool is_freewheeling)
-{
-    (void)r;
-    (void)is_freewheeling;
-}
-
-void
 weir_rack_service(struct weir_rack *r)
 {
     (void)r;

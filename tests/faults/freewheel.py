@@ -19,6 +19,7 @@ import numpy
 from rig import PIPEWIRE, Case, RATE, Wav, closing_line, main, wait_for
 
 NOISE_FRAMES = 1 << 17
+ROUNDING = 2.0 ** -21
 RAMP_MIDDLE = 1 << 22
 RAMP_MASK = (1 << 23) - 1
 SOURCES = ("-i", "main", "-i", "fx", "-i", "strip/n/pre")
@@ -88,6 +89,7 @@ class Rig(Wheel):
             name = f"real-{i}.wav"
             self.take(name, *SOURCES, "-d", str(seconds))
             take = Take(self.path(name))
+            os.unlink(self.path(name))
             if take.is_whole():
                 found = numpy.zeros((NOISE_FRAMES, take.bits.shape[1]), "<u4")
                 found[take.phase()] = take.bits
@@ -112,6 +114,66 @@ class Rig(Wheel):
         wrong = (take.bits != reference[take.phase()]).any(axis=1)
         self.assertEqual(int(wrong.sum()), 0,
                          f"from frame {int(wrong.argmax())} on")
+
+
+@unittest.skipIf(PIPEWIRE, "PipeWire leaves out cycles of late clients")
+class Plugins(Rig):
+    """In processes of their own, which may be late in real time."""
+    CHAINS = (("/strip/a", "stereo", "balance", 0.37),
+              ("/strip/c", "delay", "frames", 700.0),
+              ("/bus/fx", "gain", "gain", 0.81),
+              ("/bus/main", "gain", "gain", 1.13))
+
+    def env(self):
+        return dict(super().env(),
+                    LV2_PATH=os.environ["WEIR_BUILD"] + "/tests/lv2")
+
+    def start(self, *args):
+        super().start(*args)
+        for at, plugin, param, value in self.CHAINS:
+            slot = f"{at}/plugin/p"
+            self.w.osc.command(f"{at}/plugin/add", "p",
+                               f"urn:weir:test:{plugin}")
+            wait_for(slot,
+                     lambda: self.w.osc.get(f"{slot}/state") == "running")
+            self.w.osc.command(f"{slot}/param/{param}", value)
+        self.pass_frames(self.w, RATE)
+
+    def reference(self, seconds=3):
+        """What most of five say, in each of which somebody may be late."""
+        takes = [super(Plugins, self).reference(seconds).view("<f4")
+                 for _ in range(5)]
+        return numpy.median(takes, axis=0).astype("<f4").view("<u4")
+
+    def wrong(self, name, reference):
+        """Frames of a bounce that are not real time's; None: JACK lost some
+        right before it, which are silence in its first frames. What is held
+        back is summed in an order that depends on where its lines end."""
+        take = Take(self.path(name))
+        os.unlink(self.path(name))
+        self.assertEqual(len(take), 4 * RATE)
+        if not take.is_whole():
+            return None
+        apart = numpy.abs(take.bits.view("<f4") -
+                          reference[take.phase()].view("<f4"))
+        return (apart > ROUNDING).any(axis=1).nonzero()[0]
+
+    def test_a_bounce_through_plugins_is_real_time_from_its_first_frame(self):
+        """But for a process that was late, or a cycle that JACK lost, right
+        before: that may be in the first frames, and is not there each time."""
+        self.start()
+        reference = self.reference()
+        n_right = 0
+        wrong = None
+        for i in range(8):
+            self.pass_frames(self.w, RATE)
+            _, frames, lost, _ = self.bounce(f"{i}.wav", *SOURCES, "-d", "4")
+            self.assertEqual((frames, lost), (4 * RATE, 0))
+            wrong = self.wrong(f"{i}.wav", reference)
+            n_right += wrong is not None and len(wrong) == 0
+            if n_right == 3:
+                return
+        self.fail(f"{n_right} of 8, the last one wrong at {wrong}")
 
 
 @unittest.skipUnless(PIPEWIRE, "jackd runs no cycle without its clients")

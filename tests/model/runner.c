@@ -33,6 +33,12 @@ weir_chain_latency(const struct weir_chain *chain)
     return LATENCY;
 }
 
+static inline void
+weir_chain_freewheel(struct weir_chain *chain, bool freewheels)
+{
+    (void)chain, (void)freewheels;
+}
+
 static inline uint32_t
 weir_chain_faults(const struct weir_chain *chain)
 {
@@ -132,9 +138,9 @@ prepare(void)
     atomic_init(&mixers_link.page->latency, 0);
     atomic_init(&mixers_link.page->faults, 0);
     atomic_init(&mixers_link.page->n_sets, 0);
-    atomic_init(&mixers_link.page->is_awaited, 0);
+    atomic_init(&mixers_link.page->freewheels, 0);
     atomic_init(&mixers.n_faults, 0);
-    atomic_init(&mixers.is_freewheeling, false);
+    mixers.freewheels = false;
     mixers.n_sets = 0;
     mixers_link.handed = 0;
     mixers_link.is_waited_for = false;

@@ -271,6 +271,13 @@ run_enabled(LV2_Handle handle, uint32_t n)
         audio(p, 1)[i] = audio(p, 0)[i] * gain;
 }
 
+// in, out, freewheel: twice as loud in it
+static void
+run_wheel(LV2_Handle handle, uint32_t n)
+{
+    run_enabled(handle, n);
+}
+
 // in, out, switch, choice, frequency, steps, trigger, triggered
 static void
 run_kinds(LV2_Handle handle, uint32_t n)
@@ -509,6 +516,7 @@ lv2_descriptor(uint32_t index)
         PLUGIN("delay", run_delay, NULL),
         PLUGIN("cv", run_cv, NULL),
         PLUGIN("enabled", run_enabled, NULL),
+        PLUGIN("wheel", run_wheel, NULL),
         PLUGIN("kinds", run_kinds, NULL),
         PLUGIN("patch", run_patch, extension),
         PLUGIN("time", run_time, NULL),
