@@ -26,13 +26,27 @@ take_links(struct weir_runner *r)
     }
 }
 
+// A block lies in the ring in one run, or in two.
 static WEIR_RT void
 put_wet(struct weir_runner *r, uint32_t channel, uint64_t position,
         const float *from, uint32_t n)
 {
     float *ring = r->wet + (size_t)channel * r->wet_size;
-    for (uint32_t f = 0; f < n; f++)
-        ring[(position + f) & (r->wet_size - 1)] = from[f];
+    const uint32_t at = (uint32_t)position & (r->wet_size - 1);
+    const uint32_t n_first = weir_min_u32(n, r->wet_size - at);
+    memcpy(ring + at, from, n_first * sizeof *from);
+    memcpy(ring, from + n_first, (n - n_first) * sizeof *from);
+}
+
+static WEIR_RT void
+get_wet(const struct weir_runner *r, uint32_t channel, uint64_t position,
+        float *to, uint32_t n)
+{
+    const float *ring = r->wet + (size_t)channel * r->wet_size;
+    const uint32_t at = (uint32_t)position & (r->wet_size - 1);
+    const uint32_t n_first = weir_min_u32(n, r->wet_size - at);
+    memcpy(to, ring + at, n_first * sizeof *to);
+    memcpy(to + n_first, ring, (n - n_first) * sizeof *to);
 }
 
 static WEIR_RT bool
@@ -130,25 +144,32 @@ count_miss(struct weir_runner *r, uint32_t n)
     atomic_fetch_add_explicit(&r->missed_frames, n, memory_order_relaxed);
 }
 
+// The plugins, and what went into them, by how much of each is heard.
 static WEIR_RT void
-mix(struct weir_runner *r, uint32_t channel, float *to, uint32_t n)
+mix_both(struct weir_runner *r, uint32_t channel, float *to, uint32_t n)
 {
-    struct weir_crossfade *x = &r->fade;
-    const float *ring = r->wet + (size_t)channel * r->wet_size;
-    const uint64_t from = r->position - r->config.block;
+    const struct weir_crossfade *x = &r->fade;
     // relaxed: this thread alone writes it.
     const uint32_t late =
         atomic_load_explicit(&r->latency, memory_order_relaxed) +
         r->config.block;
     memset(to, 0, n * sizeof *to);
-    for (uint32_t f = 0; f < n; f++)
-        r->block[f] = ring[(from + f) & (r->wet_size - 1)];
+    get_wet(r, channel, r->position - r->config.block, r->block, n);
     weir_crossfade_add(x, WEIR_HEARD_WET, r->block, to, n);
     if (weir_crossfade_hears(x, WEIR_HEARD_LATE)) {
         weir_delay_get(r->delay, channel, late, r->block, n);
         weir_crossfade_add(x, WEIR_HEARD_LATE, r->block, to, n);
     }
-    weir_crossfade_smooth(x, channel, to, n);
+}
+
+static WEIR_RT void
+mix(struct weir_runner *r, uint32_t channel, float *to, uint32_t n)
+{
+    if (weir_crossfade_rests_at(&r->fade, WEIR_HEARD_WET))
+        get_wet(r, channel, r->position - r->config.block, to, n);
+    else
+        mix_both(r, channel, to, n);
+    weir_crossfade_smooth(&r->fade, channel, to, n);
 }
 
 static WEIR_RT void

@@ -57,7 +57,7 @@ weir_runner_play(void *player)
         const uint32_t handed =
             atomic_load_explicit(&r->page->handed, memory_order_acquire);
         if (handed == done) {
-            weir_futex_wait(&r->page->handed, handed, UINT64_C(1000000000),
+            weir_futex_wait(&r->page->handed, handed, WEIR_FUTEX_FOREVER,
                             WEIR_FUTEX_SHARED);
             continue;
         }

@@ -43,6 +43,8 @@ weir_futex_wake_one(_Atomic uint32_t *word, enum weir_futex_scope scope)
                                 NULL, NULL, 0));
 }
 
+#define WEIR_FUTEX_FOREVER UINT64_MAX // no timer has to be set, and taken back
+
 /// Sleep while `*word` is `seen`, for at most `timeout_ns`.  Returns 0 or an
 /// errno: EAGAIN when the word had moved on, ETIMEDOUT, EINTR.
 /// @mixer @control @reader
@@ -54,8 +56,9 @@ weir_futex_wait(const _Atomic uint32_t *word, uint32_t seen,
         .tv_sec = (time_t)(timeout_ns / 1000000000u),
         .tv_nsec = (long)(timeout_ns % 1000000000u),
     };
-    const long rc = syscall(SYS_futex, word, FUTEX_WAIT | (int)scope, seen,
-                            &timeout, NULL, 0);
+    const long rc =
+        syscall(SYS_futex, word, FUTEX_WAIT | (int)scope, seen,
+                timeout_ns == WEIR_FUTEX_FOREVER ? NULL : &timeout, NULL, 0);
     return rc == 0 ? 0 : errno;
 }
 
