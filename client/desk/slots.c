@@ -155,6 +155,7 @@ weir_desk_slot_free(struct weir_desk_slot *slot)
         free(act->words[1]);
         free(act);
     }
+    weir_plugin_type_release(slot->type);
     free(slot->properties);
     free(slot->values);
     free(slot);
@@ -169,6 +170,7 @@ new_slot(struct weir_desk_object *o, const char *id,
         return NULL;
     slot->object = o;
     slot->type = type;
+    weir_plugin_type_hold(type);
     snprintf(slot->id, sizeof slot->id, "%s", id);
     slot->values = calloc(type->n_ports + 1, sizeof *slot->values);
     slot->properties = calloc(type->n_properties + 1, sizeof *slot->properties);

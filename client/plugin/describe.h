@@ -95,6 +95,7 @@ struct weir_plugin_preset {
 };
 
 struct weir_plugin_type {
+    uint32_t n_held; // by slots: it is there as long
     char *uri;
     char *name;
     char *class_label;
@@ -120,6 +121,19 @@ bool weir_plugin_describe(struct weir_plugin_world *world, const char *uri,
 
 /// Free it; null is allowed.
 void weir_plugin_type_free(struct weir_plugin_type *type);
+
+/// Have it stay, and be done with it.  What it says does not change by that.
+static inline void
+weir_plugin_type_hold(const struct weir_plugin_type *type)
+{
+    ((struct weir_plugin_type *)(uintptr_t)type)->n_held++;
+}
+
+static inline void
+weir_plugin_type_release(const struct weir_plugin_type *type)
+{
+    ((struct weir_plugin_type *)(uintptr_t)type)->n_held--;
+}
 
 /// The index of the port with that symbol; `n_ports` when there is none.
 uint32_t weir_plugin_type_port(const struct weir_plugin_type *type,

@@ -117,7 +117,10 @@ weir_nursery_new(const struct weir_nursery_config *config,
     struct weir_nursery *n = calloc(1, sizeof *n);
     if (!n)
         return weir_why(why, "out of memory");
-    *n = (struct weir_nursery){.keeper = -1, .reader = -1, .pid_fd = -1};
+    *n = (struct weir_nursery){.keeper = -1,
+                               .reader = -1,
+                               .pid_fd = -1,
+                               .keep_ms = WEIR_NURSERY_TYPES_MS};
     if (!make_pair(keeper)) {
         free(n);
         return weir_why(why, "no sockets: %s", strerror(errno));
@@ -253,6 +256,7 @@ void
 weir_nursery_service(struct weir_nursery *n)
 {
     bury(n);
+    weir_nursery_forget_unused(n);
     if (n->keeper < 0)
         return;
     // What the reader said before it ended comes first.

@@ -41,8 +41,9 @@ int weir_nursery_fd(const struct weir_nursery *nursery);
 /// that crashes lilv costs that answer: it is told with a reason.
 void weir_nursery_service(struct weir_nursery *nursery);
 
-/// A plugin's description, with its presets; `type` is the nursery's, lives
-/// as long, and does not change.  Null: `why` says why not (unknown, or what
+/// A plugin's description, with its presets; `type` is the nursery's, does not
+/// change, and lives as long as it is held (weir_plugin_type_hold()), otherwise
+/// until weir_nursery_service().  Null: `why` says why not (unknown, or what
 /// it requires that weir has not).  Told at once when it is known already.
 typedef void weir_nursery_described_fn(void *owner, const char *uri,
                                        const struct weir_plugin_type *type,
@@ -51,7 +52,7 @@ void weir_nursery_describe(struct weir_nursery *nursery, const char *uri,
                            uint32_t rate_hz, weir_nursery_described_fn *fn,
                            void *owner);
 
-/// What is known already; null with is_asked false: ask.
+/// What is known already.  Null with `why_not` null: ask.
 const struct weir_plugin_type *
 weir_nursery_known(const struct weir_nursery *nursery, const char *uri,
                    const char **why_not);

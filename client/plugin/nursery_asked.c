@@ -96,7 +96,7 @@ static void
 tell_described(struct weir_nursery *n, struct weir_nursery_known *k)
 {
     k->serial = 0;
-    k->told_ms = weir_now_ms();
+    k->told_ms = k->used_ms = weir_now_ms();
     k->is_telling = true;
     while (k->asked) {
         struct weir_nursery_asked *a = k->asked;
@@ -174,6 +174,41 @@ forget_failed(struct weir_nursery *n)
     }
 }
 
+static bool
+is_unused(const struct weir_nursery *n, const struct weir_nursery_known *k)
+{
+    return k->type && k->type->n_held == 0 && k->serial == 0 && !k->asked &&
+           !k->is_telling && weir_now_ms() - k->used_ms >= n->keep_ms;
+}
+
+static struct weir_nursery_known **
+find_longest_unused(struct weir_nursery *n)
+{
+    struct weir_nursery_known **found = NULL;
+    for (struct weir_nursery_known **at = &n->known; *at; at = &(*at)->next)
+        if (is_unused(n, *at) && (!found || (*at)->used_ms < (*found)->used_ms))
+            found = at;
+    return found;
+}
+
+void
+weir_nursery_forget_unused(struct weir_nursery *n)
+{
+    uint32_t n_types = 0;
+    for (const struct weir_nursery_known *k = n->known; k; k = k->next)
+        n_types += k->type != NULL;
+    for (; n_types > WEIR_NURSERY_TYPES; n_types--) {
+        struct weir_nursery_known **at = find_longest_unused(n);
+        if (!at)
+            return;
+        struct weir_nursery_known *k = *at;
+        *at = k->next;
+        weir_plugin_type_free(k->type);
+        free(k->uri);
+        free(k);
+    }
+}
+
 static struct weir_nursery_known *
 find(const struct weir_nursery *n, const char *uri, uint32_t rate_hz)
 {
@@ -181,6 +216,8 @@ find(const struct weir_nursery *n, const char *uri, uint32_t rate_hz)
     while (k && !(strcmp(k->uri, uri) == 0 &&
                   (rate_hz == 0 || k->rate_hz == rate_hz)))
         k = k->next;
+    if (k)
+        k->used_ms = weir_now_ms();
     return k;
 }
 

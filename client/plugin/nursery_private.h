@@ -33,7 +33,10 @@ void weir_nursery_forget_run(struct weir_nursery *nursery, const void *owner);
 
 enum {
     WEIR_NURSERY_DYING = 64,
-    WEIR_NURSERY_ASKED = 1024, // at the same time
+    WEIR_NURSERY_ASKED = 1024,     // at the same time
+    WEIR_NURSERY_TYPES = 64,       // descriptions, and more are forgotten,
+    WEIR_NURSERY_TYPES_MS = 30000, // so long after they were asked for: who
+                                   // waits for several needs all of them
 };
 
 #define WEIR_NURSERY_GONE "the processes that read plugins were killed"
@@ -55,6 +58,7 @@ struct weir_nursery_known {
     struct weir_plugin_type *type; // null: not known
     char why[200];                 // "": not known
     int64_t told_ms;               // when it was
+    int64_t used_ms;               // and was last asked for
     bool is_telling;
     struct weir_nursery_asked *asked; // the last one first
 };
@@ -78,6 +82,7 @@ struct weir_nursery {
     int keeper, reader; // sockets; -1: it has gone
     int pid_fd;         // the keeper's
     pid_t group;        // of them all, but runners
+    int64_t keep_ms;    // descriptions that nobody uses
     uint32_t next_serial;
     uint32_t n_asked;
     struct weir_nursery_known *known; // the last one first
@@ -97,6 +102,10 @@ struct weir_nursery {
     int dying[WEIR_NURSERY_DYING]; // pidfds
     uint32_t n_dying;
 };
+
+/// Free descriptions that no slot holds and nobody has asked for in a while,
+/// if there are many.
+void weir_nursery_forget_unused(struct weir_nursery *nursery);
 
 /// Ask what has not been asked yet.
 void weir_nursery_send(struct weir_nursery *nursery);

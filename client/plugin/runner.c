@@ -63,9 +63,8 @@ static void
 start_again(struct weir_runner *r, const char *end)
 {
     struct weir_why why = {"it did so too often"};
+    weir_runner_drop_added(r);
     weir_runner_answer_all(r);
-    for (uint32_t i = 0; i < r->n_slots; i++)
-        r->slots[i].is_adding = false;
     weir_runner_kill(r);
     r->state = WEIR_RUNNER_RESTARTING;
     if (may_start_again(r) && begin(r, &why)) {
@@ -119,7 +118,7 @@ weir_runner_service(struct weir_runner *r)
     weir_runner_send(r);
     for (uint32_t i = 0; r->state == WEIR_RUNNER_RUNNING && i < r->n_slots; i++)
         weir_runner_look(r, &r->slots[i]);
-    r->n_holds = r->n_sent < r->n_calls ? r->n_holds + 1 : 0;
+    r->n_holds = r->unsent ? r->n_holds + 1 : 0;
     weir_runner_send(r);
     if (weir_runner_has_ended(r, end, sizeof end) ||
         (is_silent(r) && snprintf(end, sizeof end, "did not answer") > 0))
@@ -142,9 +141,7 @@ get_memory(struct weir_runner *r)
         weir_delay_new(r->config.n_channels, MOST_LATE, 2 * r->config.block);
     r->wet = calloc(n_wet, sizeof *r->wet);
     r->block = calloc(r->config.block + 1, sizeof *r->block);
-    r->calls = calloc(WEIR_RUNNER_CALLS, sizeof *r->calls);
-    if (!r->links || !r->links_out || !r->delay || !r->wet || !r->block ||
-        !r->calls)
+    if (!r->links || !r->links_out || !r->delay || !r->wet || !r->block)
         return false;
     weir_prefault(r->wet, n_wet * sizeof *r->wet);
     weir_prefault(r->block, r->config.block * sizeof *r->block);
@@ -200,7 +197,7 @@ weir_runner_free(struct weir_runner *r)
     free(r->delay);
     free(r->wet);
     free(r->block);
-    free(r->calls);
+    weir_runner_drop_calls(r);
     free(r);
 }
 

@@ -8,7 +8,9 @@
 #include "plugin/runner_slots.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -18,14 +20,64 @@ enum {
     OWN = 1u << 31
 };
 
-static bool
-put_call(struct weir_runner *r, const struct weir_runner_call *call)
+// Without the end of its text, where nothing is.
+static struct weir_runner_waiting *
+copy(const struct weir_runner_call *call)
 {
-    if (r->n_calls == WEIR_RUNNER_CALLS)
+    size_t n = sizeof call->text;
+    while (n > 0 && call->text[n - 1] == '\0')
+        n--;
+    n += offsetof(struct weir_runner_call, text);
+    struct weir_runner_waiting *w = malloc(sizeof *w + n);
+    if (!w)
+        return NULL;
+    w->next = NULL;
+    w->n_bytes = n;
+    memcpy(w->bytes, call, n);
+    return w;
+}
+
+static void
+whole(const struct weir_runner_waiting *w, struct weir_runner_call *call)
+{
+    memset(call, 0, sizeof *call);
+    memcpy(call, w->bytes, w->n_bytes);
+}
+
+static bool
+put_call(struct weir_runner *r, const struct weir_runner_call *call,
+         uint32_t most)
+{
+    struct weir_runner_waiting **at = &r->calls;
+    struct weir_runner_waiting *w = r->n_calls < most ? copy(call) : NULL;
+    if (!w)
         return false;
-    r->calls[(r->first_call + r->n_calls) % WEIR_RUNNER_CALLS] = *call;
+    if (r->last_call)
+        at = &r->last_call->next;
+    *at = r->last_call = w;
+    if (!r->unsent)
+        r->unsent = w;
     r->n_calls++;
     return true;
+}
+
+static void
+drop_first(struct weir_runner *r)
+{
+    struct weir_runner_waiting *w = r->calls;
+    r->calls = w->next;
+    if (!r->calls)
+        r->last_call = NULL;
+    r->n_calls--;
+    free(w);
+}
+
+void
+weir_runner_drop_calls(struct weir_runner *r)
+{
+    while (r->calls)
+        drop_first(r);
+    r->unsent = NULL;
 }
 
 // What was set goes with a block: states and presets, which may be about the
@@ -48,16 +100,16 @@ is_held(const struct weir_runner *r, const struct weir_runner_call *call)
 void
 weir_runner_send(struct weir_runner *r)
 {
-    while (r->socket >= 0 && r->n_sent < r->n_calls) {
-        const struct weir_runner_call *call =
-            &r->calls[(r->first_call + r->n_sent) % WEIR_RUNNER_CALLS];
-        if (is_held(r, call))
+    struct weir_runner_call call;
+    while (r->socket >= 0 && r->unsent) {
+        whole(r->unsent, &call);
+        if (is_held(r, &call))
             return;
         r->n_holds = 0;
-        if (send(r->socket, call, sizeof *call, MSG_DONTWAIT | MSG_NOSIGNAL) !=
-            sizeof *call)
+        if (send(r->socket, &call, sizeof call, MSG_DONTWAIT | MSG_NOSIGNAL) !=
+            sizeof call)
             return;
-        r->n_sent++;
+        r->unsent = r->unsent->next;
     }
 }
 
@@ -70,7 +122,7 @@ weir_runner_ask(struct weir_runner *r, struct weir_runner_call *c,
         return 0;
     }
     c->serial = ++r->next_serial & ~(uint32_t)OWN;
-    if (!put_call(r, c)) {
+    if (!put_call(r, c, WEIR_RUNNER_CALLS)) {
         weir_why(why, "the plugins' process does not keep up");
         return 0;
     }
@@ -103,7 +155,7 @@ weir_runner_ask_own(struct weir_runner *r, struct weir_runner_call *c)
     c->serial = OWN;
     if (c->op == WEIR_RUNNER_START)
         c->serial = r->start_serial = OWN | ++r->next_serial;
-    put_call(r, c);
+    put_call(r, c, WEIR_RUNNER_OWN_CALLS);
 }
 
 void
@@ -129,10 +181,18 @@ tell(struct weir_runner *r, uint32_t serial, const char *why)
 void
 weir_runner_answer_all(struct weir_runner *r)
 {
-    for (uint32_t i = 0; i < r->n_calls; i++)
-        tell(r, r->calls[(r->first_call + i) % WEIR_RUNNER_CALLS].serial,
-             "the plugins' process ended meanwhile");
-    r->n_calls = r->n_sent = 0;
+    struct weir_runner_call call;
+    struct weir_runner_waiting *w = r->calls;
+    // Who is told may ask for more.
+    r->calls = r->last_call = r->unsent = NULL;
+    r->n_calls = 0;
+    while (w) {
+        struct weir_runner_waiting *next = w->next;
+        whole(w, &call);
+        tell(r, call.serial, "the plugins' process ended meanwhile");
+        free(w);
+        w = next;
+    }
 }
 
 // Of a slot that is here, and one of its plugin's properties.
@@ -153,24 +213,25 @@ hear(struct weir_runner *r, struct weir_runner_answer *a)
 static void
 take_answer(struct weir_runner *r, struct weir_runner_answer *a)
 {
-    struct weir_runner_call *c = &r->calls[r->first_call];
+    struct weir_runner_call c;
     a->text[sizeof a->text - 1] = '\0';
     if (a->is_heard) {
         hear(r, a);
         return;
     }
     // Answers come in the order of the calls; anything else is no answer.
-    if (r->n_sent == 0 || a->serial != c->serial)
+    if (!r->calls || r->calls == r->unsent)
         return;
-    r->first_call = (r->first_call + 1) % WEIR_RUNNER_CALLS;
-    r->n_calls--;
-    r->n_sent--;
+    whole(r->calls, &c);
+    if (a->serial != c.serial)
+        return;
+    drop_first(r);
     if (a->serial == r->start_serial && a->ok)
         weir_runner_note_playing(r);
-    if (c->op == WEIR_RUNNER_ADD)
+    if (c.op == WEIR_RUNNER_ADD)
         weir_runner_note_added(r, a);
-    if (c->op == WEIR_RUNNER_LOAD || c->op == WEIR_RUNNER_PRESET)
-        weir_runner_note_loaded(r, c);
+    if (c.op == WEIR_RUNNER_LOAD || c.op == WEIR_RUNNER_PRESET)
+        weir_runner_note_loaded(r, &c);
     tell(r, a->serial, a->ok ? NULL : a->text);
 }
 

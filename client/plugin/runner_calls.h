@@ -30,6 +30,9 @@ void weir_runner_take_answers(struct weir_runner *runner);
 /// Tell whoever still waits that its process has ended: nothing is asked.
 void weir_runner_answer_all(struct weir_runner *runner);
 
+/// Forget them, and tell nobody.
+void weir_runner_drop_calls(struct weir_runner *runner);
+
 // ----------------------------------------------------------- what came of them
 
 /// The call that weir_runner_call_own() made of WEIR_RUNNER_START is done.

@@ -11,7 +11,9 @@
 #include "rt/queue.h"
 
 enum {
-    WEIR_RUNNER_CALLS = 8192,    // that wait for an answer
+    WEIR_RUNNER_CALLS = 8192, // that wait for an answer, and more are asked
+    // And with those that nobody has asked for: two for each value at most.
+    WEIR_RUNNER_OWN_CALLS = WEIR_RUNNER_CALLS + 2 * WEIR_RUNNER_SHOWN,
     WEIR_RUNNER_WAIT_LOOKS = 10, // for a value to be shown
 };
 
@@ -42,6 +44,13 @@ struct weir_runner_slot {
     uint64_t changing_until_ns;    // until then these may still change
     bool is_kept;                  // a value came with a block,
     uint32_t kept_at;              // the one behind so many
+};
+
+/// A call that waits to be sent, or for its answer.
+struct weir_runner_waiting {
+    struct weir_runner_waiting *next;
+    size_t n_bytes;
+    unsigned char bytes[]; // the beginning of a struct weir_runner_call
 };
 
 /// A value for the block that is handed over next.
@@ -93,10 +102,10 @@ struct weir_runner {
     uint64_t start_ns[WEIR_SLOT_RESTARTS];
     uint32_t n_slots;
     struct weir_runner_slot slots[WEIR_MAX_SLOTS]; // in their order
-    struct weir_runner_call *calls; // a ring: sent and not yet answered first
-    uint32_t first_call;
+    struct weir_runner_waiting *calls;     // sent and not yet answered first
+    struct weir_runner_waiting *last_call; // of these
+    struct weir_runner_waiting *unsent;    // the first that is not sent
     uint32_t n_calls;
-    uint32_t n_sent;                 // of these
     uint32_t n_holds;                // looks since the last of them was sent
     struct weir_runner_link *newest; // whose page is looked at
     uint64_t silent_ns;              // since when; 0: it is not

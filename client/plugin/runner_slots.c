@@ -27,6 +27,7 @@ weir_runner_find(const struct weir_runner *r, const char *id,
 void
 weir_runner_slot_fini(struct weir_runner_slot *s)
 {
+    weir_plugin_type_release(s->type);
     free(s->values);
     free(s->are_set);
     free(s->wait);
@@ -117,6 +118,7 @@ weir_runner_add(struct weir_runner *r, const char *id,
         return 0;
     }
     s.number = r->next_number;
+    weir_plugin_type_hold(type);
     if (!get_values(&s))
         weir_why(why, "out of memory");
     else if (find_place(r, &s, why)) {
@@ -307,4 +309,16 @@ weir_runner_note_added(struct weir_runner *r,
         return;
     weir_runner_slot_fini(&r->slots[i]);
     take_out(r, &r->slots[i]);
+}
+
+// Their adds are told as failed: what ends the process before it is there
+// would end the next one, too.
+void
+weir_runner_drop_added(struct weir_runner *r)
+{
+    for (uint32_t i = r->n_slots; i-- > 0;)
+        if (r->slots[i].is_adding) {
+            weir_runner_slot_fini(&r->slots[i]);
+            take_out(r, &r->slots[i]);
+        }
 }

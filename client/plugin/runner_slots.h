@@ -14,6 +14,9 @@ struct weir_runner_slot *weir_runner_find(const struct weir_runner *runner,
 /// Free what it points to.
 void weir_runner_slot_fini(struct weir_runner_slot *slot);
 
+/// Forget those whose adds have not been answered: their process has ended.
+void weir_runner_drop_added(struct weir_runner *runner);
+
 /// Have a new process add it, and set what was loaded and set.
 void weir_runner_ask_again(struct weir_runner *runner,
                            struct weir_runner_slot *slot);

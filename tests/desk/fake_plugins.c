@@ -62,8 +62,7 @@ static struct weir_plugin_preset presets[] = {
         .ports = ports, .n_properties = 4, .properties = properties,           \
         .n_presets = 1, .presets = presets                                     \
     }
-static const struct weir_plugin_type types[] = {TYPE("urn:amp"),
-                                                TYPE("urn:amp2")};
+static struct weir_plugin_type types[] = {TYPE("urn:amp"), TYPE("urn:amp2")};
 
 static void
 note(char *to, const char *format, ...)

@@ -6,6 +6,7 @@
 #include "nursery_rig.h"
 
 #include "plugin/flat.h"
+#include "plugin/nursery_private.h"
 #include "plugin/world.h"
 #include "rt/clock.h"
 
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static bool
 is_like(const struct weir_plugin_type *a, const struct weir_plugin_type *b)
@@ -92,6 +94,98 @@ Test(nursery, what_is_known_is_told_at_once_and_stays_the_same, .timeout = 60)
     cr_assert_eq(weir_nursery_known(nursed, "urn:weir:test:gain", &why_not),
                  type);
     weir_nursery_free(nursed);
+}
+
+enum { MANY = WEIR_NURSERY_TYPES + 20 };
+
+static void
+make_many(char *folder)
+{
+    char path[128];
+    cr_assert_not_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/many.lv2", folder);
+    cr_assert_eq(mkdir(path, 0700), 0);
+    snprintf(path, sizeof path, "%s/many.lv2/manifest.ttl", folder);
+    FILE *file = fopen(path, "w");
+    fprintf(file, "@prefix lv2: <http://lv2plug.in/ns/lv2core#> .\n"
+                  "@prefix doap: <http://usefulinc.com/ns/doap#> .\n"
+                  "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n");
+    for (int i = 0; i < MANY; i++)
+        fprintf(file,
+                "<urn:many:%d> a lv2:Plugin ; doap:name \"Many %d\" ;\n"
+                "  lv2:binary <file://%s/set.lv2/set.so> .\n",
+                i, i, getenv("LV2_PATH"));
+    cr_assert_eq(fclose(file), 0);
+    setenv("LV2_PATH", folder, 1);
+}
+
+static const struct weir_plugin_type *
+ask_one_of_many(int i)
+{
+    char uri[32];
+    struct told told;
+    snprintf(uri, sizeof uri, "urn:many:%d", i);
+    const struct weir_plugin_type *type = nursed_ask(uri, &told);
+    cr_assert_not_null(type, "%s", told.why);
+    cr_assert_str_eq(type->uri, uri);
+    return type;
+}
+
+static uint32_t
+n_kept(void)
+{
+    uint32_t n = 0;
+    for (const struct weir_nursery_known *k = nursed->known; k; k = k->next)
+        n += k->type != NULL;
+    return n;
+}
+
+// The one that is used stays, the others go when there are too many of them:
+// those first that nobody has asked for longest.
+Test(nursery, descriptions_that_nobody_uses_are_bounded, .timeout = 60)
+{
+    char folder[] = "/tmp/weir-many-XXXXXX";
+    char command[64];
+    const char *why_not;
+    make_many(folder);
+    nursed_start(false);
+    nursed->keep_ms = 0;
+    const struct weir_plugin_type *first = ask_one_of_many(0);
+    weir_plugin_type_hold(first);
+    for (int round = 0; round < 10; round++)
+        for (int i = 1; i < MANY; i++) {
+            ask_one_of_many(i);
+            weir_nursery_service(nursed);
+            cr_assert_leq(n_kept(), WEIR_NURSERY_TYPES);
+        }
+    cr_assert_eq(weir_nursery_known(nursed, "urn:many:0", &why_not), first);
+    cr_assert_str_eq(first->name, "Many 0");
+    cr_assert_not_null(weir_nursery_known(nursed, "urn:many:40", &why_not));
+    cr_assert_null(weir_nursery_known(nursed, "urn:many:1", &why_not));
+    cr_assert_null(why_not, "it can be asked for again");
+    weir_plugin_type_release(first);
+    weir_nursery_free(nursed);
+    snprintf(command, sizeof command, "rm -r '%s'", folder);
+    cr_assert_eq(system(command), 0);
+}
+
+// Who waits for many needs them all at the same time.
+Test(nursery, what_was_just_asked_for_is_kept, .timeout = 60)
+{
+    char folder[] = "/tmp/weir-many-XXXXXX";
+    char command[64];
+    make_many(folder);
+    nursed_start(false);
+    for (int i = 0; i < MANY; i++)
+        ask_one_of_many(i);
+    weir_nursery_service(nursed);
+    cr_assert_eq(n_kept(), MANY);
+    nursed->keep_ms = 0;
+    weir_nursery_service(nursed);
+    cr_assert_eq(n_kept(), WEIR_NURSERY_TYPES);
+    weir_nursery_free(nursed);
+    snprintf(command, sizeof command, "rm -r '%s'", folder);
+    cr_assert_eq(system(command), 0);
 }
 
 Test(nursery, who_has_gone_is_told_nothing, .timeout = 60)

@@ -6,6 +6,7 @@
 
 #include "plugin/runner_private.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
