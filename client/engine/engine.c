@@ -47,7 +47,16 @@ mix_feeds(struct weir_engine *e, const struct weir_cycle *cycle, uint32_t n,
 
 // Asked for while others are looked at: as many stereo strips' lines as a CPU
 // waits for at once are on their way then (docs/performance.md).
-enum { STRIPS_AHEAD = 2 };
+enum { BLOCKS_AHEAD = 2, STRIPS_AHEAD = 4 };
+
+static WEIR_RT void
+look_ahead(const struct weir_engine *e, uint32_t i, uint32_t n)
+{
+    if (i + STRIPS_AHEAD < e->n_strips)
+        weir_strip_approach(e->strips[i + STRIPS_AHEAD]);
+    if (i + BLOCKS_AHEAD < e->n_strips)
+        weir_strip_fetch(e->strips[i + BLOCKS_AHEAD], &e->desk, e->position, n);
+}
 
 // Which strips have sound in the block; without a cycle none.
 static WEIR_RT void
@@ -55,9 +64,7 @@ listen(struct weir_engine *e, const struct weir_cycle *cycle, uint32_t n)
 {
     for (uint32_t i = 0; i < e->n_strips; i++) {
         struct weir_strip *s = e->strips[i];
-        if (i + STRIPS_AHEAD < e->n_strips)
-            weir_strip_fetch(e->strips[i + STRIPS_AHEAD], &e->desk, e->position,
-                             n);
+        look_ahead(e, i, n);
         const bool fed =
             cycle && (cycle->table >= s->since_table || s->n_feeds > 0);
         if (!weir_strip_listen(s, &e->desk, e->position, n, fed))

@@ -9,6 +9,7 @@
 #include "engine/kernels.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 // 200 dB over full scale is no sound, and the largest sum of so many strips
@@ -55,6 +56,15 @@ listen_channel(const struct weir_strip *s, const struct weir_desk_state *desk,
         e.finite &= more.finite;
     }
     return e;
+}
+
+WEIR_RT void
+weir_strip_approach(const struct weir_strip *s)
+{
+    const char *at = (const char *)s;
+    for (size_t i = 0; i < offsetof(struct weir_strip, lanes[2]);
+         i += WEIR_CACHE_LINE)
+        weir_prefetch_read(at + i);
 }
 
 WEIR_RT void

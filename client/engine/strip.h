@@ -137,6 +137,10 @@ struct weir_run {
 WEIR_RT void weir_strip_aim(struct weir_strip *strip,
                             const struct weir_desk_state *desk, bool at_once);
 
+/// Ask for the lines of the strip itself that weir_strip_fetch() and
+/// weir_strip_listen() look at.  @mixer
+WEIR_RT void weir_strip_approach(const struct weir_strip *strip);
+
 /// Ask for the block of `n` frames at `position`, which the callback's CPU
 /// has, before weir_strip_listen() looks at it.  @mixer
 WEIR_RT void weir_strip_fetch(const struct weir_strip *strip,
