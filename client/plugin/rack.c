@@ -149,7 +149,8 @@ weir_rack_set_property(struct weir_rack *rack, const char *id,
 {
     if (rack->runner)
         return weir_runner_set_property(rack->runner, id, property, value, why);
-    return told(rack, weir_property_set(rack->chain, id, property, value, why),
+    return told(rack,
+                weir_rack_set_property_inside(rack, id, property, value, why),
                 why);
 }
 

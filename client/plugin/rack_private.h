@@ -37,4 +37,9 @@ void weir_rack_end_inside(struct weir_rack *rack);
 bool weir_rack_set_inside(struct weir_rack *rack, const char *id, uint32_t port,
                           float value, struct weir_why *why);
 
+/// Set a property of its chain's slot.
+bool weir_rack_set_property_inside(struct weir_rack *rack, const char *id,
+                                   const char *property, const char *value,
+                                   struct weir_why *why);
+
 #endif

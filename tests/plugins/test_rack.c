@@ -7,8 +7,10 @@
 #include "rig.h"
 
 #include "common/log.h"
+#include "common/sandbox.h"
 #include "rt/clock.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,4 +186,49 @@ Test(rack, a_plugin_lives_in_a_runner, .timeout = 90)
 Test(rack, a_plugin_lives_inside, .timeout = 90)
 {
     lives(INSIDE);
+}
+
+#define FILE_OF_PATCH "urn:weir:test:patch#file"
+
+static void
+write_gain(char *path)
+{
+    const int fd = mkstemp(path);
+    cr_assert_eq(write(fd, "0.25", 4), 4);
+    cr_assert_eq(close(fd), 0);
+}
+
+// weir's sandbox is the plugin's, there: whoever names a file that is outside
+// of it is told, as the plugin says nothing.
+Test(rack, a_file_that_weir_may_not_read_is_refused_inside, .timeout = 90)
+{
+    static struct driven d;
+    struct weir_why why;
+    struct weir_plugin_type *patch;
+    char kept[] = "/tmp/weir-rack-XXXXXX";
+    const char *const other = "/proc/uptime";
+    write_gain(kept);
+    begin(&d, INSIDE);
+    cr_assert(weir_plugin_describe(d.world, "urn:weir:test:patch", RATE, &patch,
+                                   &why));
+    await_told(&d, weir_rack_add(d.rack, "p", patch, 0, &why));
+    struct weir_sandbox *box = weir_sandbox_new(WEIR_SANDBOX_NO_NETWORK);
+    weir_sandbox_path(box, "/tmp", WEIR_SANDBOX_ALL);
+    weir_sandbox_enter_files(box);
+    const int fd = open(other, O_RDONLY);
+    if (fd < 0) { // this kernel has Landlock
+        await_told(&d, weir_rack_set_property(d.rack, "p", FILE_OF_PATCH, other,
+                                              &why));
+        cr_assert_not_null(strstr(d.why, "--no-sandbox"), "%s", d.why);
+        await_gain(&d, 1.0f);
+    }
+    await_told(&d,
+               weir_rack_set_property(d.rack, "p", FILE_OF_PATCH, kept, &why));
+    cr_assert_str_eq(d.why, "");
+    await_gain(&d, 0.25f);
+    cr_assert_eq(unlink(kept), 0);
+    weir_rack_free(d.rack);
+    weir_plugin_type_free(patch);
+    weir_plugin_type_free(d.type);
+    weir_plugin_world_close(d.world);
 }
