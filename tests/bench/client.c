@@ -38,6 +38,7 @@ enum { MAX_PORTS = 1024, NOISE = 1 << 16, MAX_BLOCK = 8192 };
 enum { MOST_US = 100000 }; // later turns count as this late
 enum { MARKS = 1 << 24 };  // whole numbers that a float holds
 enum { SETTLE_MS = 300, BOUNCE_MS = 1500 };
+enum { PATIENCE = 100 }; // tenths of a second
 
 static struct {
     jack_client_t *client;
@@ -246,6 +247,19 @@ open_client(const char *name, const char *role)
            jack_activate(g.client) == 0;
 }
 
+// A client may have ports before it takes part.
+static bool
+connect_ports(const char *from, const char *to)
+{
+    for (int i = 0; i < PATIENCE; i++) {
+        if (jack_connect(g.client, from, to) == 0)
+            return true;
+        poll(NULL, 0, 100);
+    }
+    fprintf(stderr, "no connection from %s to %s\n", from, to);
+    return false;
+}
+
 static bool
 connect_to(const char *client)
 {
@@ -264,9 +278,7 @@ connect_to(const char *client)
         const char *from = g.sink ? theirs[i] : jack_port_name(g.outs[i]);
         const char *to =
             g.sink ? jack_port_name(g.ins[i % g.n_ins]) : theirs[i];
-        ok = jack_connect(g.client, from, to) == 0;
-        if (!ok)
-            fprintf(stderr, "no connection from %s to %s\n", from, to);
+        ok = connect_ports(from, to);
     }
     jack_free(theirs);
     return ok;
@@ -376,8 +388,7 @@ main(int argc, char **argv)
     signal(SIGUSR2, on_signal);
     fill_table();
     if (!open_client(argv[1], argv[2]) || (argc > 5 && !connect_to(argv[5])) ||
-        (argc > 6 &&
-         jack_connect(g.client, argv[6], jack_port_name(g.mark)) != 0))
+        (argc > 6 && !connect_ports(argv[6], jack_port_name(g.mark))))
         return 1;
     puts("ready");
     fflush(stdout);
