@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <lv2/atom/atom.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,18 +26,20 @@ bool
 weir_rack_begin_inside(struct weir_rack *rack, const struct weir_rack_config *c,
                        struct weir_why *why)
 {
+    rack->folder = c->folder ? strdup(c->folder) : NULL;
     const struct weir_chain_config config = {
         .instance = {.world = c->world,
                      .rate_hz = c->rate_hz,
                      .nominal_block = c->block,
                      .max_block = c->block,
                      .promises = c->is_cut ? 0 : weir_plugin_promises(c->block),
-                     .scratch = c->folder},
+                     .scratch = rack->folder},
         .n_channels = c->n_channels,
     };
     rack->insert.calls = &weir_rack_inside_calls;
     rack->world = c->world;
-    rack->chain = weir_chain_new(&config);
+    if (!c->folder || rack->folder)
+        rack->chain = weir_chain_new(&config);
     if (!rack->chain)
         return weir_why(why, "out of memory");
     weir_chain_listen(rack->chain, hear, rack);
@@ -47,6 +50,7 @@ void
 weir_rack_end_inside(struct weir_rack *rack)
 {
     weir_chain_free(rack->chain);
+    free(rack->folder);
 }
 
 bool

@@ -15,6 +15,7 @@ struct weir_rack {
     struct weir_chain *chain;   // where this is it
     // @control's; inside only, but for who listens.
     struct weir_plugin_world *world;
+    char *folder;   // null: none
     uint32_t block; // frames: fixed; @mixer, too, reads it
     uint32_t next_serial;
     weir_rack_fn *fn;
