@@ -14,6 +14,7 @@ static const struct weir_leaf slot_leaves[] = {
     {"state", weir_leaf_slot_state, false, 0},
     {"remove", weir_leaf_slot_remove, true, 0},
     {"move", weir_leaf_slot_move, true, 0},
+    {"reset", weir_leaf_slot_reset, true, 0},
     {"preset", weir_leaf_slot_preset, true, 0},
     {"presets", weir_leaf_slot_presets, true, 0},
     {"describe", weir_leaf_slot_describe, true, 0},

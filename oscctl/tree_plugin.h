@@ -21,6 +21,7 @@ weir_leaf_fn weir_leaf_chain_dump;
 weir_leaf_fn weir_leaf_chain_clear;
 weir_leaf_fn weir_leaf_slot_remove;
 weir_leaf_fn weir_leaf_slot_move;
+weir_leaf_fn weir_leaf_slot_reset;
 weir_leaf_fn weir_leaf_slot_describe;
 weir_leaf_fn weir_leaf_slot_presets;
 weir_leaf_fn weir_leaf_slot_preset;

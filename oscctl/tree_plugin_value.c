@@ -7,6 +7,7 @@
 #include "desk/slots.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 // ------------------------------------------------------------------- showing
@@ -173,4 +174,74 @@ weir_leaf_slot_value(struct weir_call *c)
     weir_reply_hold(r, m);
     return weir_desk_set_slot(slot, port, number, weir_reply_ticket(r),
                               c->fault);
+}
+
+// ----------------------------------------------------------------- defaults
+
+static bool
+is_reset(const struct weir_desk_slot *slot, uint32_t port)
+{
+    const struct weir_plugin_port *p = &slot->type->ports[port];
+    return p->is_input && weir_slot_port_is_shown(p) &&
+           !(p->flags & WEIR_PORT_TRIGGER) &&
+           slot->values[port] != p->by_default;
+}
+
+// Of `n_ports`, those that the call names, or all.
+static enum weir_fault_code
+take_names(struct weir_call *c, bool *is_named)
+{
+    const struct weir_plugin_type *t = c->found->slot->type;
+    for (uint32_t i = 0; c->n_args == 0 && i < t->n_ports; i++)
+        is_named[i] = true;
+    for (int k = 0; k < c->n_args; k++) {
+        const char *name = weir_call_string(c, k);
+        const uint32_t i = name ? weir_plugin_type_port(t, name) : t->n_ports;
+        if (!name)
+            return weir_call_wrong_arguments(c, "symbols, or nothing");
+        if (i == t->n_ports || !weir_slot_port_is_shown(&t->ports[i]))
+            return weir_fault(c->fault, WEIR_FAULT_NO_OBJECT,
+                              "there is no parameter %.60s", name);
+        if (!t->ports[i].is_input)
+            return weir_call_read_only(c);
+        is_named[i] = true;
+    }
+    return WEIR_FAULT_NONE;
+}
+
+// Answered with the last one.
+static enum weir_fault_code
+reset(struct weir_call *c, const bool *is_named, struct weir_reply *r)
+{
+    struct weir_desk_slot *slot = c->found->slot;
+    const struct weir_plugin_type *t = slot->type;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < t->n_ports; i++)
+        n += is_named[i] && is_reset(slot, i);
+    if (n == 0)
+        weir_reply_settle(r, NULL);
+    for (uint32_t i = 0; i < t->n_ports; i++) {
+        if (!is_named[i] || !is_reset(slot, i))
+            continue;
+        const struct weir_ticket ticket =
+            --n == 0 ? weir_reply_ticket(r) : (struct weir_ticket){0};
+        if (weir_desk_set_slot(slot, i, t->ports[i].by_default, ticket,
+                               c->fault))
+            return c->fault->code;
+    }
+    return WEIR_FAULT_NONE;
+}
+
+enum weir_fault_code
+weir_leaf_slot_reset(struct weir_call *c)
+{
+    bool *is_named = calloc(c->found->slot->type->n_ports + 1, sizeof(bool));
+    if (!is_named)
+        return weir_fault(c->fault, WEIR_FAULT_LIMIT, "memory is short");
+    enum weir_fault_code code = take_names(c, is_named);
+    struct weir_reply *r = code ? NULL : weir_call_reply(c);
+    if (!code)
+        code = r ? reset(c, is_named, r) : weir_call_too_much(c);
+    free(is_named);
+    return code;
 }

@@ -240,6 +240,35 @@ Test(osc_plugins, a_trigger_is_given_the_value_and_no_other)
            "/strip/mic/plugin/eq/param/reset F\n");
 }
 
+Test(osc_plugins, parameters_are_reset_all_or_by_name)
+{
+    add_eq();
+    bench_ask(b, "/strip/mic/plugin/eq/param/gain -3\n"
+                 "/strip/mic/plugin/eq/param/mode 1\n"
+                 "/strip/mic/plugin/eq/param/on F\n"
+                 "/strip/mic/plugin/eq/bypass T");
+    fake_asked();
+    fake_mixed();
+    EXPECT("/strip/mic/plugin/eq/reset on gain",
+           "/reply /strip/mic/plugin/eq/reset\n");
+    cr_expect_str_eq(fake_mixed(), "slot 0 port 2 value 0\n"
+                                   "slot 0 port 4 value 1\n");
+    EXPECT("/strip/mic/plugin/eq/param/{gain,mode,on}",
+           "/strip/mic/plugin/eq/param/gain 0\n"
+           "/strip/mic/plugin/eq/param/mode 1\n"
+           "/strip/mic/plugin/eq/param/on T\n");
+    EXPECT("/strip/mic/plugin/eq/reset", "/reply /strip/mic/plugin/eq/reset\n");
+    EXPECT("/strip/mic/plugin/eq/reset", "/reply /strip/mic/plugin/eq/reset\n");
+    cr_expect_str_eq(fake_mixed(), "slot 0 port 3 value 0\n");
+    EXPECT("/strip/mic/plugin/eq/bypass", "/strip/mic/plugin/eq/bypass T\n");
+    EXPECT_START("/strip/mic/plugin/eq/reset none",
+                 "/error /strip/mic/plugin/eq/reset 4 ");
+    EXPECT_START("/strip/mic/plugin/eq/reset level",
+                 "/error /strip/mic/plugin/eq/reset 9 ");
+    EXPECT_START("/strip/mic/plugin/eq/reset 1",
+                 "/error /strip/mic/plugin/eq/reset 2 ");
+}
+
 Test(osc_plugins, a_bundle_adds_and_sets_or_does_nothing)
 {
     EXPECT("/strip/mic/plugin/add eq urn:amp\n"
