@@ -5,6 +5,7 @@
 #include "session/plan.h"
 
 #include "engine/limits.h"
+#include "session/plan_chain.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,10 +30,9 @@ room_for_one(struct weir_plan *plan)
     return steps;
 }
 
-// Takes `message`.
-static void
-add_step(struct weir_plan *plan, int line, const char *address,
-         lo_message message)
+void
+weir_plan_add_step(struct weir_plan *plan, int line, const char *address,
+                   lo_message message)
 {
     struct weir_step *steps = room_for_one(plan);
     char *copy = strdup(address);
@@ -53,7 +53,7 @@ add_string_step(struct weir_plan *plan, int line, const char *address,
     lo_message message = lo_message_new();
     if (message)
         lo_message_add_string(message, value);
-    add_step(plan, line, address, message);
+    weir_plan_add_step(plan, line, address, message);
 }
 
 static void
@@ -67,7 +67,7 @@ add_default_step(struct weir_plan *plan, const char *address,
         lo_message_add(message, row->initial != 0 ? "T" : "F");
     else if (message)
         lo_message_add_float(message, row->initial);
-    add_step(plan, 0, address, message);
+    weir_plan_add_step(plan, 0, address, message);
 }
 
 // ---- what stays
@@ -90,31 +90,33 @@ stays(struct weir_script *script, bool is_bus, const struct weir_listed *object)
            (add->n_channels == 0 || add->n_channels == object->n_channels);
 }
 
-// The file says all of a chain.
 static void
-plan_clear(struct weir_plan *plan, bool is_bus,
-           const struct weir_listed *object)
+list_chains(struct weir_chains *chains, struct weir_script *script, bool is_bus,
+            const struct weir_listing *objects)
 {
-    char address[ADDRESS_BYTES];
-    snprintf(address, sizeof address, "/%s/%s/plugin/clear",
-             is_bus ? "bus" : "strip", object->id);
-    if (object->has_plugins)
-        add_step(plan, 0, address, lo_message_new());
+    for (int i = 0; i < objects->n; i++)
+        if (objects->list[i].has_plugins &&
+            stays(script, is_bus, &objects->list[i]))
+            weir_chains_add(chains, is_bus, &objects->list[i]);
 }
 
 static void
-plan_removes(struct weir_plan *plan, struct weir_script *script, bool is_bus,
+plan_removes(struct weir_plan *plan, struct weir_script *script,
+             struct weir_chains *chains, bool is_bus,
              const struct weir_listing *objects)
 {
     for (int i = 0; i < objects->n; i++) {
         char address[ADDRESS_BYTES];
         if (stays(script, is_bus, &objects->list[i])) {
-            plan_clear(plan, is_bus, &objects->list[i]);
+            const struct weir_chain *chain =
+                weir_chains_find(chains, is_bus, objects->list[i].id);
+            if (chain)
+                weir_chain_plan_removes(plan, chain);
             continue;
         }
         snprintf(address, sizeof address, "/%s/%s/remove",
                  is_bus ? "bus" : "strip", objects->list[i].id);
-        add_step(plan, 0, address, lo_message_new());
+        weir_plan_add_step(plan, 0, address, lo_message_new());
     }
 }
 
@@ -132,23 +134,12 @@ may_share_a_port(const char *a, const char *b)
     return strncmp(a, b, n) == 0 && (*rest == '\0' || *rest == '_');
 }
 
-// A slot of a chain that is taken away may be one of the chain that comes.
-static bool
-gets_another_chain(const struct weir_script *script, bool is_bus,
-                   const struct weir_listed *object)
-{
-    char address[ADDRESS_BYTES];
-    snprintf(address, sizeof address, "/%s/%s/plugin/add",
-             is_bus ? "bus" : "strip", object->id);
-    return object->has_plugins && weir_script_sets(script, address);
-}
-
 static bool
 is_in_the_way(struct weir_script *script, bool is_bus,
               const struct weir_listed *object)
 {
     if (stays(script, is_bus, object))
-        return gets_another_chain(script, is_bus, object);
+        return false;
     for (size_t i = 0; i < script->n_adds; i++)
         if (may_share_a_port(script->adds[i].id, object->id))
             return true;
@@ -170,10 +161,14 @@ is_room_for_both(const struct weir_script *script,
 }
 
 static bool
-has_to_wait(struct weir_script *script, const struct weir_survey *now)
+has_to_wait(struct weir_script *script, const struct weir_chains *chains,
+            const struct weir_survey *now)
 {
     if (!is_room_for_both(script, now))
         return true;
+    for (size_t i = 0; i < chains->n; i++)
+        if (weir_chain_is_in_the_way(&chains->list[i]))
+            return true;
     for (int i = 0; i < now->strips.n; i++)
         if (is_in_the_way(script, false, &now->strips.list[i]))
             return true;
@@ -241,8 +236,8 @@ plan_add(struct weir_plan *plan, const struct weir_script_add *add, bool there)
 {
     char address[ADDRESS_BYTES];
     if (!there) {
-        add_step(plan, add->line->number, add->line->address,
-                 lo_message_clone(add->line->message));
+        weir_plan_add_step(plan, add->line->number, add->line->address,
+                           lo_message_clone(add->line->message));
     } else if (add->name) {
         snprintf(address, sizeof address, "/strip/%s/name", add->id);
         add_string_step(plan, add->line->number, address, add->name);
@@ -250,22 +245,25 @@ plan_add(struct weir_plan *plan, const struct weir_script_add *add, bool there)
 }
 
 static void
-plan_lines_that(struct weir_plan *plan, struct weir_script *script, bool wish)
+plan_lines_that(struct weir_plan *plan, struct weir_script *script,
+                struct weir_chains *chains, bool wish)
 {
     for (size_t i = 0; i < script->n_lines; i++) {
         const struct weir_script_line *line = &script->lines[i];
-        if (!weir_script_is_add(line) && weir_script_is_wish(line) == wish)
-            add_step(plan, line->number, line->address,
-                     lo_message_clone(line->message));
+        if (!weir_script_is_add(line) && weir_script_is_wish(line) == wish &&
+            !weir_chains_plan_line(plan, chains, line))
+            weir_plan_add_step(plan, line->number, line->address,
+                               lo_message_clone(line->message));
     }
 }
 
 static void
-plan_lines(struct weir_plan *plan, struct weir_script *script)
+plan_lines(struct weir_plan *plan, struct weir_script *script,
+           struct weir_chains *chains)
 {
-    plan_lines_that(plan, script, false);
+    plan_lines_that(plan, script, chains, false);
     const size_t n_before = plan->n_steps;
-    plan_lines_that(plan, script, true);
+    plan_lines_that(plan, script, chains, true);
     plan->n_wishes = plan->n_steps - n_before;
 }
 
@@ -273,17 +271,25 @@ void
 weir_plan_replace(struct weir_script *script, const struct weir_survey *now,
                   struct weir_plan *out)
 {
+    struct weir_chains chains = {0};
     *out = (struct weir_plan){0};
-    plan_removes(out, script, false, &now->strips);
-    plan_removes(out, script, true, &now->buses);
-    out->n_removes = has_to_wait(script, now) ? out->n_steps : 0;
+    list_chains(&chains, script, false, &now->strips);
+    list_chains(&chains, script, true, &now->buses);
+    weir_chains_compare(&chains, script);
+    plan_removes(out, script, &chains, false, &now->strips);
+    plan_removes(out, script, &chains, true, &now->buses);
+    out->n_removes = has_to_wait(script, &chains, now) ? out->n_steps : 0;
     plan_all_defaults(out, script, now);
+    for (size_t i = 0; i < chains.n; i++)
+        weir_chain_plan_defaults(out, &chains.list[i], script);
     for (size_t i = 0; i < script->n_adds; i++) {
         const struct weir_script_add *add = &script->adds[i];
         const struct weir_listed *object = find_now(now, add->is_bus, add->id);
         plan_add(out, add, object && stays(script, add->is_bus, object));
     }
-    plan_lines(out, script);
+    plan_lines(out, script, &chains);
+    out->failed = out->failed || chains.failed;
+    weir_chains_fini(&chains);
 }
 
 void
@@ -295,7 +301,7 @@ weir_plan_merge(struct weir_script *script, const struct weir_survey *now,
         plan_add(out, &script->adds[i],
                  find_now(now, script->adds[i].is_bus, script->adds[i].id) !=
                      NULL);
-    plan_lines(out, script);
+    plan_lines(out, script, &(struct weir_chains){0});
 }
 
 void

@@ -129,13 +129,31 @@ print_connection(void *owner, const char *from, const char *to)
 // --------------------------------------------------------------------- text
 
 static bool
+has_failed(const struct weir_desk_object *o)
+{
+    for (uint32_t i = 0; i < o->plugins.n_slots; i++)
+        if (strcmp(weir_desk_slot_state(o->plugins.slots[i]), "failed") == 0)
+            return true;
+    return false;
+}
+
+static bool
 list_object(struct weir_listing *listing, const struct weir_desk_object *o)
 {
     struct weir_listed *listed =
         weir_listing_add(listing, o->id, (int)o->n_channels);
-    if (listed)
-        listed->has_plugins = o->plugins.n_slots > 0;
-    return listed != NULL;
+    if (!listed || o->plugins.n_slots == 0)
+        return listed != NULL;
+    listed->has_plugins = true;
+    if (has_failed(o))
+        return true; // it is made anew
+    size_t n_bytes;
+    FILE *to = open_memstream(&listed->chain, &n_bytes);
+    if (to) {
+        weir_slot_lines(to, o, NULL);
+        fclose(to);
+    }
+    return to != NULL;
 }
 
 bool

@@ -37,10 +37,18 @@ weir_listed_takes_sends(const struct weir_listed *bus)
     return strcmp(bus->id, "main") != 0;
 }
 
+static void
+free_listing(struct weir_listing *listing)
+{
+    for (int i = 0; i < listing->n; i++)
+        free(listing->list[i].chain);
+    free(listing->list);
+}
+
 void
 weir_survey_fini(struct weir_survey *survey)
 {
-    free(survey->strips.list);
-    free(survey->buses.list);
+    free_listing(&survey->strips);
+    free_listing(&survey->buses);
     *survey = (struct weir_survey){0};
 }

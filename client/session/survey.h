@@ -14,6 +14,7 @@ struct weir_listed {
     char id[WEIR_ID_MAX + 1];
     int n_channels;
     bool has_plugins;
+    char *chain; ///< the lines that a dump has of them; owned; null: not known
 };
 
 struct weir_listing {

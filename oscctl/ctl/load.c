@@ -160,6 +160,8 @@ load_script(struct ctl_link *link, struct weir_script *script,
     struct weir_survey now;
     struct weir_plan plan = {0};
     int status = ctl_survey_take(link, &now);
+    if (status == WEIR_EXIT_OK && use == WEIR_SCRIPT_REPLACES)
+        status = ctl_survey_chains(link, &now);
     if (status == WEIR_EXIT_OK) {
         if (use == WEIR_SCRIPT_REPLACES)
             weir_plan_replace(script, &now, &plan);

@@ -182,3 +182,90 @@ ctl_survey_bus_values(struct ctl_link *link, const struct weir_survey *survey,
     ctl_batch_fini(&batch);
     return status;
 }
+
+// ------------------------------------------------------------------ chains
+
+enum { CHAINS_AT_ONCE = 8 }; // their lines are many
+
+// Those that have failed are to be made anew.
+static bool
+has_failed(const struct ctl_replies *replies, const char *kind, const char *id)
+{
+    char prefix[PREFIX_BYTES];
+    const int n = snprintf(prefix, sizeof prefix, "/%s/%s/plugin/", kind, id);
+    for (int i = 0; i < replies->n; i++) {
+        const struct ctl_reply *r = &replies->list[i];
+        const char *last = strrchr(r->address, '/');
+        const char *state = ctl_reply_string(r, 0);
+        if (strncmp(r->address, prefix, (size_t)n) == 0 && last && state &&
+            strcmp(last, "/state") == 0 && strcmp(state, "failed") == 0)
+            return true;
+    }
+    return false;
+}
+
+static void
+add_states(struct ctl_batch *batch, const char *kind, const char *id)
+{
+    char address[ADDRESS_BYTES];
+    snprintf(address, sizeof address, "/%s/%s/plugin/*/state", kind, id);
+    ctl_batch_add(batch, address, NULL);
+}
+
+static bool
+take_chain(const struct ctl_replies *replies, const char *kind,
+           struct weir_listed *listed)
+{
+    char address[ADDRESS_BYTES];
+    size_t n_bytes;
+    const char *line;
+    snprintf(address, sizeof address, "/%s/%s/plugin/dump", kind, listed->id);
+    const struct ctl_reply *reply = has_failed(replies, kind, listed->id)
+                                        ? NULL
+                                        : ctl_replies_find(replies, address);
+    FILE *to = reply ? open_memstream(&listed->chain, &n_bytes) : NULL;
+    if (!to)
+        return reply == NULL;
+    for (int i = 0; (line = ctl_reply_string(reply, i)); i++)
+        fprintf(to, "%s\n", line);
+    return fclose(to) == 0;
+}
+
+// Those of the first so many from number *next on that have plugins.
+static int
+ask_some_chains(struct ctl_link *link, const char *kind,
+                struct weir_listing *listing, int *next)
+{
+    struct ctl_batch batch;
+    struct ctl_replies replies;
+    const int first = *next;
+    int n = 0;
+    ctl_batch_init(&batch);
+    for (; *next < listing->n && n < CHAINS_AT_ONCE; ++*next)
+        if (listing->list[*next].has_plugins) {
+            add_plugins(&batch, kind, listing->list[*next].id);
+            add_states(&batch, kind, listing->list[*next].id);
+            n++;
+        }
+    int status = n > 0 ? ctl_ask_strictly(link, &batch, &replies) : 0;
+    for (int i = first; n > 0 && status == 0 && i < *next; i++)
+        if (!take_chain(&replies, kind, &listing->list[i])) {
+            weir_log(WEIR_LOG_ERROR, "out of memory");
+            status = WEIR_EXIT_FAILED;
+        }
+    if (n > 0)
+        ctl_replies_fini(&replies);
+    ctl_batch_fini(&batch);
+    return status;
+}
+
+int
+ctl_survey_chains(struct ctl_link *link, struct weir_survey *survey)
+{
+    int status = WEIR_EXIT_OK;
+    for (int next = 0; status == WEIR_EXIT_OK && next < survey->strips.n;)
+        status = ask_some_chains(link, "strip", &survey->strips, &next);
+    for (int next = 0; status == WEIR_EXIT_OK && next < survey->buses.n;)
+        status = ask_some_chains(link, "bus", &survey->buses, &next);
+    return status;
+}

@@ -13,6 +13,9 @@
 /// Free with weir_survey_fini() in any case.
 int ctl_survey_take(struct ctl_link *link, struct weir_survey *out);
 
+/// Ask for the lines of all chains, too.
+int ctl_survey_chains(struct ctl_link *link, struct weir_survey *survey);
+
 /// Ask for the settable values of `n` strips (with their sends) from number
 /// `first` on, or of buses.  As ctl_ask_strictly().
 int ctl_survey_strip_values(struct ctl_link *link,

@@ -141,6 +141,7 @@ plan_text(const char *text, const struct weir_survey *now)
     for (size_t i = 0; i < plan.n_steps; i++) {
         if (plan.steps[i].line == 0 &&
             !strstr(plan.steps[i].address, "/remove") &&
+            !strstr(plan.steps[i].address, "/plugin/") &&
             !strstr(plan.steps[i].address, "/gain"))
             continue; // defaults: one of them stands for all
         fprintf(to, "%d ", plan.steps[i].line);
@@ -223,6 +224,120 @@ Test(session_text, a_chain_of_plugins_has_to_be_gone_before_another_comes)
     cr_expect_eq(strtoul(text, NULL, 10), 0, "%s", text);
     free(text);
     weir_survey_fini(&now);
+}
+
+// What is planned for the plugins of a strip x that has that chain.
+static void
+check_chain(const char *chain, const char *script, const char *plan)
+{
+    struct weir_survey now = {0};
+    char whole[2048];
+    weir_listing_add(&now.strips, "x", 1);
+    weir_listing_add(&now.buses, "main", 2);
+    now.strips.list[0].has_plugins = true;
+    now.strips.list[0].chain = strdup(chain);
+    snprintf(whole, sizeof whole, "/strip/add x 1\n/strip/x/gain 1\n%s",
+             script);
+    char *text = plan_text(whole, &now);
+    const size_t n_removes = strtoul(text, NULL, 10);
+    char got[2048];
+    int n = sprintf(got, "%zu removes\n", n_removes);
+    for (char *at = strtok(text, "\n"); at; at = strtok(NULL, "\n"))
+        if (strstr(at, "/plugin/"))
+            n += sprintf(got + n, "%s\n", strchr(at, '/') + 16);
+    cr_expect_str_eq(got, plan, "%s", got);
+    free(text);
+    weir_survey_fini(&now);
+}
+
+#define X "/strip/x/plugin/"
+#define TWO                                                                    \
+    X "add eq urn:a\n" X "eq/property/file /a\n" X "eq/param/gain -3\n" X      \
+      "eq/param/mode 1\n" X "add fx urn:b\n" X "fx/bypass T\n"
+
+Test(session_text, of_a_chain_that_is_there_only_what_differs_is_set)
+{
+    check_chain(TWO, TWO, "0 removes\n");
+    check_chain(TWO,
+                X "add eq urn:a\n" X "eq/property/file /b\n" X
+                  "eq/param/gain -4\n" X "add fx urn:b\n" X
+                  "fx/param/level 0.5\n",
+                "0 removes\n"
+                "eq/reset mode\n"
+                "fx/bypass F\n"
+                "eq/property/file /b\n"
+                "eq/param/gain -4\n"
+                "fx/param/level 0.5\n");
+}
+
+Test(session_text, behind_a_state_all_numbers_are_set)
+{
+    check_chain(TWO,
+                X "add eq urn:a\n" X "eq/load s\n" X "eq/property/file /a\n" X
+                  "eq/param/gain -3\n" X "add fx urn:b\n" X "fx/bypass T\n",
+                "0 removes\n"
+                "eq/reset mode\n"
+                "eq/load s\n"
+                "eq/param/gain -3\n");
+}
+
+Test(session_text, slots_of_a_chain_go_come_and_move)
+{
+    // Another one is added where the file has it.
+    check_chain(TWO,
+                X "add eq urn:a\n" X "eq/property/file /a\n" X
+                  "eq/param/gain -3\n" X "eq/param/mode 1\n" X
+                  "add new urn:c\n" X "new/param/x 1\n" X "add fx urn:b\n" X
+                  "fx/bypass T\n",
+                "0 removes\n"
+                "add new urn:c 1\n"
+                "new/param/x 1\n");
+    // The order is another.
+    check_chain(X "add a urn:a\n" X "add b urn:b\n" X "add c urn:c\n",
+                X "add c urn:c\n" X "add a urn:a\n" X "add b urn:b\n",
+                "0 removes\n"
+                "c/move 0\n");
+    // One goes.
+    check_chain(TWO, X "add fx urn:b\n" X "fx/bypass T\n",
+                "0 removes\n"
+                "eq/remove\n");
+    // It is another plugin: it has to be gone before the new one comes.
+    check_chain(TWO, X "add eq urn:z\n" X "add fx urn:b\n" X "fx/bypass T\n",
+                "1 removes\n"
+                "eq/remove\n"
+                "add eq urn:z 0\n");
+    // A property that the file does not name has no default to be put to.
+    check_chain(X "add eq urn:a\n" X "eq/property/file /a\n" X "add fx urn:b\n",
+                X "add eq urn:a\n" X "add fx urn:b\n",
+                "1 removes\n"
+                "eq/remove\n"
+                "add eq urn:a 0\n");
+}
+
+Test(session_text, what_more_is_done_to_a_chain_needs_a_new_one)
+{
+    check_chain(X "add eq urn:a\n", X "add eq urn:a\n" X "eq/preset Loud\n",
+                "1 removes\n"
+                "clear\n"
+                "add eq urn:a\n"
+                "eq/preset Loud\n");
+    check_chain(X "add eq urn:a\n", X "add eq urn:a 0\n",
+                "1 removes\n"
+                "clear\n"
+                "add eq urn:a 0\n");
+    check_chain(X "add eq urn:a\n",
+                X "add eq urn:a\n/strip/*/plugin/*/param/gain 1\n",
+                "1 removes\n"
+                "clear\n"
+                "add eq urn:a\n"
+                "*/param/gain 1\n");
+    check_chain("nonsense\n", X "add eq urn:a\n",
+                "1 removes\n"
+                "clear\n"
+                "add eq urn:a\n");
+    check_chain(X "add eq urn:a\n", "",
+                "0 removes\n"
+                "clear\n");
 }
 
 Test(session_text, more_than_there_can_be_at_once_come_when_the_others_are_gone)
