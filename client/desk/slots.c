@@ -157,6 +157,7 @@ weir_desk_slot_free(struct weir_desk_slot *slot)
     }
     weir_plugin_type_release(slot->type);
     free(slot->properties);
+    free(slot->doubts);
     free(slot->values);
     free(slot);
 }
@@ -174,7 +175,8 @@ new_slot(struct weir_desk_object *o, const char *id,
     snprintf(slot->id, sizeof slot->id, "%s", id);
     slot->values = calloc(type->n_ports + 1, sizeof *slot->values);
     slot->properties = calloc(type->n_properties + 1, sizeof *slot->properties);
-    if (!slot->values || !slot->properties) {
+    slot->doubts = calloc(type->n_properties + 1, sizeof *slot->doubts);
+    if (!slot->values || !slot->properties || !slot->doubts) {
         weir_desk_slot_free(slot);
         return NULL;
     }

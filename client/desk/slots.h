@@ -47,6 +47,8 @@ struct weir_desk_slot {
     uint32_t number;   // in WEIR_COMMAND_INSERT_SET, once it is there
     float *values;     // by port: inputs as set; behind them the bypass
     char **properties; // by property, as text; null: not known
+    uint8_t *doubts;   // by property: looks until what is told of it is news
+    bool is_doubted;   // something was told before that
     bool in_rack;      // it was asked to have it
     bool is_there;     // and has it
     bool is_shown;     // it has been, and who watches the desk knows it

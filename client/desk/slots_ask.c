@@ -73,7 +73,7 @@ ask_act(struct weir_desk_slot *slot, enum weir_slot_act act, char *const *words,
         serial =
             weir_rack_set_property(rack, slot->id, words[0], words[1], &why);
         if (serial)
-            weir_desk_hear_property(slot->object, slot->id, words[0], words[1]);
+            weir_desk_keep_property(slot, words[0], words[1]);
         break;
     case WEIR_SLOT_PRESET:
         serial = weir_rack_preset(rack, slot->id, words[0], &why);

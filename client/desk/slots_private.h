@@ -99,6 +99,10 @@ void weir_desk_take_acts(struct weir_desk_slot *slot, const char *why);
 /// A property that a plugin tells; `owner` is the object.
 weir_rack_heard_fn weir_desk_hear_property;
 
+/// A property is set to that.
+void weir_desk_keep_property(struct weir_desk_slot *slot, const char *uri,
+                             const char *value);
+
 /// Have the plugin tell its properties, if it has any.
 void weir_desk_ask_for_properties(struct weir_desk_slot *slot);
 

@@ -8,27 +8,76 @@
 #include <stdlib.h>
 #include <string.h>
 
+// What a plugin tells may be from before it was set, half a second ago at
+// most: then it is asked once more.
+enum { LOOKS_TO_DOUBT = 10 };
+
+static bool
+find_property(const struct weir_desk_slot *slot, const char *uri, uint32_t *i)
+{
+    *i = 0;
+    while (*i < slot->type->n_properties &&
+           strcmp(slot->type->properties[*i].uri, uri) != 0)
+        ++*i;
+    return *i < slot->type->n_properties;
+}
+
+static void
+show_property(struct weir_desk_slot *slot, uint32_t i, const char *value)
+{
+    struct weir_desk *desk = slot->object->desk;
+    char *copy = strdup(value);
+    if (!copy)
+        return;
+    free(slot->properties[i]);
+    slot->properties[i] = copy;
+    desk->n_commits++;
+    weir_desk_tell_changed(desk, &slot->properties[i]);
+}
+
+static bool
+shows(const struct weir_desk_slot *slot, uint32_t i, const char *value)
+{
+    return slot->properties[i] && strcmp(slot->properties[i], value) == 0;
+}
+
+void
+weir_desk_keep_property(struct weir_desk_slot *slot, const char *uri,
+                        const char *value)
+{
+    uint32_t i;
+    if (!find_property(slot, uri, &i))
+        return;
+    slot->doubts[i] = LOOKS_TO_DOUBT;
+    if (!shows(slot, i, value))
+        show_property(slot, i, value);
+}
+
 void
 weir_desk_hear_property(void *owner, const char *id, const char *property,
                         const char *value)
 {
-    struct weir_desk_object *o = owner;
-    struct weir_desk_slot *slot = weir_desk_find_slot(o, id);
-    for (uint32_t i = 0; slot && i < slot->type->n_properties; i++) {
-        char *copy;
-        if (strcmp(slot->type->properties[i].uri, property) != 0)
-            continue;
-        if (slot->properties[i] && strcmp(slot->properties[i], value) == 0)
-            return;
-        copy = strdup(value);
-        if (!copy)
-            return;
-        free(slot->properties[i]);
-        slot->properties[i] = copy;
-        o->desk->n_commits++;
-        weir_desk_tell_changed(o->desk, &slot->properties[i]);
+    uint32_t i;
+    struct weir_desk_slot *slot = weir_desk_find_slot(owner, id);
+    if (!slot || !find_property(slot, property, &i) || shows(slot, i, value))
         return;
-    }
+    if (slot->doubts[i] > 0)
+        slot->is_doubted = true;
+    else
+        show_property(slot, i, value);
+}
+
+static void
+see_doubts(struct weir_desk_slot *slot)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < slot->type->n_properties; i++)
+        if (slot->doubts[i] > 0 && --slot->doubts[i] > 0)
+            any = true;
+    if (any || !slot->is_doubted || !slot->is_there)
+        return;
+    slot->is_doubted = false;
+    weir_desk_ask_for_properties(slot);
 }
 
 // Its values are what the state says.
@@ -82,6 +131,8 @@ weir_desk_begin_to_show(struct weir_desk_errand *e)
 void
 weir_desk_look_at_shown(struct weir_desk_object *o)
 {
+    for (uint32_t i = 0; o->plugins.rack && i < o->plugins.n_slots; i++)
+        see_doubts(o->plugins.slots[i]);
     struct weir_desk_errand **at = &o->plugins.errands;
     for (struct weir_desk_errand *e = *at; e; e = *at) {
         if (e->kind != WEIR_ERRAND_SHOW) {

@@ -32,8 +32,8 @@ call_own_add(struct weir_runner *r, const struct weir_runner_slot *s)
     weir_runner_ask_own(r, &c);
 }
 
-// The state that the last process kept, or what was loaded; then the values,
-// which are newer than either.
+// The state that the last process kept, or what was loaded; then properties and
+// values, which are newer than either.
 void
 weir_runner_ask_again(struct weir_runner *r, struct weir_runner_slot *s)
 {
@@ -49,6 +49,7 @@ weir_runner_ask_again(struct weir_runner *r, struct weir_runner_slot *s)
         weir_runner_call_own(r, WEIR_RUNNER_LOAD, s->id, 0, 0.0f, s->loaded);
     else if (s->preset[0])
         weir_runner_call_own(r, WEIR_RUNNER_PRESET, s->id, 0, 0.0f, s->preset);
+    weir_runner_set_properties_again(r, s);
     for (uint32_t i = 0; i < s->type->n_ports; i++)
         if (s->are_set[i])
             weir_runner_set_again(r, s, i);

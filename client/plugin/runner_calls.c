@@ -201,13 +201,15 @@ hear(struct weir_runner *r, struct weir_runner_answer *a)
 {
     struct weir_why ignored;
     a->id[sizeof a->id - 1] = '\0';
-    const struct weir_runner_slot *s = weir_runner_find(r, a->id, &ignored);
+    struct weir_runner_slot *s = weir_runner_find(r, a->id, &ignored);
     if (!s || !r->heard || a->index == 0 || a->index >= sizeof a->text ||
         a->text[a->index - 1] != '\0')
         return;
     for (uint32_t i = 0; i < s->type->n_properties; i++)
-        if (strcmp(s->type->properties[i].uri, a->text) == 0)
+        if (strcmp(s->type->properties[i].uri, a->text) == 0) {
+            weir_runner_note_property(s, i, a->text + a->index);
             r->heard(r->owner, a->id, a->text, a->text + a->index);
+        }
 }
 
 static void

@@ -107,6 +107,8 @@ look_at_input(struct weir_runner *r, struct weir_runner_slot *s, uint32_t port)
 void
 weir_runner_look(struct weir_runner *r, struct weir_runner_slot *s)
 {
+    for (uint32_t i = 0; i < s->type->n_properties; i++)
+        s->doubts[i] -= s->doubts[i] > 0;
     // relaxed: a number; 0: nothing is shown yet.
     if (s->is_adding || s->n_loading > 0 ||
         atomic_load_explicit(&r->newest->page->shown[s->at],

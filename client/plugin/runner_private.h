@@ -39,6 +39,8 @@ struct weir_runner_slot {
     float *values;                 // by port
     bool *are_set;                 // by port: since that
     uint8_t *wait;                 // by port: looks for a value to be shown
+    char **properties;             // as set since that; null: not
+    uint8_t *doubts;               // by property: looks until it may be others
     uint32_t at;                   // in `shown`
     uint32_t n_loading;            // calls that change values, not answered
     uint64_t changing_until_ns;    // until then these may still change

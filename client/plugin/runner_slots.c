@@ -24,9 +24,21 @@ weir_runner_find(const struct weir_runner *r, const char *id,
     return NULL;
 }
 
+static void
+forget_properties(struct weir_runner_slot *s)
+{
+    for (uint32_t i = 0; s->properties && i < s->type->n_properties; i++) {
+        free(s->properties[i]);
+        s->properties[i] = NULL;
+    }
+}
+
 void
 weir_runner_slot_fini(struct weir_runner_slot *s)
 {
+    forget_properties(s);
+    free(s->properties);
+    free(s->doubts);
     weir_plugin_type_release(s->type);
     free(s->values);
     free(s->are_set);
@@ -76,7 +88,9 @@ get_values(struct weir_runner_slot *s)
     s->values = calloc(t->n_ports + 1, sizeof *s->values);
     s->are_set = calloc(t->n_ports + 1, sizeof *s->are_set);
     s->wait = calloc(t->n_ports + 1, sizeof *s->wait);
-    if (!s->values || !s->are_set || !s->wait)
+    s->properties = calloc(t->n_properties + 1, sizeof *s->properties);
+    s->doubts = calloc(t->n_properties + 1, sizeof *s->doubts);
+    if (!s->values || !s->are_set || !s->wait || !s->properties || !s->doubts)
         return false;
     for (uint32_t i = 0; i < t->n_ports; i++)
         s->values[i] = t->ports[i].is_input ? t->ports[i].by_default : 0.0f;
@@ -219,24 +233,81 @@ weir_runner_keep(struct weir_runner *r, const char *id, uint32_t port,
                                           memory_order_relaxed);
 }
 
+enum { LOOKS_TO_DOUBT = 10 }; // what is told may be older than what was set
+
+// Its state may not have it yet when the process dies.
+static void
+keep_property(struct weir_runner_slot *s, const char *uri, const char *value)
+{
+    for (uint32_t i = 0; i < s->type->n_properties; i++) {
+        char *copy =
+            strcmp(s->type->properties[i].uri, uri) == 0 ? strdup(value) : NULL;
+        if (!copy)
+            continue;
+        free(s->properties[i]);
+        s->properties[i] = copy;
+        s->doubts[i] = LOOKS_TO_DOUBT;
+    }
+}
+
+static bool
+put_property(struct weir_runner_call *c, const char *id, const char *property,
+             const char *value)
+{
+    const size_t n = strlen(property) + 1;
+    if (n + strlen(value) >= sizeof c->text)
+        return false;
+    *c = (struct weir_runner_call){.op = WEIR_RUNNER_SET_PROPERTY,
+                                   .index = (uint32_t)n};
+    memcpy(c->text, property, n);
+    memcpy(c->text + n, value, strlen(value) + 1);
+    snprintf(c->id, sizeof c->id, "%s", id);
+    return true;
+}
+
 uint32_t
 weir_runner_set_property(struct weir_runner *r, const char *id,
                          const char *property, const char *value,
                          struct weir_why *why)
 {
-    struct weir_runner_call c = {.op = WEIR_RUNNER_SET_PROPERTY};
-    const size_t n = strlen(property) + 1;
-    if (!weir_runner_find(r, id, why))
+    struct weir_runner_call c;
+    struct weir_runner_slot *s = weir_runner_find(r, id, why);
+    if (!s)
         return 0;
-    if (n + strlen(value) >= sizeof c.text) {
+    if (!put_property(&c, id, property, value)) {
         weir_why(why, "%s: too long", property);
         return 0;
     }
-    memcpy(c.text, property, n);
-    memcpy(c.text + n, value, strlen(value) + 1);
-    c.index = (uint32_t)n;
-    snprintf(c.id, sizeof c.id, "%s", id);
-    return weir_runner_ask(r, &c, why);
+    const uint32_t serial = weir_runner_ask(r, &c, why);
+    if (serial != 0)
+        keep_property(s, property, value);
+    return serial;
+}
+
+void
+weir_runner_set_properties_again(struct weir_runner *r,
+                                 struct weir_runner_slot *s)
+{
+    struct weir_runner_call c;
+    for (uint32_t i = 0; i < s->type->n_properties; i++) {
+        if (!s->properties[i] ||
+            !put_property(&c, s->id, s->type->properties[i].uri,
+                          s->properties[i]))
+            continue;
+        s->doubts[i] = LOOKS_TO_DOUBT;
+        weir_runner_ask_own(r, &c);
+    }
+}
+
+void
+weir_runner_note_property(struct weir_runner_slot *s, uint32_t i,
+                          const char *value)
+{
+    if (s->doubts[i] > 0 || !s->properties[i] ||
+        strcmp(s->properties[i], value) == 0)
+        return;
+    free(s->properties[i]);
+    s->properties[i] = NULL;
 }
 
 uint32_t
@@ -258,7 +329,7 @@ weir_runner_save(struct weir_runner *r, const char *id, const char *folder,
                : 0;
 }
 
-// The state has values of its own.
+// The state has values and properties of its own.
 static void
 begin_from(struct weir_runner_slot *s, const char *folder, const char *preset)
 {
@@ -266,6 +337,7 @@ begin_from(struct weir_runner_slot *s, const char *folder, const char *preset)
     snprintf(s->preset, sizeof s->preset, "%s", preset);
     memset(s->are_set, 0, s->type->n_ports * sizeof *s->are_set);
     memset(s->wait, 0, s->type->n_ports * sizeof *s->wait);
+    forget_properties(s);
     s->n_loading++;
 }
 

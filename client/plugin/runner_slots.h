@@ -21,9 +21,18 @@ void weir_runner_drop_added(struct weir_runner *runner);
 void weir_runner_ask_again(struct weir_runner *runner,
                            struct weir_runner_slot *slot);
 
+/// The plugin tells of a property: what was set is not to be set again when it
+/// is another by now.
+void weir_runner_note_property(struct weir_runner_slot *slot, uint32_t i,
+                               const char *value);
+
 /// Set a value once more.
 void weir_runner_set_again(struct weir_runner *runner,
                            struct weir_runner_slot *slot, uint32_t port);
+
+/// Set all properties that were set once more.
+void weir_runner_set_properties_again(struct weir_runner *runner,
+                                      struct weir_runner_slot *slot);
 
 /// Look at what it shows; the process plays.
 void weir_runner_look(struct weir_runner *runner,

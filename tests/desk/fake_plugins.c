@@ -423,6 +423,7 @@ weir_rack_get_properties(struct weir_rack *r, const char *id,
 {
     (void)id;
     (void)why;
+    fake.n_gets++;
     return done(r, "get");
 }
 

@@ -21,6 +21,7 @@ struct weir_nursery {
     char asked[FAKE_TEXT]; // of racks and the nursery, a line each
     char mixed[FAKE_TEXT]; // what the mixer has set, a line each
     uint32_t n_racks;      // there now
+    uint32_t n_gets;       // that racks were asked for all properties
     uint32_t n_runs;       // blocks that inserts were given
     bool is_late;          // inserts have a block of latency
 };

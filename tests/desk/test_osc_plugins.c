@@ -481,6 +481,24 @@ Test(osc_plugins, a_dump_has_no_property_by_a_number)
     cr_expect(strstr(dump, PROPERTY " urn:other/depth deep"), "%s", dump);
 }
 
+Test(osc_plugins, what_a_plugin_told_before_a_set_is_no_news)
+{
+    add_eq();
+    const uint32_t n_gets = fake.n_gets;
+    bench_ask(b, "/strip/mic/plugin/eq/property/file /new");
+    fake_say_property("eq", "urn:test#file", "/old");
+    EXPECT("/strip/mic/plugin/eq/property/file",
+           "/strip/mic/plugin/eq/property/file /new\n");
+    for (int look = 0; look < 9; look++)
+        weir_desk_service_racks(b->desk);
+    cr_expect_eq(fake.n_gets, n_gets);
+    weir_desk_service_racks(b->desk);
+    cr_expect_eq(fake.n_gets, n_gets + 1, "it is asked what is so now");
+    fake_say_property("eq", "urn:test#file", "/other");
+    EXPECT("/strip/mic/plugin/eq/property/file",
+           "/strip/mic/plugin/eq/property/file /other\n");
+}
+
 Test(osc_plugins, subscribers_hear_of_slots_values_and_outputs)
 {
     bench_ask(b, "/subscribe /strip/*/plugin/*/param/{gain,level} 100");

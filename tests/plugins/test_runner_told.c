@@ -133,6 +133,36 @@ Test(runner, a_property_is_set_and_told_as_text, .timeout = 90)
 }
 
 // Faster than any clock, and nothing is missed; nor does it look hung.
+static void
+set_number(struct driven *d, const char *name, const char *number)
+{
+    struct weir_why why;
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", driven_folder, name);
+    FILE *file = fopen(path, "w");
+    fputs(number, file);
+    fclose(file);
+    cr_assert(weir_runner_set_property(d->runner, "p",
+                                       "urn:weir:test:patch#file", path, &why));
+}
+
+Test(runner, a_property_set_just_before_its_death_is_so_in_a_new_process,
+     .timeout = 90)
+{
+    static struct driven d;
+    driven_begin(&d);
+    driven_add(&d, "p", "urn:weir:test:patch");
+    set_number(&d, "first", "0.25");
+    cr_assert(driven_await_gain(&d, 0.25f));
+    const pid_t pid = weir_runner_pid(d.runner);
+    set_number(&d, "second", "0.5");
+    kill(pid, SIGKILL);
+    for (int i = 0; i < 20000 && weir_runner_pid(d.runner) == pid; i++)
+        driven_block(&d);
+    cr_assert(driven_await_gain(&d, 0.5f));
+    driven_end(&d);
+}
+
 Test(runner, in_freewheel_every_block_is_there, .timeout = 90)
 {
     static struct driven d;
