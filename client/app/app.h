@@ -173,8 +173,11 @@ bool weir_app_watch_plugins(struct weir_app *app);
 /// the app.
 void weir_app_rack_comes(void *app);
 
-/// End it, when the desk has gone, and what it kept for runners.
+/// End it, when the desk has gone.
 void weir_app_stop_plugins(struct weir_app *app);
+
+/// Remove the states of plugins, unless the next instance is to have them.
+void weir_app_drop_states(struct weir_app *app);
 
 /// What /status shows.
 void weir_app_status(void *app, struct weir_status *out);

@@ -61,6 +61,7 @@ session_came(void *owner, const struct weir_fault *fault)
 {
     struct weir_app *app = owner;
     app->n_coming--;
+    weir_desk_restore_states(app->desk, false);
     if (!fault && app->restores)
         weir_log(WEIR_LOG_INFO, "the state is as the instance had it that died "
                                 "(--fresh begins without)");
@@ -86,6 +87,7 @@ static int
 begin_with_session(struct weir_app *app)
 {
     app->n_coming++;
+    weir_desk_restore_states(app->desk, app->restores);
     weir_session_apply_given(
         app->session, &app->tree,
         (struct weir_ticket){.fn = session_came, .owner = app});

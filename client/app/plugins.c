@@ -40,6 +40,10 @@ make_states_folder(struct weir_app *app)
 {
     snprintf(app->plugin_states, sizeof app->plugin_states, "%s/plugins",
              app->instance.dir);
+    if (app->restores)
+        weir_desk_age_states(app->plugin_states);
+    else
+        weir_folder_remove(app->plugin_states);
     if (mkdir(app->plugin_states, 0700) == 0 || errno == EEXIST)
         return true;
     weir_log(WEIR_LOG_ERROR, "%s: %s", app->plugin_states, strerror(errno));
@@ -124,6 +128,13 @@ weir_app_stop_plugins(struct weir_app *app)
     weir_plugin_world_close(app->world);
     app->nursery = NULL;
     app->world = NULL;
-    if (app->plugin_states[0])
+    weir_app_drop_states(app);
+}
+
+void
+weir_app_drop_states(struct weir_app *app)
+{
+    const bool is_of_use = app->ready ? app->failed : app->restores;
+    if (app->plugin_states[0] && !is_of_use)
         weir_folder_remove(app->plugin_states);
 }

@@ -7,7 +7,6 @@
 #include "app/tries.h"
 
 #include "attach/server.h"
-#include "common/folder.h"
 #include "common/log.h"
 #include "desk/align.h"
 #include "desk/desk.h"
@@ -160,8 +159,8 @@ weir_app_stop(struct weir_app *app, int exit_status)
         weir_desk_free(app->desk);
         app->desk = NULL;
         weir_app_stop_plugins(app);
-    } else if (app->plugin_states[0]) { // the nursery ends with this process
-        weir_folder_remove(app->plugin_states);
+    } else { // the nursery ends with this process
+        weir_app_drop_states(app);
     }
     if (app->ready && !app->failed) // it is of use to nobody
         unlink(app->instance.kept);

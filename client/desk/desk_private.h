@@ -63,6 +63,7 @@ struct weir_desk {
     uint32_t n_busy;             // in what nothing told may disturb
     uint32_t next_failure;       // numbers of what no rack was asked
     uint32_t plugins_rate_hz;    // of the racks
+    bool restores_states;        // of a dead instance, into slots that come
     bool is_trial;               // what is done will be done in parts
     struct weir_change *journal;
     uint32_t n_changes;

@@ -154,6 +154,11 @@ void weir_desk_save_slot(struct weir_desk_slot *slot, const char *folder,
 /// none any more: then it is false.
 bool weir_desk_service_racks(struct weir_desk *desk);
 
+/// What a dead instance's racks kept in the config's folder is what slots of
+/// the same strips and buses begin with, while that is restored.
+void weir_desk_age_states(const char *folder);
+void weir_desk_restore_states(struct weir_desk *desk, bool restores);
+
 /// The period, or the rate, is another: all plugins move to new racks, with
 /// their states.
 void weir_desk_move_racks(struct weir_desk *desk, uint32_t block,

@@ -148,10 +148,12 @@ follow_add(const struct weir_change *change)
     struct weir_desk_rack *r = &o->plugins;
     if (r->phase == WEIR_RACK_GOES)
         return; // with the next one
-    if (r->phase == WEIR_RACK_NONE && !weir_desk_new_rack(o, &why))
+    if (r->phase == WEIR_RACK_NONE && !weir_desk_new_rack(o, &why)) {
         weir_desk_fail_slots(o, &why);
-    else
-        weir_desk_ask_add(change->slot, place_in_rack(r, change->place));
+        return;
+    }
+    weir_desk_ask_add(change->slot, place_in_rack(r, change->place));
+    weir_desk_ask_last_state(change->slot);
 }
 
 static void

@@ -124,6 +124,9 @@ const char *weir_desk_rack_folder(const struct weir_desk_object *object,
 /// Load what was carried from the slot's last rack, if it was.
 void weir_desk_ask_carried_state(struct weir_desk_slot *slot);
 
+/// A slot has come: load what a dead instance kept of it, if that is restored.
+void weir_desk_ask_last_state(struct weir_desk_slot *slot);
+
 // ------------------------------------------------ racks.c: they come and go
 
 /// Make one and give the mixer its insert.  False says why.

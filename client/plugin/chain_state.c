@@ -150,8 +150,8 @@ weir_chain_save(struct weir_chain *c, const char *id, const char *folder,
 {
     struct weir_slot *s = weir_chain_look_up(c, id, why);
     LilvState *state = s ? take(c, s, folder, why) : NULL;
-    const bool ok =
-        state && weir_state_write(c->config.instance.world, state, folder, why);
+    const bool ok = state && weir_state_write(c->config.instance.world, state,
+                                              folder, WEIR_STATE_FLUSHED, why);
     lilv_state_free(state);
     return ok;
 }
@@ -169,8 +169,8 @@ weir_chain_keep(struct weir_chain *c, const char *id, const char *folder,
         lilv_state_free(state);
         return true;
     }
-    const bool ok =
-        weir_state_write(c->config.instance.world, state, folder, why);
+    const bool ok = weir_state_write(c->config.instance.world, state, folder,
+                                     WEIR_STATE_RENAMED, why);
     lilv_state_free(s->kept);
     s->kept = ok ? state : NULL;
     if (!ok)

@@ -5,6 +5,7 @@
 // insert's calls are in rack_run.c.
 #include "plugin/rack.h"
 
+#include "common/folder.h"
 #include "plugin/rack_private.h"
 #include "rt/tags.h"
 
@@ -94,6 +95,8 @@ weir_rack_add(struct weir_rack *rack, const char *id,
 {
     if (rack->runner)
         return weir_runner_add(rack->runner, id, type, index, why);
+    if (rack->folder) // what another one of that name has left is not its
+        weir_folder_drop(rack->folder, id, "state.ttl");
     return told(rack, weir_chain_add(rack->chain, id, type->uri, index, why),
                 why);
 }
@@ -264,7 +267,7 @@ weir_rack_service(struct weir_rack *rack)
     if (rack->runner)
         weir_runner_service(rack->runner);
     else
-        weir_chain_service(rack->chain);
+        weir_rack_service_inside(rack);
 }
 
 uint32_t

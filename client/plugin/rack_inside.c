@@ -4,9 +4,12 @@
 // Racks whose plugins run in weir itself. Everything here is @control's.
 #include "plugin/rack_private.h"
 
+#include "rt/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <lv2/atom/atom.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,6 +41,7 @@ weir_rack_begin_inside(struct weir_rack *rack, const struct weir_rack_config *c,
     };
     rack->insert.calls = &weir_rack_inside_calls;
     rack->world = c->world;
+    rack->kept_ns = weir_now_ns();
     if (!c->folder || rack->folder)
         rack->chain = weir_chain_new(&config);
     if (!rack->chain)
@@ -51,6 +55,32 @@ weir_rack_end_inside(struct weir_rack *rack)
 {
     weir_chain_free(rack->chain);
     free(rack->folder);
+}
+
+// For the next instance, should one of them take this one down.
+static void
+keep_states(struct weir_rack *rack)
+{
+    char folder[4096];
+    struct weir_why ignored;
+    for (uint32_t i = 0; i < weir_chain_count(rack->chain); i++) {
+        const struct weir_slot *s = weir_chain_slot(rack->chain, i);
+        if (weir_slot_has_state(s) &&
+            snprintf(folder, sizeof folder, "%s/%s", rack->folder, s->id) <
+                (int)sizeof folder)
+            (void)weir_chain_keep(rack->chain, s->id, folder, &ignored);
+    }
+}
+
+void
+weir_rack_service_inside(struct weir_rack *rack)
+{
+    const uint64_t every_ns = UINT64_C(3000000000);
+    weir_chain_service(rack->chain);
+    if (!rack->folder || weir_now_ns() - rack->kept_ns < every_ns)
+        return;
+    keep_states(rack);
+    rack->kept_ns = weir_now_ns();
 }
 
 bool

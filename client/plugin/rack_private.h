@@ -15,8 +15,9 @@ struct weir_rack {
     struct weir_chain *chain;   // where this is it
     // @control's; inside only, but for who listens.
     struct weir_plugin_world *world;
-    char *folder;   // null: none
-    uint32_t block; // frames: fixed; @mixer, too, reads it
+    char *folder;     // null: none
+    uint64_t kept_ns; // when states were last kept there
+    uint32_t block;   // frames: fixed; @mixer, too, reads it
     uint32_t next_serial;
     weir_rack_fn *fn;
     weir_rack_heard_fn *heard;
@@ -33,6 +34,9 @@ bool weir_rack_begin_inside(struct weir_rack *rack,
                             const struct weir_rack_config *config,
                             struct weir_why *why);
 void weir_rack_end_inside(struct weir_rack *rack);
+
+/// Look after it; keep what its plugins remember.
+void weir_rack_service_inside(struct weir_rack *rack);
 
 /// Set a port of its chain's slot.
 bool weir_rack_set_inside(struct weir_rack *rack, const char *id, uint32_t port,

@@ -95,32 +95,41 @@ weir_state_take(const struct weir_instance_config *c, const struct weir_slot *s,
     return take(c, s, folder, get_value, &taking);
 }
 
+static bool
+flush(const char *path)
+{
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return false;
+    const bool synced = fsync(file) == 0;
+    close(file);
+    return synced;
+}
+
 // What has been written is on the disk before it has its name.
 static bool
-put_in_place(const char *folder, const char *from, const char *to)
+put_in_place(const char *folder, const char *from, const char *to,
+             enum weir_state_safety safety)
 {
     char old[4096], name[4096];
     if (snprintf(old, sizeof old, "%s/%s", folder, from) >= (int)sizeof old ||
         snprintf(name, sizeof name, "%s/%s", folder, to) >= (int)sizeof name)
         return false;
-    const int file = open(old, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        return false;
-    const bool synced = fsync(file) == 0;
-    close(file);
-    return synced && rename(old, name) == 0;
+    return (safety != WEIR_STATE_FLUSHED || flush(old)) &&
+           rename(old, name) == 0;
 }
 
 bool
 weir_state_write(struct weir_plugin_world *world, const LilvState *state,
-                 const char *folder, struct weir_why *why)
+                 const char *folder, enum weir_state_safety safety,
+                 struct weir_why *why)
 {
     if (mkdir(folder, 0700) != 0 && errno != EEXIST)
         return weir_why(why, "%s: %s", folder, strerror(errno));
     if (lilv_state_save(world->lilv, &world->map, &world->unmap, state, NULL,
                         folder, "state.new.ttl") != 0)
         return weir_why(why, "%s: the state cannot be written", folder);
-    return put_in_place(folder, "state.new.ttl", "state.ttl") ||
+    return put_in_place(folder, "state.new.ttl", "state.ttl", safety) ||
            weir_why(why, "%s: %s", folder, strerror(errno));
 }
 
@@ -198,10 +207,11 @@ weir_state_is_remembered(const struct weir_instance_config *c,
     struct looking looking = {.state = state};
     LilvState *written = NULL;
     LilvState *now = take(c, s, folder, get_others_value, &looking);
-    const bool is_so = now &&
-                       weir_state_write(c->world, now, folder, &ignored) &&
-                       weir_state_read(c->world, folder, &written, &ignored) &&
-                       lilv_state_equals(written, state);
+    const bool is_so =
+        now &&
+        weir_state_write(c->world, now, folder, WEIR_STATE_RENAMED, &ignored) &&
+        weir_state_read(c->world, folder, &written, &ignored) &&
+        lilv_state_equals(written, state);
     lilv_state_free(written);
     lilv_state_free(now);
     weir_folder_remove(folder);

@@ -30,9 +30,15 @@ bool weir_state_is_remembered(const struct weir_instance_config *config,
                               const struct weir_slot *slot,
                               const LilvState *state, const char *folder);
 
+enum weir_state_safety {
+    WEIR_STATE_FLUSHED, ///< on the disk
+    WEIR_STATE_RENAMED, ///< survives this process, perhaps not the machine
+};
+
 /// Write it to FOLDER/state.ttl, whole or not at all; makes the folder.
 bool weir_state_write(struct weir_plugin_world *world, const LilvState *state,
-                      const char *folder, struct weir_why *why);
+                      const char *folder, enum weir_state_safety safety,
+                      struct weir_why *why);
 
 /// Whether one that was written so is there.
 bool weir_state_is_there(const char *folder);

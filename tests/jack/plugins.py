@@ -4,12 +4,13 @@
 """Plugins in a running weir, by OSC: every address answers as docs/osc.md says,
 wrong ones with their errors, and all of it is in dumps and sessions, and there
 again after a crash."""
+import array
 import os
 import shutil
 import signal
 import subprocess
 
-from rig import BIN, Case, main, wait_for
+from rig import BIN, Case, Wav, main, segments, wait_for
 
 URN = "urn:weir:test:"
 EQ = "/strip/mic/plugin/eq"
@@ -160,6 +161,67 @@ class Plugins(Case):
         o.command("/session/load", "show")
         self.assertEqual(o.get(EQ + "/param/gain"), 0.25)
 
+    def halved(self, name):
+        """A recording of two channels, half as loud, as bare floats."""
+        wav = Wav(self.path(name))
+        data = array.array("f")
+        with open(wav.path, "rb") as f:
+            f.seek(wav.offset)
+            data.frombytes(f.read(wav.frames * wav.channels * 4))
+        with open(self.path(name + ".raw"), "wb") as f:
+            array.array("f", (x * 0.5 for x in data)).tofile(f)
+        return self.path(name + ".raw")
+
+    def check_load_is_not_heard(self, *options):
+        self.w.signal(signal.SIGTERM)
+        self.w.p.wait()
+        self.w = self.weir("-s", "duo:2", *options)
+        o = self.w.osc
+        duo = "/strip/duo"
+        hidden = duo + "/plugin/hidden"
+        self.add("loud", "gain", duo)
+        self.add("hidden", "hidden", duo)
+        self.add("props", "patch", duo)
+        one = self.dir + "/state/weir/one"  # where plugins may read
+        with open(one, "w", encoding="ascii") as f:
+            f.write("1\n")
+        for address, value in (
+                (duo + "/plugin/props/property/file", one),
+                (duo + "/plugin/loud/param/gain", 2.0),
+                (hidden + "/param/number", 0.012345678),
+                (hidden + "/param/take", True)):
+            o.command(address, value)
+        generator = self.generator("0=weir:duo_L", "1=weir:duo_R")
+        wait_for("the hidden number",
+                 lambda: o.get(hidden + "/param/kept") > 0)
+        wait_for("what the file says",
+                 lambda: o.get(duo + "/plugin/props/param/answers") == 1)
+        self.pass_frames(self.w)
+        recorder = self.record("duo.wav", "-i", "strip/duo")
+        before = self.ctl("dump")
+        o.command("/session/save", "show")
+        age = o.get(hidden + "/param/age")
+        self.pass_frames(self.w)
+        o.command("/session/load", "show")
+        self.pass_frames(self.w)
+        self.ctl("load", "-", text=before)
+        self.pass_frames(self.w)
+        lost = self.w.status("input_frames_lost")
+        self.stop(recorder)
+        gaps = self.end_generator(generator)["gaps"]
+        self.check_exact(segments(self.halved("duo.wav"), 0, "0", "1"), gaps,
+                         lost=lost)
+        # It is the same plugin all the time, and its file was read once.
+        self.assertGreater(o.get(hidden + "/param/age"), age)
+        self.assertEqual(o.get(duo + "/plugin/props/param/answers"), 1)
+        self.assertEqual(self.ctl("dump"), before)
+
+    def test_a_load_of_the_same_is_not_heard(self):
+        self.check_load_is_not_heard()
+
+    def test_a_load_of_the_same_is_not_heard_inside(self):
+        self.check_load_is_not_heard("--plugins-inside")
+
     def kept(self):
         with open(self.w.file("last"), encoding="utf-8") as f:
             return f.read()
@@ -176,6 +238,52 @@ class Plugins(Case):
         self.w = self.weir("-s", "mic", "-s", "duo:2", "-b", "fx")
         self.assertEqual(self.ctl("dump"), before)
         self.assertEqual(self.w.osc.get(EQ + "/state"), "running")
+
+    def die(self, *options):
+        self.w.signal(signal.SIGKILL)
+        self.w.p.wait()
+        self.w = self.weir("-s", "mic", *options)
+
+    def check_hidden_state_after_a_crash(self, *options):
+        self.w.signal(signal.SIGTERM)
+        self.w.p.wait()
+        self.w = self.weir("-s", "mic", *options)
+        hidden = "/strip/mic/plugin/hidden"
+        state = self.w.file("plugins/strip.mic/hidden/state.ttl")
+
+        def keeps(number):
+            with open(state, encoding="utf-8") as f:
+                return f'#kept> "{number}' in f.read()
+        self.add("hidden", "hidden")
+        self.w.osc.command(hidden + "/param/number", 42)
+        self.w.osc.command(hidden + "/param/take", True)
+        wait_for("the number",
+                 lambda: self.w.osc.get(hidden + "/param/kept") == 42)
+        self.w.osc.command(hidden + "/param/number", 1)
+        wait_for("what is kept", lambda: os.path.exists(self.w.file("last")) and
+                 "/hidden/param/number 1\n" in self.kept())
+        wait_for("its state", lambda: os.path.exists(state) and keeps("42"))
+        # And of the instance that has it from there, at once.
+        for _ in range(2):
+            self.die(*options)
+            o = self.w.osc
+            self.assertEqual(o.get(hidden + "/param/number"), 1)
+            wait_for("what it remembers",
+                     lambda: o.get(hidden + "/param/kept") == 42)
+        # Another one of the same name begins anew.
+        o.command(hidden + "/remove")
+        self.add("hidden", "hidden")
+        self.pass_frames(self.w)
+        self.assertEqual(o.get(hidden + "/param/kept"), 0)
+        self.w.signal(signal.SIGTERM)
+        self.w.p.wait()
+        self.assertFalse(os.path.exists(self.w.file("plugins")))
+
+    def test_after_a_crash_plugins_remember(self):
+        self.check_hidden_state_after_a_crash()
+
+    def test_after_a_crash_plugins_inside_remember(self):
+        self.check_hidden_state_after_a_crash("--plugins-inside")
 
 
 if __name__ == "__main__":
