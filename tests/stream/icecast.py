@@ -41,15 +41,25 @@ def end_with_parent():
     _libc.prctl(1, signal.SIGKILL)
 
 
-def free_port():
-    """Not one of those that the system hands out: a connection or another
-    test's server could have it before this one's server does."""
-    while True:
-        port = random.randrange(10000, 30000)
-        with contextlib.suppress(OSError), socket.socket() as s:
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            s.bind(("127.0.0.1", port))
-            return port
+class Port:
+    """One that is this test's until it gives it back. A socket that is bound
+    and does not listen holds it, also while its server is away: nobody else
+    is given it, who connects is refused, and only a server that says
+    SO_REUSEADDR, as Icecast does, gets it. It is none of those that the
+    system hands out, which a connection could have already."""
+
+    def __init__(self):
+        self.s = socket.socket()
+        while True:
+            self.number = random.randrange(10000, 30000)
+            with contextlib.suppress(OSError):
+                # Not if anybody has it, whatever he permits.
+                self.s.bind(("127.0.0.1", self.number))
+                break
+        self.s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+
+    def kill(self):
+        self.s.close()
 
 
 def wait_for(what, condition, timeout_s=fake.TIMEOUT_S):
@@ -70,7 +80,8 @@ class Icecast:
                  timeout_s=10):
         # Not in a folder that only this user can enter.
         self.dir = tempfile.mkdtemp(prefix="weir-icecast-", dir="/tmp")
-        self.port, self.tls_port = free_port(), free_port()
+        self.held = Port(), Port()
+        self.port, self.tls_port = (p.number for p in self.held)
         with open(f"{ROOT}/docs/icecast/{config}") as f:
             text = f.read()
         if relay_of:
@@ -110,10 +121,19 @@ class Icecast:
         wait_for("icecast", self.answers)
 
     def answers(self):
-        assert self.p.poll() is None, self.log()
-        with contextlib.suppress(OSError):
-            socket.create_connection(("127.0.0.1", self.port), 1).close()
-            return True
+        """As it does when all of it has begun, not its socket alone."""
+        assert self.p.poll() is None, self.how_it_is()
+        with contextlib.suppress(OSError), \
+                socket.create_connection(("127.0.0.1", self.port), 1) as s:
+            s.sendall(b"GET /status-json.xsl HTTP/1.0\r\n\r\n")
+            return s.recv(12) == b"HTTP/1.0 200"
+
+    def how_it_is(self):
+        """For who looks into a failure."""
+        status = self.p.poll()
+        return (f"--- icecast at {self.port}: "
+                f"{'running' if status is None else f'ended: {status}'}\n"
+                f"{self.log()}")
 
     def log(self, name="error.log"):
         with contextlib.suppress(OSError):
@@ -137,6 +157,8 @@ class Icecast:
 
     def kill(self):
         self.end()
+        for port in self.held:
+            port.kill()
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
@@ -244,7 +266,7 @@ class Case(fake.Case):
         result = self._outcome.result
         if any(test is self for test, _ in result.failures + result.errors):
             for p in self.processes:
-                print(p.log() if isinstance(p, Icecast)
+                print(p.how_it_is() if isinstance(p, Icecast)
                       else getattr(p, "log", ""), file=sys.stderr)
         super().tearDown()
 
@@ -254,6 +276,9 @@ class Case(fake.Case):
 
     def icecast(self, **kw):
         return self.keep(Icecast(**kw))
+
+    def port_without_a_server(self):
+        return self.keep(Port()).number
 
     def sound(self, **kw):
         return self.keep(Sound(self, **kw))

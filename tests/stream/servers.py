@@ -14,8 +14,7 @@ import threading
 import time
 
 from fake import RATE
-from icecast import (Case, PASSWORD, TONE_HZ, decode, free_port, main, tone,
-                     wait_for)
+from icecast import (Case, PASSWORD, TONE_HZ, decode, main, tone, wait_for)
 
 # It ends 2 s after it is told to, on a machine that has time; who waits for
 # a target that hangs takes 30.
@@ -320,7 +319,8 @@ class Servers(Case):
         sound = self.sound()
         bad = [self.keep(Hanging()), self.keep(Hanging(full=True))]
         p = self.stream(*(b.url("live") for b in bad),
-                        f"icecast://127.0.0.1:{free_port()}/live")
+                        "icecast://127.0.0.1:"
+                        f"{self.port_without_a_server()}/live")
         sound.attach()
         p.wait_log("Connection refused")
         self.assertLess(self.stop(p, signal.SIGINT), PROMPT_S)
