@@ -55,7 +55,7 @@ function(weir_process_test name script)
         COMMAND Python3::Interpreter -B
                 ${CMAKE_CURRENT_SOURCE_DIR}/faults/${script})
     set_tests_properties(${name} PROPERTIES
-        LABELS "unit" TIMEOUT 300
+        LABELS "unit" TIMEOUT 600
         ENVIRONMENT "WEIR_BIN=${PROJECT_BINARY_DIR}/bin;WEIR_FAKE=$<TARGET_FILE:fake_weir_process>")
 endfunction()
 weir_process_test(record_hooks record_hooks.py)

@@ -123,6 +123,9 @@ class Many(Storm):
         taps = self.taps(N_TAPS)
         wait_for("all of them",
                  lambda: len(self.w.readers()) == N_TAPS + 1)
+        # Who has no sound yet when it is stopped begins later, and loses none.
+        wait_for("sound for each of them", lambda: all(
+            os.path.getsize(self.path(f"raw{k}")) for k in range(N_TAPS)))
         stopped, killed, steady = taps[:16], taps[16:32], taps[32:]
         for tap, victim in zip(stopped, killed):
             tap.signal(signal.SIGSTOP)

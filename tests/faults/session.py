@@ -154,10 +154,14 @@ class Session(Case):
         there = [("gen:out_1", "weir:mic"), ("gen:out_2", "weir:music_L"),
                  ("weir:main_L", "system:playback_1")]
         wait_for("connections", lambda: self.connections(w) == there)
-        path = w.osc.command("/session/save")[0]
-        self.assertEqual(sorted(tuple(line.split()[1:]) for line
-                                in self.read(path).splitlines()
-                                if line.startswith("/connect ")), there)
+
+        def saved():
+            path = w.osc.command("/session/save")[0]
+            got = sorted(tuple(line.split()[1:]) for line
+                         in self.read(path).splitlines()
+                         if line.startswith("/connect "))
+            return path if got == there else None
+        path = wait_for("JACK's word of all of them", saved)
         w.signal(signal.SIGTERM)
         self.assertEqual(w.end()[0], 0)
         # Two of them wait for their program, and are saved as well.

@@ -222,6 +222,10 @@ class Life(Case):
                                          stdout=f))
         wait_for("64 readers", lambda: w.status("readers") == 64)
         self.assertEqual(len(w.readers()), 64)
+        # Attached, a busy machine may leave one waiting before it looks where
+        # the sound is: it begins there.
+        wait_for("sound for each of them", lambda: all(
+            os.path.getsize(self.path(f"raw{k}")) for k in range(64)))
         now = w.status("frames_mixed")
         wait_for("a second", lambda: w.status("frames_mixed") > now + RATE)
         for tap in taps:
