@@ -203,5 +203,15 @@ def closing_line(out):
     return m[1], int(m[2]), int(m[3]), int(m[4])
 
 
+class Recording(Case):
+    def end(self, r, stop=True):
+        """The lines of a recorder that ends well."""
+        if stop:
+            r.p.send_signal(signal.SIGTERM)
+        status, out = r.end()
+        self.assertEqual(status, 0, r.log)
+        return lines(out)
+
+
 def main():
     unittest.main(argv=[sys.argv[0], "-v"])

@@ -536,6 +536,17 @@ class Ends(Case):
         self.assertEqual(p.end(), (1, ""))
         self.assertIn("voice is fed already", p.log)
 
+    def in_the_middle(self, full):
+        """A feed whose ring is full, or has had all of 10 frames taken."""
+        self.fed_weir(capacity=1024)
+        p = self.pipe("-e", "s16", "-c", "2")
+        self.put(p, as_s16(ramp(5000 if full else 10, 2)))
+        if full:
+            self.w.do("full")
+        else:
+            self.take(10)
+        return p
+
     def test_weirs_end_is_told_and_is_a_failure(self):
         for command, why in (("bye the strip was removed",
                               "strip voice: the strip was removed"),
@@ -545,13 +556,7 @@ class Ends(Case):
                              ("state 3",
                               "strip voice: the strip was removed")):
             for full in (True, False):
-                self.fed_weir(capacity=1024)
-                p = self.pipe("-e", "s16", "-c", "2")
-                self.put(p, as_s16(ramp(5000 if full else 10, 2)))
-                if full:
-                    self.w.do("full")
-                else:
-                    self.take(10)
+                p = self.in_the_middle(full)
                 self.w.do(command)
                 self.end(p, 1)
                 self.assertIn(why, p.log)
@@ -560,13 +565,7 @@ class Ends(Case):
     def test_a_signal_ends_it_well(self):
         for number in (signal.SIGINT, signal.SIGTERM):
             for full in (True, False):
-                self.fed_weir(capacity=1024)
-                p = self.pipe("-e", "s16", "-c", "2")
-                self.put(p, as_s16(ramp(5000 if full else 10, 2)))
-                if full:
-                    self.w.do("full")
-                else:
-                    self.take(10)
+                p = self.in_the_middle(full)
                 p.p.send_signal(number)
                 self.assertEqual(self.end(p, 0)["frames"], 0 if full else 10)
                 self.w.do("gone")

@@ -8,7 +8,6 @@ import os
 import re
 import signal
 import sys
-import time
 
 import numpy as np
 

@@ -4,11 +4,8 @@
 control group of the test's own."""
 import ctypes
 import os
-import re
 import shutil
-import signal
 import subprocess
-import time
 
 import rig
 

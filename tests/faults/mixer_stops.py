@@ -14,14 +14,13 @@ a round is done again, a few times.
 import bisect
 import ctypes
 import json
-import mmap
 import os
 import re
 import signal
 import struct
 import subprocess
 
-from rig import BIN, Case, RAMP_FRAMES, RATE, TOOLS, main, segments
+from rig import BIN, Case, RAMP_FRAMES, RATE, TOOLS, Words, main, segments
 from rig import wait_for, wav_segments
 
 STOP = signal.SIGRTMIN + 5  # as in mixer_stops.c
@@ -30,15 +29,8 @@ LOAD = 16  # channels that are mixed besides, so that a block takes a while
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-class Stop:
+class Stop(Words):
     """The words that are shared with mixer_stops.c."""
-
-    def __init__(self, path):
-        self.path = path
-        with open(path, "wb") as f:
-            f.write(bytes(4096))
-        with open(path, "r+b") as f:
-            self.map = mmap.mmap(f.fileno(), 4096)
 
     def get(self):
         """(ms, places, begun, ended, at)"""

@@ -3,7 +3,6 @@
 # SPDX-FileCopyrightText: the weir authors
 """A neighbour at JACK that is stopped freezes the server's control side: weir
 goes on answering, and ends when it is asked to."""
-import mmap
 import os
 import signal
 import socket
@@ -11,25 +10,18 @@ import struct
 import time
 
 import osc
-from rig import Case, TOOLS, main, wait_for
+from rig import Case, TOOLS, Words, main, wait_for
 
 PROMISED_MS = 50
 SO_TIMESTAMPNS = 35  # the kernel's time of a packet's arrival
 
 
-class Calls:
+class Calls(Words):
     """What jack_calls.c counts."""
-
-    def __init__(self, path):
-        self.path = path
-        with open(path, "wb") as f:
-            f.write(bytes(4096))
-        with open(path, "r+b") as f:
-            self.memory = mmap.mmap(f.fileno(), 4096)
 
     def get(self):
         """(of the thread that answers, of all others)"""
-        return struct.unpack_from("<QQ", self.memory)
+        return struct.unpack_from("<QQ", self.map)
 
 
 class Neighbour(Case):

@@ -40,10 +40,7 @@ class Storm(Case):
         return begin, end
 
     def connect(self):
-        s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        s.settimeout(20)
-        s.connect(self.w.file("attach.sock"))
-        return s
+        return self.w.knock(20)
 
     def ask(self, s, *sources):
         """What comes of it: the answer, or how it was refused."""

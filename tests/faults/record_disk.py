@@ -284,6 +284,17 @@ class Disk(Case):
 
     # ----------------------------------------------------------------- armed
 
+    def fill_armed(self):
+        """An armed recorder, started, that has filled its disk."""
+        self.mount()
+        self.w = self.weir()
+        r = self.record("disk/take.wav", "--armed")
+        r.wait_log("armed: ")
+        self.w.ask("command 1 start")
+        self.w.do("publish 300000")
+        r.wait_log("No space left")
+        return r
+
     def test_a_start_on_a_full_disk_fails_and_the_next_may_not(self):
         disk = self.mount()
         with open(disk + "/filler", "wb") as f:
@@ -301,13 +312,7 @@ class Disk(Case):
         self.assertEqual((status, [f[1] for f in files]), (1, [1000]))
 
     def test_a_stop_on_a_full_disk_says_that_frames_are_missing(self):
-        self.mount()
-        self.w = self.weir()
-        r = self.record("disk/take.wav", "--armed")
-        r.wait_log("armed: ")
-        self.w.ask("command 1 start")
-        self.w.do("publish 300000")
-        r.wait_log("No space left")
+        r = self.fill_armed()
         self.assertRegex(self.w.ask("command 2 stop"),
                          "failed 2 frames are missing")
         self.make_room()
@@ -320,13 +325,7 @@ class Disk(Case):
                                  300000 - first[1], 1))
 
     def test_an_armed_recorder_goes_on_when_there_is_room(self):
-        self.mount()
-        self.w = self.weir()
-        r = self.record("disk/take.wav", "--armed")
-        r.wait_log("armed: ")
-        self.w.ask("command 1 start")
-        self.w.do("publish 300000")
-        r.wait_log("No space left")
+        r = self.fill_armed()
         self.assertEqual(self.w.ask("command 2 split"), "done 2")
         self.make_room()
         self.w.do("reach 300000")

@@ -4,10 +4,9 @@
 """Hooks get names as they are, and the recording does not wait for them."""
 import json
 import os
-import signal
 import time
 
-from fake import TIMEOUT_S, Case, lines, main
+from fake import TIMEOUT_S, Recording, main
 
 # Says what it was given, in a file of its own.
 HOOK = """#!/usr/bin/python3
@@ -23,7 +22,7 @@ os.rename(name + ".part", name + ".json")
 """
 
 
-class Hooks(Case):
+class Hooks(Recording):
     def setUp(self):
         super().setUp()
         self.w = self.weir()
@@ -42,12 +41,6 @@ class Hooks(Case):
                          cwd=self.path("work"))
         self.w.ask("accept")
         return r
-
-    def end(self, r):
-        r.p.send_signal(signal.SIGTERM)
-        status, out = r.end()
-        self.assertEqual(status, 0, r.log)
-        return lines(out)
 
     def said(self, tag, n):
         """What the hooks of that tag were given, once all are there."""

@@ -9,9 +9,8 @@ import signal
 import struct
 import subprocess
 import time
-import unittest
 
-from fake import Case, RATE, Wav, lines, main, ramp
+from fake import RATE, Recording, Wav, lines, main, ramp
 from record_formats import decode
 
 
@@ -67,7 +66,7 @@ def chapters(path):
             for c in comments(path)["chapters"]]
 
 
-class Marks(Case):
+class Marks(Recording):
     def record(self, name, *args, **kw):
         r = self.program("weir-record", "-o", self.path(name), *args, **kw)
         self.w.ask("accept")
@@ -79,12 +78,6 @@ class Marks(Case):
         self.w.do(f"publish {position - self.now}", f"reach {position}")
         self.now = position
         self.assertEqual(self.w.ask(f"command 7 mark {text}"), "done 7")
-
-    def end(self, r):
-        r.p.send_signal(signal.SIGTERM)
-        status, out = r.end()
-        self.assertEqual(status, 0, r.log)
-        return lines(out)
 
     def setUp(self):
         super().setUp()

@@ -6,24 +6,21 @@ have been recorded, to the bit."""
 import os
 import signal
 import time
-import unittest
 
-from fake import Case, RATE, Wav, lines, main, ramp
+from fake import RATE, Recording, Wav, lines, main, ramp
 
 
-class Split(Case):
+class Split(Recording):
     def record(self, name, *args):
         r = self.program("weir-record", "-o", self.path(name), *args)
         self.w.ask("accept")
         r.wait_log("recording to")
         return r
 
-    def end(self, r):
+    def end(self, r, stop=False):
         """The files' lines, after the last one was checked to be their
         sum."""
-        status, out = r.end()
-        self.assertEqual(status, 0, r.log)
-        *files, total = lines(out)
+        *files, total = super().end(r, stop)
         self.assertEqual(total[0], "total")
         self.assertEqual(total[1:3], tuple(sum(f[i] for f in files)
                                            for i in (1, 2)))

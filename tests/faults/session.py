@@ -47,20 +47,6 @@ class Session(Case):
         return "".join(line + "\n" for line in text.splitlines()
                        if not line.startswith("/connect "))
 
-    def fill(self, w):
-        o = w.osc
-        o.command("/bus/add", "fx", 2)
-        o.command("/bus/add", "mono", 1)
-        o.command("/strip/add", "wide", 5, "Five \"quoted\" \\ ünïcödé")
-        o.command("/strip/mic/gain", -6.25)
-        o.command("/strip/mic/pan", 0.3)
-        o.command("/strip/mic/mute", True)
-        o.command("/strip/music/send/fx/level", -12.34)
-        o.command("/strip/music/send/fx/on", True)
-        o.command("/strip/wide/main", False)
-        o.command("/bus/main/name", "The Main Mix")
-        o.command("/bus/mono/mute", True)
-
     def refuse(self, w, address, *args):
         """(code, text) of its error."""
         m = w.osc.ask(address, *args)

@@ -4,7 +4,6 @@
 """Feeds of the real weir: weir-feed, the example, and strangers on
 attach.sock. What is heard of a strip is what a recorder has of it before its
 fader."""
-import array
 import math
 import mmap
 import os
@@ -425,9 +424,7 @@ class Strangers(FeedCase):
         self.w = self.weir("-s", "x:2")
 
     def connect(self):
-        s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        s.settimeout(10)
-        s.connect(self.w.file("attach.sock"))
+        s = self.w.knock()
         self.addCleanup(s.close)
         return s
 
@@ -584,7 +581,7 @@ class Programs(FeedCase):
         self.assertAlmostEqual(len(crossings), 220, delta=2)
 
     def test_what_sox_and_ffmpeg_write_is_understood(self):
-        w = self.weir("-s", "x:1")
+        self.weir("-s", "x:1")
         self.file("in.wav", sine(RATE // 2, 1000, RATE))
         for command in (["sox", self.path("in.wav"), "-r", "22050", "-b",
                          "16", "-t", "wav", "-"],

@@ -243,9 +243,7 @@ class Strangers(Case):
     """attach.sock, spoken to by hand."""
 
     def connect(self):
-        s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        s.settimeout(10)
-        s.connect(self.w.file("attach.sock"))
+        s = self.w.knock()
         self.addCleanup(s.close)
         return s
 

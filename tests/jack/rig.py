@@ -13,11 +13,13 @@ import ctypes
 import fcntl
 import functools
 import json
+import mmap
 import os
 import re
 import select
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -308,6 +310,13 @@ class Weir(Process):
     def file(self, name):
         return f"{self.run_dir}/{self.name}/{name}"
 
+    def knock(self, timeout_s=10):
+        """A connection to its attach.sock, to be spoken over by hand."""
+        s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        s.settimeout(timeout_s)
+        s.connect(self.file("attach.sock"))
+        return s
+
     def status(self, name):
         return self.osc.get("/status/" + name)
 
@@ -322,6 +331,17 @@ class Weir(Process):
         super().kill()
         if getattr(self, "osc", None):
             self.osc.close()
+
+
+class Words:
+    """A page of memory in a file, shared with a library that is preloaded."""
+
+    def __init__(self, path):
+        self.path = path
+        with open(path, "wb") as f:
+            f.write(bytes(4096))
+        with open(path, "r+b") as f:
+            self.map = mmap.mmap(f.fileno(), 4096)
 
 
 class Wav:
@@ -564,6 +584,26 @@ class Case(unittest.TestCase):
         if wait:
             r.wait_log("recording to")
         return r
+
+    def fill(self, w):
+        """Strips mic and music:2 get company, and each kind of setting
+        another value than its default."""
+        o = w.osc
+        o.command("/bus/add", "fx", 2)
+        o.command("/bus/add", "mono", 1)
+        o.command("/strip/add", "wide", 5, "Five \"quoted\" \\ ünïcödé")
+        o.command("/strip/mic/gain", -6.25)
+        o.command("/strip/mic/pan", 0.3)  # not exact in float
+        o.command("/strip/mic/mute", True)
+        o.command("/strip/music/solo_safe", True)
+        o.command("/strip/music/send/fx/level", -12.34)
+        o.command("/strip/music/send/fx/on", True)
+        o.command("/strip/music/send/mono/pre", True)
+        o.command("/strip/wide/polarity", True)
+        o.command("/strip/wide/main", False)
+        o.command("/bus/fx/gain", -1.5)
+        o.command("/bus/main/name", "The Main Mix")
+        o.command("/bus/mono/mute", True)
 
     def pass_frames(self, w, n=RATE // 4):
         """Let weir mix so many more."""

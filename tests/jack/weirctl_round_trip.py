@@ -11,24 +11,6 @@ class Weirctl(Case):
         self.assertEqual(got, status, (args, out, log))
         return out if status == 0 else log
 
-    def fill(self, w):
-        o = w.osc
-        o.command("/bus/add", "fx", 2)
-        o.command("/bus/add", "mono", 1)
-        o.command("/strip/add", "wide", 5, "Five \"quoted\" \\ ünïcödé")
-        o.command("/strip/mic/gain", -6.25)
-        o.command("/strip/mic/pan", 0.3)  # not exact in float
-        o.command("/strip/mic/mute", True)
-        o.command("/strip/music/solo_safe", True)
-        o.command("/strip/music/send/fx/level", -12.34)
-        o.command("/strip/music/send/fx/on", True)
-        o.command("/strip/music/send/mono/pre", True)
-        o.command("/strip/wide/polarity", True)
-        o.command("/strip/wide/main", False)
-        o.command("/bus/fx/gain", -1.5)
-        o.command("/bus/main/name", "The Main Mix")
-        o.command("/bus/mono/mute", True)
-
     def test_a_dump_loaded_into_another_weir_makes_it_the_same(self):
         a = self.weir("-s", "mic", "-s", "music:2", name="a")
         b = self.weir("-s", "stray:3", "-s", "mic:2", "-b", "other",

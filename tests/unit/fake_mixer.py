@@ -16,6 +16,17 @@ import struct
 import threading
 import time
 
+TIMEOUT_S = 20
+
+
+def wait_for(what, condition):
+    end = time.monotonic() + TIMEOUT_S
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError("no " + what)
+        time.sleep(0.005)  # between two looks
+
+
 STRIP = {"name": "", "gain": 0.0, "trim": 0.0, "mute": False, "solo": False,
          "solo_safe": False, "polarity": False, "pan": 0.0, "main": True,
          "feed/paused": False}

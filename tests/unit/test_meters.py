@@ -8,22 +8,13 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
-from fake_mixer import FakeMixer
+from fake_mixer import FakeMixer, wait_for
 from terminal import TIMEOUT_S, Terminal
 
 WEIRCTL = sys.argv.pop(1)
 FULL, SHADE, HOLD = "█▉▊▋▌▍▎▏", "░", "┃"
-
-
-def wait_for(what, condition):
-    end = time.monotonic() + TIMEOUT_S
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError("no " + what)
-        time.sleep(0.005)  # between two looks
 
 
 class Meters(unittest.TestCase):

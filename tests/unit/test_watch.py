@@ -9,21 +9,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
-from fake_mixer import FakeMixer
+from fake_mixer import TIMEOUT_S, FakeMixer, wait_for
 
 WEIRCTL = sys.argv.pop(1)
-TIMEOUT_S = 20
-
-
-def wait_for(what, condition):
-    end = time.monotonic() + TIMEOUT_S
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError("no " + what)
-        time.sleep(0.005)  # between two looks
 
 
 class Pipe:
