@@ -220,7 +220,7 @@ class Descriptors(Storm):
     def check_neighbours(self):
         """Each that comes to JACK takes a descriptor of weir's, without
         which weir could not pass the turn on to it."""
-        here = [self.tool("capture", f"neighbour{k}", RATE // 4,
+        here = [self.tool("capture", f"neighbour{k}", 2 * RATE,
                           self.path(f"heard{k}"), "weir:main_L")
                 for k in range(3)]
         for k, neighbour in enumerate(here):

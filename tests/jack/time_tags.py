@@ -13,6 +13,7 @@ import time
 import osc
 from rig import Case, RAMP_FRAMES, RATE, main, wav_segments
 
+TRIES = 5
 N_MUTES = 50
 N_TAGS = 2 * N_MUTES
 RAMP = RATE * 5 // 1000
@@ -61,14 +62,15 @@ class TimeTags(Case):
         return [(frame - known.frame_at(t) + half) % RAMP_FRAMES - half
                 for frame, t in zip(frames, tags)]
 
+    def counters(self, w):
+        return [w.status(c) for c in ("input_frames_lost", "xruns",
+                                      "late_blocks")]
+
     def play(self, w):
         """Mutes and unmutes by tag: their tags and changes, and JACK's
-        cycles; or None where JACK skipped weir or all meanwhile, which cuts
-        the ramps elsewhere, too, or stood still for so long that tags met in
-        one of its frames."""
+        cycles."""
         cycles = self.tool("cycles", "cycles")
         r = self.record("take.wav")
-        lost, xruns = w.status("input_frames_lost"), w.status("xruns")
         begin = time.time() + 1.0
         tags = [begin + k * 0.0610137 for k in range(N_TAGS)]
         for k, t in enumerate(tags):
@@ -81,24 +83,15 @@ class TimeTags(Case):
                          [["/strip/a/mute", k % 2 == 0]
                           for k in range(N_TAGS)])
         self.pass_frames(w)
-        lost = w.status("input_frames_lost") - lost
         self.stop(r)
         cycles.signal(signal.SIGTERM)
         known = Cycles(json.loads(cycles.end()[1]))
         changes = self.changes(self.path("take.wav"))
         os.unlink(self.path("take.wav"))
-        stood = (w.status("xruns") > xruns
-                 and [len(c) for c in changes] != [N_MUTES, N_MUTES])
-        return None if lost or stood else (tags, changes, known)
+        return tags, changes, known
 
-    def test_fifty_mutes_are_where_their_tags_say(self):
-        w = self.weir("-s", "a:2")
-        self.generator("0=weir:a_L", "1=weir:a_R")
-        played = None
-        for _ in range(5):
-            played = played or self.play(w)
-        self.assertTrue(played, "JACK skips cycles all the time")
-        tags, (mutes, unmutes), known = played
+    def check(self, tags, changes, known):
+        mutes, unmutes = changes
         self.assertEqual((len(mutes), len(unmutes)), (N_MUTES, N_MUTES))
         off = self.off(mutes, known, tags[0::2])
         jitter = known.jitter(tags[0] - 0.2, tags[-1])
@@ -110,6 +103,21 @@ class TimeTags(Case):
         self.assertLessEqual(max(map(abs, off)), 1 + jitter)
         for x in self.off(unmutes, known, tags[1::2]):
             self.assertLessEqual(abs(x), 2 + jitter)
+
+    def test_fifty_mutes_are_where_their_tags_say(self):
+        w = self.weir("-s", "a:2")
+        self.generator("0=weir:a_L", "1=weir:a_R")
+        for attempt in range(TRIES):
+            before = self.counters(w)
+            played = self.play(w)
+            try:
+                return self.check(*played)
+            except AssertionError as e:
+                # A JACK that skipped weir, or all, cuts the ramps elsewhere,
+                # too; one that stood still has tags meet in one frame.
+                if attempt == TRIES - 1 or self.counters(w) == before:
+                    raise
+                print(f"JACK was late, again: {e}", flush=True)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,10 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
 NOBODY = 65534
 TONE_HZ = 1000
 PASSWORD = "sesame-4711"
+# Icecast 2.4.4 has its socket before its statistics' thread has begun: who
+# connects meanwhile may have it crash, as it does once in a while on a busy
+# machine. When that thread has told something it is past that.
+STARTS = 5
 main = fake.main
 
 
@@ -114,19 +118,26 @@ class Icecast:
             for name in [".", *os.listdir(self.dir)]:
                 os.chown(f"{self.dir}/{name}", NOBODY, NOBODY)
             who = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-        self.p = subprocess.Popen(
-            ["icecast2", "-c", f"{self.dir}/icecast.xml"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, preexec_fn=end_with_parent, **who)
-        wait_for("icecast", self.answers)
+        for _ in range(STARTS):
+            self.p = subprocess.Popen(
+                ["icecast2", "-c", f"{self.dir}/icecast.xml"],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL, preexec_fn=end_with_parent, **who)
+            wait_for("icecast", lambda: self.has_crashed() or self.answers())
+            if not self.has_crashed():
+                return
+        raise AssertionError(self.how_it_is())
+
+    def has_crashed(self):
+        return self.p.poll() == -signal.SIGSEGV
 
     def answers(self):
-        """As it does when all of it has begun, not its socket alone."""
-        assert self.p.poll() is None, self.how_it_is()
+        """With what only the thread of its statistics can have told."""
+        assert self.p.poll() in (None, -signal.SIGSEGV), self.how_it_is()
         with contextlib.suppress(OSError), \
                 socket.create_connection(("127.0.0.1", self.port), 1) as s:
             s.sendall(b"GET /status-json.xsl HTTP/1.0\r\n\r\n")
-            return s.recv(12) == b"HTTP/1.0 200"
+            return b'"server_id":"Icecast' in s.makefile("rb").read()
 
     def how_it_is(self):
         """For who looks into a failure."""
@@ -231,15 +242,24 @@ class Sound:
 # -------------------------------------------------------------------- hearing
 
 def decode(source, seconds=None, options=()):
-    """Two channels of floats at 48 kHz."""
-    limit = ["-t", str(seconds)] if seconds else []
-    done = subprocess.run(
-        ["ffmpeg", "-nostdin", "-v", "error", *options, "-i", source, *limit,
-         "-f", "f32le", "-ar", "48000", "-ac", "2", "-"],
-        capture_output=True, check=False, timeout=40)
+    """Two channels of floats at 48 kHz: all, or so much of it. That is
+    counted here: who comes to a stream in its middle gets times of it that
+    jump."""
+    with tempfile.TemporaryFile("w+") as log, subprocess.Popen(
+            ["ffmpeg", "-nostdin", "-v", "error", *options, "-i", source,
+             "-f", "f32le", "-ar", "48000", "-ac", "2", "-"],
+            stdout=subprocess.PIPE, stderr=log) as p:
+        too_late = threading.Timer(120, p.kill)
+        too_late.start()
+        out = p.stdout.read(int(seconds * 48000) * 8 if seconds else -1)
+        too_late.cancel()
+        if seconds:
+            p.kill()
+        log.seek(0)
+        said = log.read()
     samples = array.array("f")
-    samples.frombytes(done.stdout[:len(done.stdout) // 8 * 8])
-    return samples[0::2], samples[1::2], done.stderr.decode()
+    samples.frombytes(out[:len(out) // 8 * 8])
+    return samples[0::2], samples[1::2], said
 
 
 def tone(samples, hz=TONE_HZ):
@@ -256,7 +276,7 @@ def tone(samples, hz=TONE_HZ):
 class Case(fake.Case):
     def setUp(self):
         super().setUp()
-        signal.alarm(110)
+        signal.alarm(240)
         self.password_file = self.path("password")
         with open(os.open(self.password_file, os.O_CREAT | os.O_WRONLY,
                           0o600), "w") as f:
