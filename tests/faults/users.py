@@ -3,6 +3,7 @@
 # SPDX-FileCopyrightText: the weir authors
 """Another user of the machine: what of weir he reaches."""
 import array
+import contextlib
 import json
 import os
 import re
@@ -57,10 +58,11 @@ def bound_addresses(pid):
     reached: UDP, and TCP that listens."""
     inodes = set()
     for fd in os.listdir(f"/proc/{pid}/fd"):
-        m = re.fullmatch(r"socket:\[(\d+)\]",
-                         os.readlink(f"/proc/{pid}/fd/{fd}"))
-        if m:
-            inodes.add(m[1])
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            m = re.fullmatch(r"socket:\[(\d+)\]",
+                             os.readlink(f"/proc/{pid}/fd/{fd}"))
+            if m:
+                inodes.add(m[1])
     found = {}
     for table in ("udp", "udp6", "tcp", "tcp6"):
         with open(f"/proc/{pid}/net/{table}") as f:
