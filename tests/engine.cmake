@@ -18,7 +18,8 @@ set_source_files_properties(
     cycle/model.c cycle/test_model.c cycle/test_path.c cycle/rig.c
     PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Debug>:-O1>)
 
-weir_test(inserts SOURCES cycle/test_inserts.c cycle/fake_insert.c
+weir_test(inserts SOURCES cycle/test_inserts.c cycle/test_insert_times.c
+        cycle/fake_insert.c
     LIBS weir_rig m LABELS cycle)
 weir_test(hold SOURCES cycle/test_hold.c LIBS weir_rig LABELS cycle threads)
 weir_test(feed_mix SOURCES cycle/test_feed_mix.c LIBS weir_rig m LABELS cycle)

@@ -7,7 +7,6 @@
 #include "common/folder.h"
 #include "common/log.h"
 #include "desk/desk.h"
-#include "jack/client.h"
 #include "plugin/nursery.h"
 #include "plugin/world.h"
 #include "rt/tags.h"

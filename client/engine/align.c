@@ -450,13 +450,27 @@ remove_insert(struct weir_engine *e, struct weir_detour *d,
     return false;
 }
 
+// A bus that gives its block when all of it is mixed has what is set meanwhile
+// at its frame.
+static WEIR_RT uint32_t
+frame_in_block(const struct weir_engine *e, const struct weir_command *c)
+{
+    const struct weir_align *a = &e->align;
+    const bool is_out = c->bus && c->bus->detour.runs &&
+                        c->bus->detour.insert->calls->take &&
+                        e->position < a->end;
+    return is_out ? (uint32_t)(e->position - a->begin) : 0;
+}
+
 // Of one that has gone since, nothing.
 static WEIR_RT void
-set_insert(const struct weir_detour *d, const struct weir_command *c)
+set_insert(const struct weir_engine *e, const struct weir_detour *d,
+           const struct weir_command *c)
 {
     struct weir_insert *insert = d->next ? d->next : d->insert;
     if (insert)
-        insert->calls->set(insert, c->slot, (uint32_t)c->number, c->value);
+        insert->calls->set(insert, c->slot, (uint32_t)c->number, c->value,
+                           d->next ? 0 : frame_in_block(e, c));
 }
 
 WEIR_RT bool
@@ -469,7 +483,7 @@ weir_align_obey(struct weir_engine *e, const struct weir_command *c)
     case WEIR_COMMAND_INSERT_REMOVE:
         return remove_insert(e, detour_of(c), c);
     case WEIR_COMMAND_INSERT_SET:
-        set_insert(detour_of(c), c);
+        set_insert(e, detour_of(c), c);
         return true;
     default:
         take_lines(e, c);

@@ -34,6 +34,7 @@ struct weir_align {
     uint64_t begin;        // inserts have run on the frames from here
     uint64_t end;          // to here
     bool is_lost;          // which JACK lost
+    uint32_t n_ahead;      // commands in it that weir_due_look() has seen
 };
 
 /// When there is nothing to be done.  @control
@@ -47,6 +48,18 @@ WEIR_RT uint32_t weir_align_begin(struct weir_engine *engine, uint32_t n);
 /// buses are due; without a cycle the frames were lost.  @mixer
 WEIR_RT void weir_align_run(struct weir_engine *engine,
                             const struct weir_cycle *cycle, uint32_t n);
+
+/// What is set inside the block goes to the strips' inserts beforehand, and
+/// what is done there to what goes into them is looked at.  @mixer
+WEIR_RT void weir_align_look_ahead(struct weir_engine *engine);
+
+/// A strip's block, which is in these channels, as it goes into its insert:
+/// with trim and polarity, which move at their frames.  Not `is_fed`: it is
+/// silent.
+/// @mixer
+WEIR_RT void weir_align_trim(const struct weir_engine *engine,
+                             struct weir_strip *strip, float *const *channels,
+                             uint32_t n, bool is_fed);
 
 /// The block is mixed: buses give theirs.  @mixer
 WEIR_RT void weir_align_end(struct weir_engine *engine);

@@ -69,21 +69,15 @@ let_pass(const struct weir_engine *e, struct weir_detour *d, uint32_t n)
 
 // The lanes with trim, or silence.
 static WEIR_RT void
-fill(const struct weir_engine *e, const struct weir_strip *s, bool is_fed,
-     uint32_t n)
+fill(const struct weir_engine *e, struct weir_strip *s, bool is_fed, uint32_t n)
 {
     float *const *buffers = e->buffers.before;
-    const struct weir_ramp *trim = &s->detour.trim;
-    if (!is_fed) {
-        silence(buffers, s->n_channels, n);
-        return;
-    }
-    for (uint32_t c = 0; c < s->n_channels; c++) {
+    for (uint32_t c = 0; is_fed && c < s->n_channels; c++)
         weir_inputs_read(e->inputs, s->lanes[c].frames, e->position, buffers[c],
                          n);
-        if (!weir_ramp_rests_at(trim, 1.0f))
-            e->desk.kernels->gain(buffers[c], buffers[c], n, trim);
-    }
+    if (!is_fed)
+        silence(buffers, s->n_channels, n);
+    weir_align_trim(e, s, buffers, n, is_fed);
     // Counted when it is listened to for the mix.
     if (!listen(e, (const float *const *)buffers, s->n_channels, n).is_fit)
         silence(buffers, s->n_channels, n);
@@ -101,8 +95,8 @@ run_strip(const struct weir_engine *e, struct weir_strip *s,
         is_fit = keep_wet(e, d, e->position, e->buffers.before, n);
     } else {
         is_fit = let_pass(e, d, n);
+        weir_ramp_advance(&d->trim, n);
     }
-    weir_ramp_advance(&d->trim, n);
     return is_fit;
 }
 
@@ -242,6 +236,9 @@ weir_align_run(struct weir_engine *e, const struct weir_cycle *cycle,
                uint32_t n)
 {
     e->align.is_lost = !cycle;
+    e->align.n_ahead = 0;
+    if (cycle)
+        weir_align_look_ahead(e);
     for (uint32_t i = 0; i < e->n_strips; i++)
         begin_strip(e, e->strips[i], cycle, n);
     for (uint32_t slot = 0; slot < e->desk.n_slots; slot++)

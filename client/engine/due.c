@@ -4,6 +4,8 @@
 // A binary heap over commands that stay where they are.
 #include "engine/due.h"
 
+#include "engine/strip.h"
+
 #include <stddef.h>
 
 static WEIR_RT bool
@@ -75,6 +77,60 @@ weir_due_take(struct weir_due *due, struct weir_command *command)
     sink(due->heap, due->n);
     return true;
 }
+
+// ----------------------------------------------------------------- ahead
+
+static WEIR_RT bool
+is_of_inserts(const struct weir_command *c)
+{
+    if (c->kind == WEIR_COMMAND_STRIP_SET)
+        return c->param == WEIR_STRIP_PARAM_TRIM ||
+               c->param == WEIR_STRIP_PARAM_POLARITY;
+    return c->kind == WEIR_COMMAND_INSERT_SET && c->strip;
+}
+
+// False when there is no room for it.
+static WEIR_RT bool
+see(struct weir_due *due, const struct weir_due_entry *e)
+{
+    if (!is_of_inserts(&due->commands[e->slot]))
+        return true;
+    if (due->n_seen == WEIR_DUE_SEEN)
+        return false;
+    due->seen[due->n_seen] = *e;
+    rise(due->seen, due->n_seen++);
+    return true;
+}
+
+// The next place of the heap: below this one, or beside it and its parents.
+static WEIR_RT uint32_t
+walk_on(uint32_t i, bool goes_down)
+{
+    if (goes_down)
+        return 2 * i + 1;
+    while (i > 0 && i % 2 == 0)
+        i = (i - 1) / 2;
+    return i > 0 ? i + 1 : UINT32_MAX;
+}
+
+WEIR_RT uint32_t
+weir_due_look(struct weir_due *due, uint64_t before_ns)
+{
+    due->n_seen = 0;
+    for (uint32_t i = 0; i < UINT32_MAX;) {
+        const bool is_due = i < due->n && due->heap[i].at_ns < before_ns;
+        if (is_due && !see(due, &due->heap[i]))
+            return due->n_seen = 0;
+        i = walk_on(i, is_due);
+    }
+    for (uint32_t n = due->n_seen; n > 1; n--) {
+        swap(&due->seen[0], &due->seen[n - 1]);
+        sink(due->seen, n - 1);
+    }
+    return due->n_seen;
+}
+
+// ------------------------------------------------------------------ gone
 
 static WEIR_RT void
 forget(struct weir_command *c)

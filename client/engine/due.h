@@ -19,6 +19,8 @@ struct weir_due_entry {
     uint32_t slot;
 };
 
+enum { WEIR_DUE_SEEN = 256 };
+
 /// Laid out by owner; nobody but due.c and due_new.c looks into it.
 struct weir_due {
     uint32_t n_room;
@@ -26,6 +28,8 @@ struct weir_due {
     uint64_t n_ever;
     struct weir_due_entry *heap;   // [n]; behind them the free slots
     struct weir_command *commands; // by slot
+    struct weir_due_entry *seen;   // by weir_due_look(), the last one first
+    uint32_t n_seen;
 };
 
 /// Room for `n_room` commands, touched.  Null when memory is short.
@@ -44,6 +48,21 @@ WEIR_RT uint64_t weir_due_next(const struct weir_due *due);
 /// Take the next one; false when none waits.
 /// @mixer  Steps: the logarithm of how many wait.
 WEIR_RT bool weir_due_take(struct weir_due *due, struct weir_command *command);
+
+/// Look at those before `before_ns` that have to be known where a block begins:
+/// values of strips' inserts, and what is done to what goes into them. Returns
+/// how many; none if they are more than WEIR_DUE_SEEN.  They are seen until
+/// another is added or taken.
+/// @mixer  Steps: how many are before it.
+WEIR_RT uint32_t weir_due_look(struct weir_due *due, uint64_t before_ns);
+
+/// The one in that place of them, in the order in which they will be taken.
+/// It stays the caller's to change, but for its time.  @mixer
+WEIR_RT static inline struct weir_command *
+weir_due_seen(const struct weir_due *due, uint32_t i)
+{
+    return &due->commands[due->seen[due->n_seen - 1 - i].slot];
+}
 
 /// A strip, or a bus and its slot, is gone: what waits for it does nothing
 /// any more, and is still answered.  @mixer  Steps: how many wait.

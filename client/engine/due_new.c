@@ -18,7 +18,8 @@ weir_due_new(uint32_t n_room)
     due->n_room = n_room;
     due->heap = malloc(n_room * sizeof *due->heap);
     due->commands = malloc(n_room * sizeof *due->commands);
-    if (!due->heap || !due->commands) {
+    due->seen = calloc(WEIR_DUE_SEEN, sizeof *due->seen);
+    if (!due->heap || !due->commands || !due->seen) {
         weir_due_free(due);
         return NULL;
     }
@@ -26,6 +27,7 @@ weir_due_new(uint32_t n_room)
     memset(due->commands, 1, n_room * sizeof *due->commands);
     for (uint32_t i = 0; i < n_room; i++)
         due->heap[i] = (struct weir_due_entry){.slot = i};
+    weir_lock_pages(due->seen, WEIR_DUE_SEEN * sizeof *due->seen);
     weir_lock_pages(due->commands, n_room * sizeof *due->commands);
     weir_lock_pages(due->heap, n_room * sizeof *due->heap);
     return due;
@@ -36,6 +38,7 @@ weir_due_free(struct weir_due *due)
 {
     if (!due)
         return;
+    free(due->seen);
     free(due->commands);
     free(due->heap);
     free(due);

@@ -32,9 +32,10 @@ struct weir_insert_calls {
     /// keep, and one that waits for others does, bounded.  Told before each
     /// block that comes of JACK.  Null: it is all one to it.
     WEIR_RT void (*freewheel)(struct weir_insert *insert, bool freewheels);
-    /// Set a value (WEIR_COMMAND_INSERT_SET) from the next block on.
+    /// Set a value (WEIR_COMMAND_INSERT_SET) from frame `at` of the block to
+    /// come on, or that of which the beginning has been taken; in their order.
     WEIR_RT void (*set)(struct weir_insert *insert, uint32_t slot,
-                        uint32_t port, float value);
+                        uint32_t port, float value, uint32_t at);
     /// Frames by which what comes out is late; may change at any block.
     WEIR_RT uint32_t (*latency)(const struct weir_insert *insert);
 };

@@ -425,6 +425,21 @@ frame_at(const struct weir_engine_clock *clock, uint64_t mono_ns)
 }
 
 WEIR_RT uint64_t
+weir_engine_frame_of(const struct weir_engine *e, const struct weir_command *c)
+{
+    return frame_at(&e->clock, c->at_ns);
+}
+
+// A frame too much rather than too little.
+WEIR_RT uint64_t
+weir_engine_time_of(const struct weir_engine *e, uint64_t frame)
+{
+    const struct weir_engine_clock *clock = &e->clock;
+    const double ahead = (double)(int64_t)(frame + 1 - clock->position);
+    return clock->mono_ns + (uint64_t)(int64_t)(ahead * 1e9 / clock->rate_hz);
+}
+
+WEIR_RT uint64_t
 weir_engine_next_due(const struct weir_engine *e)
 {
     const uint64_t at_ns = weir_due_next(e->due);

@@ -9,6 +9,7 @@
 #include "rt/tags.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct weir_engine;
 
@@ -20,6 +21,14 @@ WEIR_RT void weir_engine_post(struct weir_engine *engine,
 /// The frame at which the next command that waits is due, by the newest
 /// cycle's clock; UINT64_MAX when none waits.  @mixer
 WEIR_RT uint64_t weir_engine_next_due(const struct weir_engine *engine);
+
+/// The frame at which a command is due, by that clock.  @mixer
+WEIR_RT uint64_t weir_engine_frame_of(const struct weir_engine *engine,
+                                      const struct weir_command *command);
+
+/// A time by which all commands are due that are before a frame.  @mixer
+WEIR_RT uint64_t weir_engine_time_of(const struct weir_engine *engine,
+                                     uint64_t frame);
 
 /// Carry out the commands that are due at the next frame to be mixed; `all`:
 /// all that wait.  @mixer

@@ -42,7 +42,7 @@ void weir_chain_free(struct weir_chain *chain);
 bool weir_chain_add(struct weir_chain *chain, const char *id, const char *uri,
                     uint32_t index, struct weir_why *why);
 
-/// The same under a number for weir_chain_set_now() that is the caller's to
+/// The same under a number for weir_chain_set_at() that is the caller's to
 /// choose, and with a mark of his own.
 bool weir_chain_add_as(struct weir_chain *chain, const char *id,
                        const char *uri, uint32_t index, uint32_t number,
@@ -117,11 +117,12 @@ WEIR_RT void weir_chain_process(struct weir_chain *chain,
 /// want to know.
 WEIR_RT void weir_chain_freewheel(struct weir_chain *chain, bool freewheels);
 
-/// Set a control or CV input of the slot of that number, from the block to
-/// come on; what does not exist or is out of range is left alone.  As port
-/// WEIR_CHAIN_BYPASS_PORT: 0 plays, 1 is bypassed.
-WEIR_RT void weir_chain_set_now(struct weir_chain *chain, uint32_t number,
-                                uint32_t port, float value);
+/// Set a control or CV input of the slot of that number, from frame `at` of the
+/// block to come on, in the order of their frames; a plugin that wants its
+/// blocks whole has it from the first.  What does not exist or is out of range
+/// is left alone.  As port WEIR_CHAIN_BYPASS_PORT: 0 plays, 1 is bypassed.
+WEIR_RT void weir_chain_set_at(struct weir_chain *chain, uint32_t number,
+                               uint32_t port, float value, uint32_t at);
 
 // ----------------------------------------------------------------------- @any
 

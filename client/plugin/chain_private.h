@@ -59,6 +59,16 @@ struct weir_post {
     _Alignas(8) unsigned char atom[]; // an LV2_Atom, its body behind it
 };
 
+/// A value that is set inside the block to come.
+struct weir_chain_set {
+    uint32_t number; // of the slot
+    uint32_t port;
+    float value;
+    uint32_t at; // frames from its first
+};
+
+enum { WEIR_CHAIN_SETS = 256 };
+
 struct weir_chain {
     // Fixed.
     struct weir_chain_config config;
@@ -68,6 +78,8 @@ struct weir_chain {
     struct weir_slot *slots[WEIR_MAX_SLOTS]; // in their order
     uint32_t n_slots;
     bool freewheels;
+    struct weir_chain_set sets[WEIR_CHAIN_SETS];
+    uint32_t n_sets;
     // Written by @mixer, read by all; each a number to show.
     _Atomic uint32_t latency;
     _Atomic uint32_t n_faults;
@@ -83,5 +95,15 @@ struct weir_chain {
 
 /// Carry out the commands that have come.  @mixer
 WEIR_RT void weir_chain_obey(struct weir_chain *chain);
+
+/// Set what is set in a slot at frame `from` of the block; all of the block if
+/// it is not to be cut.  Returns the frame at which it is to be cut, or `n`.
+/// @mixer
+WEIR_RT uint32_t weir_chain_take_sets(const struct weir_chain *chain,
+                                      struct weir_slot *slot, uint32_t from,
+                                      uint32_t n);
+
+/// `n` frames have been played.  @mixer
+WEIR_RT void weir_chain_pass_sets(struct weir_chain *chain, uint32_t n);
 
 #endif

@@ -41,14 +41,6 @@ tell_freewheel(struct weir_slot *s, bool freewheels)
         weir_slot_set(s, s->freewheel_port, freewheels ? 1.0f : 0.0f);
 }
 
-static WEIR_RT void
-bypass(struct weir_slot *s, bool is_bypassed)
-{
-    s->is_bypassed = is_bypassed;
-    if (s->enabled_port < s->type->n_ports)
-        weir_slot_set(s, s->enabled_port, is_bypassed ? 0.0f : 1.0f);
-}
-
 // A state's file has eight digits behind the point: what is so already but for
 // the rest of them stays, and nothing moves.
 static WEIR_RT void
@@ -106,7 +98,7 @@ obey(struct weir_chain *c, const struct weir_chain_command *command)
         s->move_to = command->index;
         break;
     case WEIR_CHAIN_BYPASS:
-        bypass(s, command->index != 0);
+        weir_slot_bypass(s, command->index != 0);
         break;
     case WEIR_CHAIN_VOICES:
         receive(c, s, command->object);
@@ -144,26 +136,6 @@ weir_chain_freewheel(struct weir_chain *c, bool freewheels)
     c->freewheels = freewheels;
     for (uint32_t i = 0; i < c->n_slots; i++)
         tell_freewheel(c->slots[i], freewheels);
-}
-
-WEIR_RT void
-weir_chain_set_now(struct weir_chain *c, uint32_t number, uint32_t port,
-                   float value)
-{
-    for (uint32_t i = 0; i < c->n_slots; i++) {
-        struct weir_slot *s = c->slots[i];
-        if (s->number != number)
-            continue;
-        if (port == WEIR_CHAIN_BYPASS_PORT)
-            bypass(s, value > 0.0f);
-        if (port >= s->type->n_ports)
-            continue;
-        const struct weir_plugin_port *p = &s->type->ports[port];
-        const bool is_set = p->is_input && (p->kind == WEIR_PORT_CONTROL ||
-                                            p->kind == WEIR_PORT_CV);
-        if (is_set && value >= p->min && value <= p->max)
-            weir_slot_set(s, port, value);
-    }
 }
 
 // Voices that gave nonsense keep it in what they remember: they do not run
@@ -228,6 +200,22 @@ want_delay(struct weir_chain *c, struct weir_slot *s)
         s->wants_delay = tell(c, WEIR_CHAIN_LONGER, s, NULL);
 }
 
+// In pieces that begin where something is set.
+static WEIR_RT void
+play(struct weir_chain *c, struct weir_slot *s, float *const *channels,
+     uint32_t n)
+{
+    float *at[WEIR_MAX_CHANNELS];
+    for (uint32_t from = 0; from < n;) {
+        const uint32_t end = weir_chain_take_sets(c, s, from, n);
+        for (uint32_t i = 0; i < c->config.n_channels; i++)
+            at[i] = channels[i] + from;
+        if (weir_slot_process(s, at, end - from) == WEIR_WENT_WRONG)
+            give_up_voices(c, s);
+        from = end;
+    }
+}
+
 WEIR_RT void
 weir_chain_process(struct weir_chain *c, float *const *channels, uint32_t n)
 {
@@ -235,11 +223,10 @@ weir_chain_process(struct weir_chain *c, float *const *channels, uint32_t n)
     for (uint32_t i = 0; i < c->n_slots;)
         i += settle(c, i) ? 0 : 1;
     for (uint32_t i = 0; i < c->n_slots; i++) {
-        struct weir_slot *s = c->slots[i];
-        if (weir_slot_process(s, channels, n) == WEIR_WENT_WRONG)
-            give_up_voices(c, s);
-        want_delay(c, s);
+        play(c, c->slots[i], channels, n);
+        want_delay(c, c->slots[i]);
     }
+    weir_chain_pass_sets(c, n);
     add_up(c);
 }
 

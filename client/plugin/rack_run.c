@@ -55,9 +55,10 @@ freewheel(struct weir_insert *insert, bool freewheels)
 }
 
 static WEIR_RT void
-set(struct weir_insert *insert, uint32_t slot, uint32_t port, float value)
+set(struct weir_insert *insert, uint32_t slot, uint32_t port, float value,
+    uint32_t at)
 {
-    weir_runner_set_now(runner_of(insert), slot, port, value);
+    weir_runner_set_at(runner_of(insert), slot, port, value, at);
 }
 
 static WEIR_RT uint32_t
@@ -106,11 +107,11 @@ freewheel_inside(struct weir_insert *insert, bool freewheels)
 // It may be of a slot that has just been added.
 static WEIR_RT void
 set_inside(struct weir_insert *insert, uint32_t slot, uint32_t port,
-           float value)
+           float value, uint32_t at)
 {
     struct weir_chain *chain = rack_of(insert)->chain;
     weir_chain_obey(chain);
-    weir_chain_set_now(chain, slot, port, value);
+    weir_chain_set_at(chain, slot, port, value, at);
 }
 
 static WEIR_RT uint32_t

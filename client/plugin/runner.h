@@ -64,7 +64,7 @@ uint32_t weir_runner_bypass(struct weir_runner *runner, const char *id,
 /// A pprops:trigger is an event, that no new process sees again.
 uint32_t weir_runner_set(struct weir_runner *runner, const char *id,
                          uint32_t port, float value, struct weir_why *why);
-/// It has been set by weir_runner_set_now().
+/// It has been set by weir_runner_set_at().
 void weir_runner_keep(struct weir_runner *runner, const char *id, uint32_t port,
                       float value);
 uint32_t weir_runner_set_property(struct weir_runner *runner, const char *id,
@@ -79,7 +79,7 @@ uint32_t weir_runner_save(struct weir_runner *runner, const char *id,
 uint32_t weir_runner_load(struct weir_runner *runner, const char *id,
                           const char *folder, struct weir_why *why);
 
-/// A slot's number for weir_runner_set_now(); UINT32_MAX: there is none.
+/// A slot's number for weir_runner_set_at(); UINT32_MAX: there is none.
 uint32_t weir_runner_number(const struct weir_runner *runner, const char *id);
 
 /// What the runner says a slot is doing; false: nothing yet.
@@ -132,9 +132,10 @@ WEIR_RT void weir_runner_give(struct weir_runner *runner,
 /// are waited for, bounded, and the plugins are told.
 WEIR_RT void weir_runner_freewheel(struct weir_runner *runner, bool freewheels);
 
-/// Set a value, or the bypass, with the block that is handed over next.
-WEIR_RT void weir_runner_set_now(struct weir_runner *runner, uint32_t number,
-                                 uint32_t port, float value);
+/// Set a value, or the bypass, with the block that is handed over next, from
+/// its frame `at` on.  In the order of their frames.
+WEIR_RT void weir_runner_set_at(struct weir_runner *runner, uint32_t number,
+                                uint32_t port, float value, uint32_t at);
 
 // ----------------------------------------------------------------------- @any
 

@@ -91,25 +91,46 @@ take_back(struct weir_runner *r)
                           memory_order_relaxed);
 }
 
-// They go with the block, ordered by its release.
 static WEIR_RT void
-hand_over_sets(struct weir_runner *r)
+put_set(struct weir_runner_page *page, uint32_t i,
+        const struct weir_runner_set *s)
 {
-    struct weir_runner_page *page = r->link->page;
+    uint32_t bits;
+    memcpy(&bits, &s->value, sizeof bits);
+    const uint32_t words[4] = {s->number, s->port, bits, s->at};
+    for (uint32_t w = 0; w < 4; w++)
+        // relaxed: ordered by the release of the block.
+        atomic_store_explicit(&page->sets[4 * i + w], words[w],
+                              memory_order_relaxed);
+}
+
+// They go with the block that has their frame.
+static WEIR_RT void
+hand_over_sets(struct weir_runner *r, uint32_t n)
+{
+    uint32_t n_handed = 0;
+    uint32_t n_kept = 0;
     for (uint32_t i = 0; i < r->n_sets; i++) {
-        const struct weir_runner_set *s = &r->sets[i];
-        uint32_t bits;
-        memcpy(&bits, &s->value, sizeof bits);
-        // relaxed: as all of this.
-        atomic_store_explicit(&page->sets[3 * i], s->number,
-                              memory_order_relaxed);
-        atomic_store_explicit(&page->sets[3 * i + 1], s->port,
-                              memory_order_relaxed);
-        atomic_store_explicit(&page->sets[3 * i + 2], bits,
-                              memory_order_relaxed);
+        struct weir_runner_set s = r->sets[i];
+        if (s.at < n) {
+            put_set(r->link->page, n_handed++, &s);
+            continue;
+        }
+        s.at -= n;
+        r->sets[n_kept++] = s;
     }
-    atomic_store_explicit(&page->n_sets, r->n_sets, memory_order_relaxed);
-    r->n_sets = 0;
+    r->n_sets = n_kept;
+    // relaxed: as they are.
+    atomic_store_explicit(&r->link->page->n_sets, n_handed,
+                          memory_order_relaxed);
+}
+
+// Their block does not go: the next one has them, from its beginning.
+static WEIR_RT void
+hold_sets(struct weir_runner *r)
+{
+    for (uint32_t i = 0; i < r->n_sets; i++)
+        r->sets[i].at = 0;
 }
 
 static WEIR_RT void
@@ -124,7 +145,7 @@ hand_over(struct weir_runner *r, const float *const *channels, uint32_t n)
     r->sent_n = n;
     r->link->is_waited_for = true;
     r->waited_in_vain = false;
-    hand_over_sets(r);
+    hand_over_sets(r, n);
     // relaxed: ordered by the release below.
     atomic_store_explicit(&page->freewheels, r->freewheels,
                           memory_order_relaxed);
@@ -234,6 +255,8 @@ put_in(struct weir_runner *r, const float *const *channels, uint32_t n)
         weir_delay_put(r->delay, c, channels[c], n);
     if (r->link && !r->link->is_waited_for)
         hand_over(r, channels, n);
+    else
+        hold_sets(r);
 }
 
 // Frames that JACK lost are silence, which no process is asked for: it could
@@ -250,6 +273,7 @@ put_silence(struct weir_runner *r, uint32_t n)
     }
     if (follows)
         r->wet_to += n;
+    hold_sets(r);
 }
 
 static WEIR_RT void
@@ -302,21 +326,29 @@ weir_runner_freewheel(struct weir_runner *r, bool freewheels)
     r->freewheels = freewheels;
 }
 
-// The last one counts. One that finds no room is sent again by @control, which
-// does not see it shown.
-WEIR_RT void
-weir_runner_set_now(struct weir_runner *r, uint32_t number, uint32_t port,
-                    float value)
+// The last one of a port, if it is set at that frame, or there is no room for
+// another. Of one frame the last one counts.
+static WEIR_RT struct weir_runner_set *
+place_of(struct weir_runner *r, uint32_t number, uint32_t port, uint32_t at)
 {
-    uint32_t i = 0;
-    while (i < r->n_sets &&
-           !(r->sets[i].number == number && r->sets[i].port == port))
-        i++;
-    if (i == WEIR_RUNNER_SETS)
-        return;
-    r->sets[i] = (struct weir_runner_set){number, port, value};
-    if (i == r->n_sets)
-        r->n_sets++;
+    uint32_t i = r->n_sets;
+    while (i > 0 &&
+           !(r->sets[i - 1].number == number && r->sets[i - 1].port == port))
+        i--;
+    if (i > 0 && (r->sets[i - 1].at == at || r->n_sets == WEIR_RUNNER_SETS))
+        return &r->sets[i - 1];
+    return r->n_sets < WEIR_RUNNER_SETS ? &r->sets[r->n_sets++] : NULL;
+}
+
+// One that finds no room is sent again by @control, which does not see it
+// shown.
+WEIR_RT void
+weir_runner_set_at(struct weir_runner *r, uint32_t number, uint32_t port,
+                   float value, uint32_t at)
+{
+    struct weir_runner_set *set = place_of(r, number, port, at);
+    if (set)
+        *set = (struct weir_runner_set){number, port, value, at};
 }
 
 WEIR_RT uint32_t

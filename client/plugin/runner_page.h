@@ -49,7 +49,7 @@ struct weir_runner_page {
     _Atomic uint32_t n_frames;
     _Atomic uint32_t freewheels; // plugins are told; a wake of `done` is wanted
     _Atomic uint32_t n_sets;
-    _Atomic uint32_t sets[3 * WEIR_RUNNER_SETS]; // number, port, bits
+    _Atomic uint32_t sets[4 * WEIR_RUNNER_SETS]; // number, port, bits, frame
     // Written by the runner.
     alignas(WEIR_CACHE_LINE) _Atomic uint32_t done; // the last one
     _Atomic uint32_t latency;                       // frames

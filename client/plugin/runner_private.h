@@ -60,6 +60,7 @@ struct weir_runner_set {
     uint32_t number;
     uint32_t port;
     float value;
+    uint32_t at; // frames from its first
 };
 
 struct weir_runner {

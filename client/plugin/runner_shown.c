@@ -21,14 +21,16 @@ weir_runner_take_sets(struct weir_runner_player *r)
         weir_chain_obey(r->chain); // they may be of one that has just come
     for (uint32_t i = 0; i < n; i++) {
         const uint32_t number =
-            atomic_load_explicit(&page->sets[3 * i], memory_order_relaxed);
+            atomic_load_explicit(&page->sets[4 * i], memory_order_relaxed);
         const uint32_t port =
-            atomic_load_explicit(&page->sets[3 * i + 1], memory_order_relaxed);
+            atomic_load_explicit(&page->sets[4 * i + 1], memory_order_relaxed);
         const uint32_t bits =
-            atomic_load_explicit(&page->sets[3 * i + 2], memory_order_relaxed);
+            atomic_load_explicit(&page->sets[4 * i + 2], memory_order_relaxed);
         float value;
         memcpy(&value, &bits, sizeof value);
-        weir_chain_set_now(r->chain, number, port, value);
+        const uint32_t at =
+            atomic_load_explicit(&page->sets[4 * i + 3], memory_order_relaxed);
+        weir_chain_set_at(r->chain, number, port, value, at);
     }
 }
 

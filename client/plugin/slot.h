@@ -108,6 +108,9 @@ void weir_voices_free(struct weir_voices *voices);
 /// that can be heard.  @mixer
 WEIR_RT void weir_slot_set(struct weir_slot *slot, uint32_t port, float value);
 
+/// Bypass it, or play: by the plugin's own switch, or by a fade.  @mixer
+WEIR_RT void weir_slot_bypass(struct weir_slot *slot, bool is_bypassed);
+
 /// How a block went.
 enum weir_slot_went {
     WEIR_WENT_WELL,

@@ -62,6 +62,14 @@ weir_slot_set(struct weir_slot *s, uint32_t port, float value)
     show(s, port, value);
 }
 
+WEIR_RT void
+weir_slot_bypass(struct weir_slot *s, bool is_bypassed)
+{
+    s->is_bypassed = is_bypassed;
+    if (s->enabled_port < s->type->n_ports)
+        weir_slot_set(s, s->enabled_port, is_bypassed ? 0.0f : 1.0f);
+}
+
 // Move on by `n` frames: in proportion where the plugin says that its ear for
 // it is logarithmic.
 static WEIR_RT void

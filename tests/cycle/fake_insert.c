@@ -62,8 +62,10 @@ give(struct weir_insert *insert, const float *const *channels, uint32_t n)
 }
 
 static WEIR_RT void
-set(struct weir_insert *insert, uint32_t slot, uint32_t port, float value)
+set(struct weir_insert *insert, uint32_t slot, uint32_t port, float value,
+    uint32_t at)
 {
+    fake(insert)->set_frame = fake(insert)->n_in + at;
     fake(insert)->set_slot = slot;
     fake(insert)->set_port = port;
     fake(insert)->set_value = value;

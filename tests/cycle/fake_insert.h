@@ -23,6 +23,7 @@ struct fake_insert {
     uint32_t longest;
     uint32_t set_slot, set_port;
     float set_value;
+    uint64_t set_frame; // of those that came
     float frames[FAKE_CHANNELS][FAKE_FRAMES];
 };
 

@@ -227,9 +227,11 @@ run(struct weir_insert *insert, float *const *channels, uint32_t n)
 }
 
 static void
-set(struct weir_insert *insert, uint32_t slot, uint32_t port, float value)
+set(struct weir_insert *insert, uint32_t slot, uint32_t port, float value,
+    uint32_t at)
 {
     (void)insert;
+    (void)at;
     note(fake.mixed, "slot %u port %d value %g\n", slot, (int)port,
          (double)value);
 }

@@ -303,6 +303,31 @@ Test(chain, others_are_called_with_any_length_beside_one_that_was_promised_one)
     rig_end(&r);
 }
 
+static void
+set_inside_a_block(unsigned promises, const char *name, uint32_t from)
+{
+    static struct rig r;
+    rig_begin(&r, 1, promises);
+    rig_add(&r, "s", name);
+    const struct weir_slot *s = weir_chain_find(r.chain, "s");
+    weir_chain_set_at(r.chain, s->number, 2, 2.0f, 50);
+    weir_chain_set_at(r.chain, s->number, 2, 3.0f, 128 + 20);
+    rig_block(&r, 128);
+    for (uint32_t f = 0; f < 128; f++)
+        cr_assert(r.sound[0][f] == (f < from ? 1 : 2) * rig_in(&r, 0, 128, f));
+    rig_block(&r, 128);
+    for (uint32_t f = 0; f < 128; f++)
+        cr_assert(r.sound[0][f] ==
+                  (f < 20 && from > 0 ? 2 : 3) * rig_in(&r, 0, 128, f));
+    rig_end(&r);
+}
+
+Test(chain, a_value_is_set_at_its_frame_or_for_a_whole_block)
+{
+    set_inside_a_block(0, "gain", 50);
+    set_inside_a_block(WEIR_BLOCKS_FIXED, "needs-fixed-blocks", 0);
+}
+
 Test(chain, out_of_range_and_unknown_names_are_refused)
 {
     static struct rig r;

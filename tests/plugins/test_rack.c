@@ -152,11 +152,11 @@ lives(enum kind kind)
     await_gain(&d, 2.0f);
     // As WEIR_COMMAND_INSERT_SET does it.
     const uint32_t number = weir_rack_number(d.rack, "g");
-    d.insert->calls->set(d.insert, number, GAIN, 3.0f);
+    d.insert->calls->set(d.insert, number, GAIN, 3.0f, 0);
     weir_rack_keep(d.rack, "g", GAIN, 3.0f);
     await_gain(&d, 3.0f);
     cr_assert_eq(weir_rack_value(d.rack, "g", GAIN), 3.0f);
-    d.insert->calls->set(d.insert, number, WEIR_RACK_BYPASS, 1.0f);
+    d.insert->calls->set(d.insert, number, WEIR_RACK_BYPASS, 1.0f, 0);
     weir_rack_keep(d.rack, "g", WEIR_RACK_BYPASS, 1.0f);
     await_gain(&d, 1.0f);
     await_state(&d, WEIR_RACK_BYPASSED);

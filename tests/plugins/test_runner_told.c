@@ -21,7 +21,7 @@ Test(runner, a_value_comes_with_the_block_that_it_was_set_before, .timeout = 90)
     for (int round = 0; round < 20; round++) {
         const float gain = round % 2 ? 3.0f : 2.0f;
         cr_assert(driven_await_gain(&d, round % 2 ? 2.0f : 3.0f));
-        weir_runner_set_now(d.runner, number, GAIN, gain);
+        weir_runner_set_at(d.runner, number, GAIN, gain, 0);
         weir_runner_keep(d.runner, "t", GAIN, gain);
         const uint32_t missed = weir_runner_missed(d.runner);
         driven_block(&d); // it goes with this one,
@@ -44,8 +44,8 @@ Test(runner, a_value_that_found_no_room_is_set_all_the_same, .timeout = 90)
     driven_add_trouble(&d);
     const uint32_t number = weir_runner_number(d.runner, "t");
     for (uint32_t i = 0; i < WEIR_RUNNER_SETS; i++)
-        weir_runner_set_now(d.runner, number + 1 + i, GAIN, 0.0f);
-    weir_runner_set_now(d.runner, number, GAIN, 1.5f);
+        weir_runner_set_at(d.runner, number + 1 + i, GAIN, 0.0f, 0);
+    weir_runner_set_at(d.runner, number, GAIN, 1.5f, 0);
     weir_runner_keep(d.runner, "t", GAIN, 1.5f);
     cr_assert(driven_await_gain(&d, 1.5f));
     driven_end(&d);
@@ -57,7 +57,7 @@ Test(runner, the_bypass_comes_with_a_block_too, .timeout = 90)
     driven_begin(&d);
     driven_add_trouble(&d);
     const uint32_t number = weir_runner_number(d.runner, "t");
-    weir_runner_set_now(d.runner, number, WEIR_CHAIN_BYPASS_PORT, 1.0f);
+    weir_runner_set_at(d.runner, number, WEIR_CHAIN_BYPASS_PORT, 1.0f, 0);
     weir_runner_keep(d.runner, "t", WEIR_CHAIN_BYPASS_PORT, 1.0f);
     cr_assert(driven_await_gain(&d, 1.0f));
     cr_assert(weir_runner_is_bypassed(d.runner, "t"));
