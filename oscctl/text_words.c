@@ -44,10 +44,55 @@ static const struct {
     {"/renamed", "sn"},
 };
 
+// The same behind "plugin/" of a strip or bus; '*' stands for a slot.
+static const struct {
+    const char *leaf;
+    const char *args;
+} plugin_args[] = {
+    {"add", "ss."},  {"*/preset", "s"},    {"*/preset/save", "s"},
+    {"*/load", "s"}, {"*/property", "s."},
+};
+
+// What follows "/strip/ID/plugin/" or "/bus/ID/plugin/", or null.
+static const char *
+behind_plugin(const char *address)
+{
+    size_t n = strncmp(address, "/strip/", 7) == 0 ? 7 : 0;
+    n = strncmp(address, "/bus/", 5) == 0 ? 5 : n;
+    const char *at = n > 0 ? address + n + strcspn(address + n, "/") : "";
+    return strncmp(at, "/plugin/", 8) == 0 ? at + 8 : NULL;
+}
+
+// Whether what follows is `leaf`, with any slot for a '*'.
+static bool
+is_leaf(const char *behind, const char *leaf)
+{
+    if (*leaf == '*') {
+        leaf++;
+        behind += strcspn(behind, "/");
+    }
+    return strcmp(behind, leaf) == 0;
+}
+
+// The letter for an argument of a plugin's command.
+static char
+plugin_letter(const char *behind, int index)
+{
+    for (size_t i = 0; i < sizeof plugin_args / sizeof plugin_args[0]; i++)
+        if (is_leaf(behind, plugin_args[i].leaf))
+            return (size_t)index < strlen(plugin_args[i].args)
+                       ? plugin_args[i].args[index]
+                       : '.';
+    return '.';
+}
+
 // The letter for an argument, '.' where the address says nothing.
 static char
 text_letter(const char *address, int index)
 {
+    const char *behind = behind_plugin(address);
+    if (behind)
+        return plugin_letter(behind, index);
     const struct weir_value *row = weir_values_of_address(address);
     if (row)
         return row->kind == WEIR_VALUE_STRING && index == 0 ? 'n' : '.';
@@ -75,6 +120,9 @@ bool
 weir_word_is_bool(const char *address, int index)
 {
     const struct weir_value *row = weir_values_of_address(address);
+    const char *behind = behind_plugin(address);
+    if (behind)
+        return is_leaf(behind, "*/bypass") && index == 0;
     return row && row->kind == WEIR_VALUE_BOOL && index == 0;
 }
 

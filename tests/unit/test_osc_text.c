@@ -97,6 +97,12 @@ Test(osc_text, what_is_a_string_by_its_address_stays_one)
     cr_assert_str_eq(types_of("/bus/add 5 2"), "si");
     cr_assert_str_eq(types_of("/scene/recall 12 1.5"), "sf");
     cr_assert_str_eq(types_of("/strip/mic/gain 5"), "i");
+    cr_assert_str_eq(types_of("/bus/fx/plugin/add 5 6 7"), "ssi");
+    cr_assert_str_eq(types_of("/strip/mic/plugin/eq/preset 80"), "s");
+    cr_assert_str_eq(types_of("/strip/mic/plugin/eq/preset/save T"), "s");
+    cr_assert_str_eq(types_of("/strip/mic/plugin/eq/load 1"), "s");
+    cr_assert_str_eq(types_of("/strip/mic/plugin/eq/property 1 2"), "si");
+    cr_assert_str_eq(types_of("/strip/mic/plugin/eq/param/preset 1"), "i");
 }
 
 Test(osc_text, faults_name_the_column_and_the_reason)
@@ -212,6 +218,9 @@ Test(osc_text, shell_words_follow_their_address)
     cr_assert_str_eq(TYPES("/strip/mic/mute", "False"), "F");
     cr_assert_str_eq(TYPES("/strip/mic/mute", "1"), "i");
     cr_assert_str_eq(TYPES("/strip/mic/send/fx/pre", "yes"), "T");
+    cr_assert_str_eq(TYPES("/strip/mic/plugin/eq/bypass", "on"), "T");
+    cr_assert_str_eq(TYPES("/bus/*/plugin/*/bypass", "no"), "F");
+    cr_assert_str_eq(TYPES("/strip/mic/plugin/eq/param/bypass", "on"), "s");
     cr_assert_str_eq(TYPES("/other", "on", "\"5\"", "a b", ""), "ssss");
 }
 
