@@ -11,7 +11,8 @@ target_link_options(weir_made_up_time INTERFACE
 
 # Hostile input: the whole way of a packet, in made-up time, for libFuzzer
 # (preset fuzz), and as a test that replays what was found.
-add_library(weir_fuzz OBJECT fuzz/loudness.c)
+# Plugins are none.
+add_library(weir_fuzz OBJECT fuzz/loudness.c desk/fake_plugins.c)
 target_include_directories(weir_fuzz PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(weir_fuzz
     PUBLIC weir_bench_desk PRIVATE weir_warnings PkgConfig::CRITERION)

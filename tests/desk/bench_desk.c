@@ -33,6 +33,7 @@ enum {
 };
 
 struct weir_nursery *bench_nursery;
+bool bench_has_no_states;
 
 // ------------------------------------------------------------------- ports
 
@@ -228,7 +229,9 @@ build(struct bench *b)
         .rate_hz = RATE_HZ,
         .latency_blocks = 1,
         .history_frames = RATE_HZ,
-        .plugins = {.nursery = bench_nursery, .block = 256, .folder = b->dir},
+        .plugins = {.nursery = bench_nursery,
+                    .block = 256,
+                    .folder = bench_has_no_states ? NULL : b->dir},
         .bus_goes = bus_goes,
         .owner = b,
     });

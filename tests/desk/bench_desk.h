@@ -70,6 +70,9 @@ struct bench {
 /// What the next desk has plugins from; null: it has none.
 extern struct weir_nursery *bench_nursery;
 
+/// Whether plugins' states have no folder there.
+extern bool bench_has_no_states;
+
 /// A desk with the bus `main`.  Free with bench_free().
 struct bench *bench_new(void);
 void bench_free(struct bench *b);

@@ -64,7 +64,7 @@ static struct weir_plugin_preset presets[] = {
     }
 static struct weir_plugin_type types[] = {TYPE("urn:amp"), TYPE("urn:amp2")};
 
-static void
+__attribute__((format(printf, 2, 3))) static void
 note(char *to, const char *format, ...)
 {
     va_list args;
@@ -140,7 +140,7 @@ weir_nursery_describe(struct weir_nursery *nursery, const char *uri,
     (void)rate_hz;
     snprintf(d.uri, sizeof d.uri, "%s", uri);
     note(nursery->asked, "describe %s\n", uri);
-    if (nursery->hold)
+    if (nursery->hold && n_descriptions < MAX_WAITING)
         descriptions[n_descriptions++] = d;
     else
         answer(&d);
@@ -306,7 +306,7 @@ done(struct weir_rack *r, const char *verb)
     const bool failed = fake.fail && strcmp(fake.fail, verb) == 0;
     if (failed)
         fake.fail = NULL;
-    if (fake.slow) {
+    if (fake.slow && r->n_waiting < MAX_WAITING) {
         r->waiting[r->n_waiting].serial = serial;
         r->waiting[r->n_waiting++].failed = failed;
     } else {

@@ -85,7 +85,79 @@ def hostile_bundle(n):
                            for i in range(n))
 
 
+EQ = "/strip/mic/plugin/eq"
+FX = "/bus/main/plugin/fx"
+
+
+def add_plugins(*slots):
+    """On strips and buses: (slot's address, URI)."""
+    return p(osc.bundle(*[m(at.rpartition("/")[0] + "/add",
+                            at.rpartition("/")[2], uri)
+                          for at, uri in slots]))
+
+
 SEEDS = {
+    "plugins": p(m("/plugin/list"), m("/plugin/list", 1),
+                 m("/plugin/describe", "urn:amp"),
+                 m("/plugin/describe", "urn:amp", 2),
+                 m("/plugin/presets", "urn:amp"))
+    + add_plugins((EQ, "urn:amp"), (FX, "urn:amp2")) + mix(256)
+    + p(m(EQ + "/param/*"), m("//plugin//"), m(EQ + "/param/gain", -6.0),
+        m(EQ + "/param/mode", "High"), m(EQ + "/param/reset", 0.5),
+        m(EQ + "/param/on", False), m(EQ + "/bypass", True),
+        m(FX + "/describe", 0), m(FX + "/presets"),
+        m("/strip/mic/plugin/list"), m("/bus/main/plugin/dump")) + mix(256)
+    + p(m(EQ + "/remove"), m("/bus/main/plugin/clear")) + mix(256, 256),
+    "plugins_chain": add_plugins(*[(f"/strip/mic/plugin/s{i}", "urn:amp")
+                                   for i in range(17)])
+    + add_plugins(*[(f"/strip/mic/plugin/s{i}", "urn:amp")
+                    for i in range(16)]) + mix(64)
+    + p(m("/strip/mic/plugin/s15/move", 0), m("/strip/mic/plugin/s0/move", 99),
+        m("/strip/mic/plugin/add", "s16", "urn:amp"),
+        m("/strip/mic/plugin/add", "s16", "urn:amp", 3),
+        osc.bundle(m("/strip/mic/plugin/s3/remove"),
+                   m("/strip/mic/plugin/add", "s3", "urn:amp2", 0),
+                   m("/strip/mic/plugin/s3/param/gain", 1.0)),
+        m("/strip/*/plugin/*/remove")) + mix(64),
+    "plugins_properties": add_plugins((EQ, "urn:amp"))
+    + p(m(EQ + "/property"), m(EQ + "/property", "urn:test#file"),
+        m(EQ + "/property", "urn:test#depth", 0.25),
+        m(EQ + "/property", "urn:other/depth", "deep"),
+        m(EQ + "/property", "urn:other/file", "x"),
+        m(EQ + "/property", 1), m(EQ + "/property/*"),
+        m(EQ + "/property/file", "/tmp/x"), m(EQ + "/property/depth", 2.0),
+        m(EQ + "/property/depth-3", True), m("/strip/mic/plugin/dump"),
+        m(EQ + "/preset", "Loud"), m(EQ + "/preset", "none"),
+        m(EQ + "/preset/save", "mine"), m(EQ + "/load", "x/y")) + wait(50),
+    "plugins_slow": do("d", 1) + add_plugins((EQ, "urn:amp"))
+    + p(m(EQ + "/param/gain", -3.0), m("/plugin/list")) + do("t")
+    + p(m(EQ + "/remove"), m("/strip/mic/plugin/add", "eq", "urn:amp"),
+        m(EQ + "/state")) + do("t") + mix(64)
+    + p(m(EQ + "/preset", "Loud"), m("/strip/mic/remove")) + mix(480),
+    "plugins_waited_for_in_vain": do("d", 1)
+    + p(m("/plugin/describe", "urn:" + "x" * 200), m("/ping"))
+    + wait(9000) + wait(2000),
+    "plugins_watched": p(m("/subscribe", "/strip/*/plugin/*/*"),
+                         m("/subscribe", "//param/*", 100))
+    + add_plugins((EQ, "urn:amp"), ("/strip/music/plugin/b", "urn:amp2"))
+    + wait(50) + p(m(EQ + "/param/gain", 3.0), m(EQ + "/bypass", True))
+    + wait(50) + p(m("/strip/mic/plugin/clear"), m("/strip/music/remove"))
+    + mix(480) + wait(50),
+    "plugins_at_a_time": add_plugins((EQ, "urn:amp"))
+    + p(osc.bundle(m(EQ + "/param/gain", 6.0), m(EQ + "/bypass", True),
+                   tag=at(0.05)),
+        osc.bundle(m(EQ + "/remove"), tag=at(0.1)),
+        osc.bundle(m("/strip/mic/plugin/add", "late", "urn:amp2"),
+                   m("/strip/mic/plugin/late/param/gain", -9.0),
+                   tag=at(0.2))) + mix(*[1024] * 12),
+    "plugins_wrong": p(m("/strip/mic/plugin/add", "eq", "urn:refused"),
+                       m("/strip/mic/plugin/add", "eq", "urn:none"),
+                       m("/strip/mic/plugin/add", "EQ", "urn:amp"),
+                       m("/strip/mic/plugin/add", "list", "urn:amp"),
+                       m("/strip/no/plugin/add", "eq", "urn:amp"),
+                       m("/strip/mic/plugin/add", "eq"), m(EQ + "/remove"),
+                       m(EQ + "/param/gain", 1.0), m("/plugin/describe", 1),
+                       m("/plugin/list", "x"), m("/bus/*/plugin/*/bypass", 1)),
     "ports": p(m("/ports"), m("/ports", "*"), m("/connect", "a:b", "c:d"),
                m("/disconnect", "a:b", "c:d"), m("/connect", "weir:mic")),
     "answers": p(m("/reply", "/ping"), m("/error", "/x", 1, "unknown"),

@@ -10,7 +10,9 @@
 #include "attach/server.h"
 #include "common/loop.h"
 #include "desk/bench_desk.h"
+#include "desk/fake_plugins.h"
 #include "desk/link.h"
+#include "desk/slots.h"
 #include "fuzz/clock.h"
 #include "oscctl/framing.h"
 #include "oscctl/outbox.h"
@@ -42,6 +44,7 @@ size_t __sanitizer_get_current_allocated_bytes(void);
 enum {
     RATE_HZ = 48000,
     MOST_FRAMES = RATE_HZ, // that one input may have mixed
+    LOOKS_AT_RACKS = 16,   // until all that they were asked has been shown
     MOST_TIMERS = 60,      // that fire at its end, before time leaps
     ANSWER_BYTES = 65536,  // to one packet
     REPLY_BYTES = 65536,   // longest packet
@@ -286,6 +289,16 @@ wait_ms(uint32_t n)
 {
     clock_advance((uint64_t)n * 1000000u);
     weir_loop_turn(b->loop, 0);
+    weir_desk_service_racks(b->desk);
+    settle();
+}
+
+static void
+tell_plugins(void)
+{
+    fake_describe();
+    fake_tell();
+    weir_loop_turn(b->loop, 0);
     settle();
 }
 
@@ -335,6 +348,12 @@ do_record(uint8_t letter, const uint8_t *bytes, uint32_t n)
     case 'f':
         release_ports(letter == 'f');
         break;
+    case 'd':
+        fake.hold = fake.slow = n % 2;
+        break;
+    case 't':
+        tell_plugins();
+        break;
     case 'x':
         connected.full = n % 2;
         break;
@@ -368,6 +387,8 @@ static void
 begin(void)
 {
     make_strangers();
+    REQUIRE(fake.n_racks == 0);
+    fake_reset();
     run.reader_fd = -1;
     run.began_ns = clock_elapsed_ns();
     run.n_frames = 0;
@@ -383,6 +404,7 @@ let_it_end(void)
 {
     unsigned n = 0;
     b->hold_ports = false;
+    fake.hold = fake.slow = false;
     connected.full = false;
     release_ports(false);
     if (run.reader_fd >= 0)
@@ -392,9 +414,13 @@ let_it_end(void)
         if (n == MOST_TIMERS) // longer than any lease
             clock_advance(UINT64_C(4000) * 1000000000u);
         weir_loop_turn(b->loop, 0);
-        settle();
+        tell_plugins();
         REQUIRE(++n < 10 * MOST_TIMERS);
     } while (clock_next_timer());
+    for (int i = 0; i < LOOKS_AT_RACKS; i++) {
+        weir_desk_service_racks(b->desk);
+        settle();
+    }
     // And long enough without a cycle: the mixer has no clock, and no token
     // is good.
     clock_advance(UINT64_C(20) * 1000000000u);
@@ -414,7 +440,7 @@ remove_all(void)
     weir_desk_commit(b->desk);
     bench_step(b);
     bench_send_lines(b, "/bus/main/gain 0\n/bus/main/mute F\n"
-                        "/bus/main/name main");
+                        "/bus/main/name main\n/bus/main/plugin/clear");
     bench_step(b);
     b->quit = false;
 }
@@ -428,6 +454,8 @@ check_nothing_is_left(void)
     REQUIRE(weir_link_room(b->link) == WEIR_COMMANDS);
     REQUIRE(b->engine->n_strips == 0);
     REQUIRE(b->n_port_groups == 1);
+    REQUIRE(!weir_desk_service_racks(b->desk));
+    REQUIRE(fake.n_racks == 0);
     REQUIRE(far.subscribed || far.n_bytes <= far.n_may_have);
     REQUIRE(connected.subscribed || connected.n_bytes <= connected.n_may_have);
 }
@@ -461,6 +489,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (!b) {
+        bench_nursery = &fake;
+        bench_has_no_states = true;
         b = bench_new();
         b->now_ns = 0;      // the made-up time counts for subscriptions, too
         run_input(NULL, 0); // what is made once is made now

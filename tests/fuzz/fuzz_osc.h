@@ -14,6 +14,9 @@
 //     w  n milliseconds go by without a cycle
 //     h  from now on ports that are asked for are made later
 //     r  they are made        f  they are refused
+//     d  plugins' descriptions and what is asked of racks wait (n odd), or are
+//        told at once again
+//     t  what waits of these is told
 //     x  what is sent to the connection finds no room (n odd), or does again
 //
 // Time tags are told as of clock.h's beginning: it is when the input begins.
