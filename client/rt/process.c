@@ -24,8 +24,21 @@ count(_Atomic uint64_t *counter, uint64_t n)
     atomic_store_explicit(counter, was + n, memory_order_relaxed);
 }
 
-// Cycles that JACK ran without us keep their place: their frames are counted,
-// and the mixer makes silence of them.
+// Frames that JACK ran without us keep their place: they are counted, and the
+// mixer makes silence of them; less by as many as were made too many before.
+static WEIR_RT void
+skip(struct weir_process *p, uint32_t gap)
+{
+    const uint32_t made_up = weir_min_u32(gap, p->ahead);
+    p->ahead -= made_up;
+    p->position += gap - made_up;
+    count(&p->counters.input_frames_lost, gap - made_up);
+}
+
+// JACK's clock goes on while a cycle that is late has not asked yet: that one
+// is told the time of the next, which is a gap, and the next is told the same
+// time again. So the one took the other's place, and all that follows is as
+// much too far on.
 static WEIR_RT void
 skip_missed_cycles(struct weir_process *p, const struct weir_process_time *t,
                    uint32_t n_frames)
@@ -37,11 +50,14 @@ skip_missed_cycles(struct weir_process *p, const struct weir_process_time *t,
     // Freewheel has no clock to be late against: neither when it begins nor
     // when it ends are frames missing.
     const bool same_clock = p->running && t->freewheel == p->freewheel;
-    if (same_clock && gap > 0 && gap < longest) {
-        p->position += gap;
-        count(&p->counters.input_frames_lost, gap);
-    }
+    if (!same_clock)
+        p->ahead = 0;
+    else if (gap == 0u - p->n_frames)
+        p->ahead += p->n_frames;
+    else if (gap > 0 && gap < longest)
+        skip(p, gap);
     p->frame_time_due = t->frame_time + n_frames;
+    p->n_frames = n_frames;
     p->running = true;
     p->freewheel = t->freewheel;
 }

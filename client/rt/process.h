@@ -78,6 +78,8 @@ struct weir_process {
     // @rt's own.
     uint64_t position;
     uint32_t frame_time_due;
+    uint32_t n_frames; // of the last cycle
+    uint32_t ahead;    // of JACK's clock, by which `position` is
     bool running;
     bool freewheel; // in the last cycle
 };

@@ -260,6 +260,55 @@ Test(process, a_cycle_without_frames_changes_nothing)
     free_bench(b);
 }
 
+// Where the next cycle, one block that is told this frame time, is placed, and
+// what is lost by then.
+static void
+check_told(struct bench *b, uint32_t frame_time, uint64_t position,
+           uint64_t n_lost)
+{
+    const struct weir_cycle *c = NULL;
+    b->frame_time = frame_time;
+    run(b, BLOCK, false);
+    cr_assert(weir_inputs_peek(b->inputs, &c));
+    cr_expect_eq(c->position, position, "at %u: %lu", frame_time, c->position);
+    weir_inputs_finish(b->inputs);
+    cr_expect_eq(count(&b->process.counters.input_frames_lost), n_lost);
+}
+
+Test(process, what_a_late_cycle_was_told_too_late_the_next_gap_makes_up_for)
+{
+    enum { N = BLOCK };
+    struct bench *b = new_bench(1);
+    check_told(b, 1000, 0, 0);
+    check_told(b, 1000 + 2 * N, 2 * N, N); // it is the one before
+    check_told(b, 1000 + 2 * N, 3 * N, N);
+    check_told(b, 1000 + 3 * N, 4 * N, N);
+    // Each that follows is told right, and a block too far on, until one is
+    // missing, and then two.
+    check_told(b, 1000 + 5 * N, 5 * N, N);
+    check_told(b, 1000 + 8 * N, 8 * N, 3 * N);
+    free_bench(b);
+}
+
+Test(process, gaps_make_up_for_as_much_as_they_can)
+{
+    enum { N = BLOCK };
+    struct bench *b = new_bench(1);
+    check_told(b, 0, 0, 0);
+    check_told(b, 3 * N, 3 * N, 2 * N); // one of two was missing
+    check_told(b, 3 * N, 4 * N, 2 * N);
+    check_told(b, 5 * N, 5 * N, 2 * N); // too late again
+    check_told(b, 5 * N, 6 * N, 2 * N);
+    check_told(b, 6 * N + N / 2, 7 * N, 2 * N);
+    check_told(b, 9 * N, 9 * N, 3 * N);
+    check_told(b, 9 * N, 10 * N, 3 * N);
+    // Another clock has nothing to make up for.
+    weir_process_new_clock(&b->process);
+    check_told(b, 0, 11 * N, 3 * N);
+    check_told(b, 2 * N, 13 * N, 4 * N);
+    free_bench(b);
+}
+
 Test(process, the_longest_call_is_kept)
 {
     struct bench *b = new_bench(1);
