@@ -21,6 +21,14 @@ target_link_libraries(jack_calls PRIVATE weir_warnings ${CMAKE_DL_LIBS})
 set_target_properties(jack_calls PROPERTIES
     LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 
+# Preloaded into weir by faults/periods.py.
+add_library(jack_witness SHARED faults/jack_witness.c)
+target_link_libraries(jack_witness
+    PRIVATE PkgConfig::JACK weir_warnings ${CMAKE_DL_LIBS})
+target_compile_definitions(jack_witness PRIVATE _GNU_SOURCE)
+set_target_properties(jack_witness PROPERTIES
+    LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+
 # Preloaded into weir by faults/session.py.
 add_library(poison SHARED faults/poison.c)
 target_link_libraries(poison
@@ -120,7 +128,7 @@ weir_pipewire_tests(jack
     jack/takes_are_exact.py jack/readers.py jack/feeds.py jack/time_tags.py
     jack/patching.py jack/port_labels.py jack/osc_contract.py jack/status.py)
 weir_pipewire_tests(faults
-    faults/ending.py faults/comeback.py)
+    faults/ending.py faults/comeback.py faults/periods.py)
 weir_pipewire_tests(pipewire_more
     jack/streamer.py jack/streams.py jack/subscriptions.py
     jack/osc_survives.py jack/weirctl_round_trip.py jack/weirctl_live.py
