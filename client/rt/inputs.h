@@ -6,10 +6,10 @@
 // thread writes all lanes and one reads them all, and a cycle goes in whole
 // or not at all. A frame lies at its position modulo as much of a lane as is in
 // use, so lanes come and go while cycles are in flight. For longer periods more
-// of them is: the callback takes it when no cycle is in flight, and each cycle
-// tells the mixer. Nothing is allocated for that and nobody waits. What is done
-// for every block is inline, for a call would take longer; inputs.c has the
-// rest.
+// of them is: the callback takes it, when no cycle is in flight or behind those
+// that are, and each cycle tells the mixer. Nothing is allocated for that and
+// nobody waits. What is done for every block is inline, for a call would take
+// longer; inputs.c has the rest.
 #ifndef WEIR_RT_INPUTS_H
 #define WEIR_RT_INPUTS_H
 
@@ -31,8 +31,11 @@ struct weir_cycle {
     float rate_hz;      ///< measured by JACK, in a float; 0 when unknown
     uint32_t table;     ///< number of the port table it was taken with
     uint32_t n_frames;
-    bool freewheel;    ///< somebody may be waiting for the mix
-    uint8_t lane_bits; ///< weir_inputs_record()'s: 2^n frames of a lane in use
+    bool freewheel; ///< somebody may be waiting for the mix
+    // weir_inputs_record()'s: 2^n frames of a lane are in use, and a frame lies
+    // so far behind its position.
+    uint8_t lane_bits;
+    uint16_t lane_shift;
 };
 
 /// Laid out by owner; nobody but the functions below, inputs.c and inputs_new.c
@@ -47,19 +50,22 @@ struct weir_inputs {
     // Written by @rt: cycles ever committed, modulo 2^32; beside it the
     // newest `tail` that @rt has seen, the position up to which there was
     // room then, of frames and of records, for periods of `room_period`, and
-    // the lanes in use.
+    // the lanes in use, with the end of their first round.
     alignas(WEIR_CACHE_LINE) _Atomic uint32_t head;
     uint32_t tail_seen;
     uint64_t room_end;
     uint32_t room_period;
     uint32_t in_mask; // 2^in_bits - 1
+    uint32_t in_shift;
     uint8_t in_bits;
+    uint64_t round_end;
     // Written by @mixer: cycles ever finished, modulo 2^32; beside it the
     // newest `head` that @mixer has seen, and the lanes in use by the cycle
     // that was peeked.
     alignas(WEIR_CACHE_LINE) _Atomic uint32_t tail;
     uint32_t head_seen;
     uint32_t out_mask; // 2^out_bits - 1
+    uint32_t out_shift;
     uint8_t out_bits;
     // @control's own: frames of each lane that have been touched.
     alignas(WEIR_CACHE_LINE) uint32_t n_touched;
@@ -137,6 +143,13 @@ weir_inputs_fits(struct weir_inputs *in, uint64_t position, uint32_t n_frames)
            weir_inputs_look_for_room(in, position, n_frames);
 }
 
+/// Where a frame goes in every lane.  @rt
+WEIR_RT static inline uint32_t
+weir_inputs_place(const struct weir_inputs *in, uint64_t position)
+{
+    return ((uint32_t)position + in->in_shift) & in->in_mask;
+}
+
 /// Copy what does not lie in a row in its lane, or is silence.  @rt
 /// Wait-free.
 WEIR_RT void weir_inputs_write_around(const struct weir_inputs *inputs,
@@ -149,7 +162,7 @@ WEIR_RT static inline void
 weir_inputs_write(struct weir_inputs *in, float *lane, uint64_t position,
                   const float *src, uint32_t n_frames)
 {
-    const uint32_t at = (uint32_t)position & in->in_mask;
+    const uint32_t at = weir_inputs_place(in, position);
     if (WEIR_MOSTLY(src && n_frames <= in->in_mask + 1 - at))
         memcpy(lane + at, src, n_frames * sizeof *lane);
     else
@@ -178,6 +191,7 @@ weir_inputs_record(struct weir_inputs *in, struct weir_cycle cycle)
     // relaxed: only this thread writes `head`.
     const uint32_t head = atomic_load_explicit(&in->head, memory_order_relaxed);
     cycle.lane_bits = in->in_bits;
+    cycle.lane_shift = (uint16_t)in->in_shift;
     in->cycles[head & in->cycle_mask] = cycle;
 }
 
@@ -207,9 +221,11 @@ weir_inputs_peek(struct weir_inputs *in, const struct weir_cycle **cycle)
             return false;
     }
     *cycle = &in->cycles[tail & in->cycle_mask];
-    if (!WEIR_MOSTLY((*cycle)->lane_bits == in->out_bits)) {
+    if (!WEIR_MOSTLY((*cycle)->lane_bits == in->out_bits &&
+                     (*cycle)->lane_shift == in->out_shift)) {
         in->out_bits = (*cycle)->lane_bits;
         in->out_mask = (UINT32_C(1) << in->out_bits) - 1;
+        in->out_shift = (*cycle)->lane_shift;
     }
     return true;
 }
@@ -219,7 +235,7 @@ weir_inputs_peek(struct weir_inputs *in, const struct weir_cycle **cycle)
 WEIR_RT static inline uint32_t
 weir_inputs_index(const struct weir_inputs *inputs, uint64_t position)
 {
-    return (uint32_t)position & inputs->out_mask;
+    return ((uint32_t)position + inputs->out_shift) & inputs->out_mask;
 }
 
 /// Where the frame at `position`, which lies in the cycle that was peeked,
@@ -229,14 +245,14 @@ WEIR_RT static inline const float *
 weir_inputs_at(const struct weir_inputs *inputs, const float *lane,
                uint64_t position)
 {
-    return lane + ((uint32_t)position & inputs->out_mask);
+    return lane + weir_inputs_index(inputs, position);
 }
 
 /// Frames from `position` to the end of the lanes in use.  @mixer
 WEIR_RT static inline uint32_t
 weir_inputs_run(const struct weir_inputs *inputs, uint64_t position)
 {
-    return inputs->out_mask + 1 - ((uint32_t)position & inputs->out_mask);
+    return inputs->out_mask + 1 - weir_inputs_index(inputs, position);
 }
 
 /// Copy what does not lie in a row.  @mixer  Wait-free.
@@ -250,7 +266,7 @@ WEIR_RT static inline void
 weir_inputs_read(const struct weir_inputs *in, const float *lane,
                  uint64_t position, float *dst, uint32_t n_frames)
 {
-    const uint32_t at = (uint32_t)position & in->out_mask;
+    const uint32_t at = weir_inputs_index(in, position);
     if (WEIR_MOSTLY(n_frames <= in->out_mask + 1 - at))
         memcpy(dst, lane + at, n_frames * sizeof *dst);
     else

@@ -4,8 +4,9 @@
 // The input rings: cycles of two frames through a lane of four. A cycle goes
 // in whole or its frames are counted; what comes out is in order, at its
 // place, with no frame of another cycle, and got + lost = all. The payload is
-// plain: what is not ordered is a data race. LONGER: two cycles of one frame
-// first, for which four frames of a lane are in use, and then eight.
+// plain: what is not ordered is a data race. LONGER: SHORT cycles of one frame
+// first, for which four frames of a lane are in use, and then eight, also
+// behind cycles that are in flight.
 #include "model.h"
 
 #define memcpy(dst, src, n) model_copy(dst, src, n)
@@ -17,10 +18,15 @@
 #ifndef READS
 #define READS 3
 #endif
+#ifndef SHORT
+#define SHORT 2
+#endif
 #ifdef LONGER
-enum { FIRST = 4, N_SHORT = 2, N_CYCLES = 4, LEAST_BITS = 2, MOST_BITS = 3 };
+enum { FIRST = 4, N_CYCLES = 4, LEAST_BITS = 2, MOST_BITS = 3 };
 #else
-enum { FIRST = 0, N_SHORT = 0, N_CYCLES = 2, LEAST_BITS = 2, MOST_BITS = 2 };
+enum { FIRST = 0, N_CYCLES = 2, LEAST_BITS = 2, MOST_BITS = 2 };
+#undef SHORT
+#define SHORT 0
 #endif
 enum { LEAST = 1 << LEAST_BITS, LANE = 1 << MOST_BITS, N = 2 };
 
@@ -37,9 +43,10 @@ prepare(void)
     in.cycles = cycles;
     in.n_cycles = N_CYCLES;
     in.cycle_mask = N_CYCLES - 1;
-    in.least_bits = in.in_bits = LEAST_BITS;
+    in.least_bits = in.in_bits = in.out_bits = LEAST_BITS;
     in.most_bits = MOST_BITS;
     in.in_mask = in.out_mask = LEAST - 1;
+    in.in_shift = in.out_shift = 0;
     in.room_end = in.room_period = 0;
     atomic_init(&in.head, 0);
     atomic_init(&in.tail, 0);
@@ -54,7 +61,7 @@ callback(void *arg)
     uint64_t p = FIRST;
     for (int i = 0; i < WRITES; i++) {
         const float src[N] = {(float)(p + 1), (float)(p + 2)};
-        const uint32_t n = i < N_SHORT ? 1 : N;
+        const uint32_t n = i < SHORT ? 1 : N;
         p += n;
         n_all += n;
         if (!weir_inputs_fits(&in, p - n, n)) {

@@ -222,21 +222,66 @@ Test(inputs, four_of_the_longest_periods_fit_and_short_ones_use_little)
     free_lanes(&l);
 }
 
-Test(inputs, a_longer_period_behind_cycles_in_flight_has_their_lanes)
+// Two short ones in flight from `p` on, then as many of the longest as fit.
+static void
+go_beyond_from(uint64_t p)
+{
+    enum { A = 100, B = FRAMES / 2, SHORT = A + B };
+    struct lanes l = new_wide_lanes();
+    cr_assert(write_cycle(&l, p, A));
+    cr_assert(write_cycle(&l, p + A, B));
+    for (uint64_t i = 0; i < 3; i++)
+        cr_assert(write_cycle(&l, p + SHORT + i * FRAMES, FRAMES));
+    // The next one would begin where the short ones lie.
+    cr_assert_not(write_cycle(&l, p + SHORT + 3 * FRAMES, FRAMES));
+    cr_assert_eq(read_cycle(&l, p), A);
+    cr_assert_not(write_cycle(&l, p + SHORT + 3 * FRAMES, FRAMES));
+    cr_assert_eq(read_cycle(&l, p + A), B);
+    cr_assert(write_cycle(&l, p + SHORT + 3 * FRAMES, FRAMES));
+    // From here on it is a ring of the whole lane.
+    for (uint64_t i = 0; i < 20; i++) {
+        cr_assert_not(write_cycle(&l, p + SHORT + (4 + i) * FRAMES, 1));
+        cr_assert_eq(read_cycle(&l, p + SHORT + i * FRAMES), FRAMES);
+        cr_assert(write_cycle(&l, p + SHORT + (4 + i) * FRAMES, FRAMES));
+    }
+    // A shorter one behind longer ones has their lanes, and one that finds
+    // nothing in flight its own.
+    for (uint64_t i = 20; i < 24; i++)
+        cr_assert_eq(read_cycle(&l, p + SHORT + i * FRAMES), FRAMES);
+    cr_assert(write_cycle(&l, p + SHORT + 24 * FRAMES, 16));
+    cr_assert_eq(index_of_third(&l), 0);
+    cr_assert_eq(read_cycle(&l, p + SHORT + 24 * FRAMES), 16);
+    free_lanes(&l);
+}
+
+Test(inputs, a_longer_period_behind_cycles_in_flight_has_room_beyond_them)
+{
+    for (uint64_t p = 0; p < 5 * FRAMES; p += 509)
+        go_beyond_from(p);
+    go_beyond_from(UINT32_MAX - FRAMES - 50); // where 32 bits end
+    go_beyond_from((UINT64_C(1) << 40) - 50);
+}
+
+Test(inputs, a_longer_period_behind_a_gap_has_room_beyond_what_is_in_flight)
 {
     struct lanes l = new_wide_lanes();
-    cr_assert(write_cycle(&l, 0, 100));
-    cr_assert(write_cycle(&l, 100, FRAMES / 2));
-    cr_assert_not(write_cycle(&l, 100 + FRAMES / 2, FRAMES));
-    cr_assert_eq(read_cycle(&l, 0), 100);
-    cr_assert_eq(index_of_third(&l), 0);
-    cr_assert_eq(read_cycle(&l, 100), FRAMES / 2);
-    cr_assert(write_cycle(&l, 100 + FRAMES / 2, FRAMES));
-    // And a shorter one behind a longer has its, too.
-    cr_assert(write_cycle(&l, 100 + FRAMES / 2 + FRAMES, 16));
-    cr_assert_eq(read_cycle(&l, 100 + FRAMES / 2), FRAMES);
-    cr_assert_eq(index_of_third(&l), 3 * FRAMES);
-    cr_assert_eq(read_cycle(&l, 100 + FRAMES / 2 + FRAMES), 16);
+    cr_assert(write_cycle(&l, 0, FRAMES / 4));
+    cr_assert_not(write_cycle(&l, 2 * FRAMES, FRAMES / 4));
+    cr_assert(write_cycle(&l, 2 * FRAMES, FRAMES));
+    cr_assert_eq(read_cycle(&l, 0), FRAMES / 4);
+    cr_assert_eq(read_cycle(&l, 2 * FRAMES), FRAMES);
+    free_lanes(&l);
+}
+
+Test(inputs, room_that_was_found_and_not_taken_is_found_again)
+{
+    struct lanes l = new_wide_lanes();
+    cr_assert(write_cycle(&l, 0, FRAMES / 2));
+    cr_assert(weir_inputs_fits(l.in, FRAMES / 2, FRAMES));
+    cr_assert(weir_inputs_fits(l.in, FRAMES, FRAMES));
+    cr_assert(write_cycle(&l, 2 * FRAMES, FRAMES));
+    cr_assert_eq(read_cycle(&l, 0), FRAMES / 2);
+    cr_assert_eq(read_cycle(&l, 2 * FRAMES), FRAMES);
     free_lanes(&l);
 }
 
