@@ -85,6 +85,22 @@ activate(void *owner)
 }
 
 static void
+await_realtime(void *owner)
+{
+    const struct weir_app *app = owner;
+    weir_jack_await_realtime(app->jack);
+}
+
+// Lost again meanwhile: that is said when it is back.
+static void
+say_scheduling(void *owner)
+{
+    struct weir_app *app = owner;
+    if (app->jack_is == WEIR_APP_JACK_RUNS && !app->ending)
+        weir_app_say_scheduling(app);
+}
+
+static void
 activated(void *owner)
 {
     struct weir_app *app = owner;
@@ -102,7 +118,8 @@ activated(void *owner)
     weir_desk_wait(app->desk, false);
     weir_reconnect_begin(app->reconnect, weir_jack_client(app->jack));
     say_that_it_is_back(app);
-    weir_app_say_scheduling(app);
+    weir_worker_post(app->worker,
+                     (struct weir_job){await_realtime, say_scheduling, app});
 }
 
 static void

@@ -490,6 +490,7 @@ weir_app_start(struct weir_app *app, const struct weir_app_options *options)
     if (status != WEIR_EXIT_OK)
         return status;
     weir_app_lock_memory();
+    weir_jack_await_realtime(app->jack);
     weir_app_say_scheduling(app);
     return weir_instance_announce(&app->instance, weir_osc_server_url(app->osc))
                ? WEIR_EXIT_OK

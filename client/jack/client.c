@@ -29,6 +29,8 @@ struct weir_jack {
     struct weir_latency latency;
     struct weir_heard heard;
     bool active;
+    bool wants_realtime; // this and the next: fixed when it is open
+    int priority;        // the callback's; not positive: none
     // Written by JACK's threads, read by @control (and by @rt: freewheel).
     // All relaxed: numbers, which hand over no other memory; @control looks
     // after the eventfd woke it.
@@ -310,6 +312,8 @@ open_client(struct weir_jack *j)
     }
     atomic_init(&j->rate_hz, jack_get_sample_rate(j->client));
     atomic_init(&j->block_frames, jack_get_buffer_size(j->client));
+    j->wants_realtime = jack_is_realtime(j->client) != 0;
+    j->priority = weir_jack_priority(j->client);
     if (set_callbacks(j)) {
         weir_jack_await_metadata(j->client);
         return WEIR_JACK_OK;
@@ -399,20 +403,35 @@ weir_jack_heard(struct weir_jack *j, struct weir_graph_event **events)
     return weir_heard_take(&j->heard, events);
 }
 
+// 0: no cycle has come.
+static pid_t
+callback_thread(const struct weir_jack *j)
+{
+    return j->active ? atomic_load_explicit(&j->thread, memory_order_relaxed)
+                     : 0;
+}
+
+void
+weir_jack_await_realtime(const struct weir_jack *j)
+{
+    const pid_t thread = callback_thread(j);
+    if (thread != 0)
+        weir_jack_await_realtime_thread(thread);
+}
+
 // Asked of the kernel: jack_is_realtime() says what was wished for, and
 // pthread_getschedparam() remembers what was so before rtkit came.
 bool
 weir_jack_is_realtime(const struct weir_jack *j)
 {
-    const pid_t thread =
-        j->active ? atomic_load_explicit(&j->thread, memory_order_relaxed) : 0;
+    const pid_t thread = callback_thread(j);
     return thread != 0 && weir_jack_thread_is_realtime(thread);
 }
 
 bool
 weir_jack_wants_realtime(const struct weir_jack *j)
 {
-    return jack_is_realtime(j->client) != 0;
+    return j->wants_realtime;
 }
 
 void
@@ -437,8 +456,7 @@ weir_jack_facts(const struct weir_jack *j)
 int
 weir_jack_mixer_priority(const struct weir_jack *j)
 {
-    const int priority = weir_jack_priority(j->client);
-    return priority > 1 ? priority - 1 : 0;
+    return j->priority > 1 ? j->priority - 1 : 0;
 }
 
 void

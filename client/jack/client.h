@@ -88,12 +88,15 @@ struct weir_jack_facts weir_jack_facts(const struct weir_jack *jack);
 /// On the worker.
 void weir_jack_roll_with_freewheel(struct weir_jack *jack);
 
+/// Wait, for a moment at most, until the callback's thread has what real-time
+/// scheduling it gets.  As weir_jack_open(), when it is active.
+void weir_jack_await_realtime(const struct weir_jack *jack);
+
 /// Whether the callback's thread truly has real-time scheduling.  @control,
-/// while the client is open.
+/// while the client is active.
 bool weir_jack_is_realtime(const struct weir_jack *jack);
 
-/// Whether the server wants real-time scheduling for its clients.  @control,
-/// while the client is open.
+/// Whether the server wants real-time scheduling for its clients.  @control
 bool weir_jack_wants_realtime(const struct weir_jack *jack);
 
 /// The priority one step below the callback's; 0: no real time.  @control

@@ -111,8 +111,8 @@ weir_jack_forget_port(jack_client_t *client, const jack_port_t *port,
         jack_remove_property(client, jack_port_uuid(port), key);
 }
 
-static bool
-is_realtime(pid_t thread)
+bool
+weir_jack_thread_is_realtime(pid_t thread)
 {
     const int policy = sched_getscheduler(thread);
     if (policy < 0)
@@ -126,15 +126,14 @@ is_realtime(pid_t thread)
     }
 }
 
-bool
-weir_jack_thread_is_realtime(pid_t thread)
+void
+weir_jack_await_realtime_thread(pid_t thread)
 {
     for (int i = 0; i < REALTIME_TRIES && weir_jack_is_pipewire(); i++) {
-        if (is_realtime(thread))
-            return true;
+        if (weir_jack_thread_is_realtime(thread))
+            return;
         pause_a_try();
     }
-    return is_realtime(thread);
 }
 
 // PipeWire's answers nonsense below 0 until a thread of its own has found out

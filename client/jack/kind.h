@@ -37,12 +37,15 @@ bool weir_jack_describe_port(jack_client_t *client, const jack_port_t *port,
 void weir_jack_forget_port(jack_client_t *client, const jack_port_t *port,
                            const char *key);
 
-/// Whether the callback's thread has real-time scheduling: PipeWire's gets it
-/// a moment after it runs.  @control  May wait for a moment.
+/// Whether the callback's thread has real-time scheduling.  @any
 bool weir_jack_thread_is_realtime(pid_t thread);
 
-/// The callback's real-time priority; not positive: none.  @control  May wait
-/// for a moment.
+/// Wait until it has, at most 0.1 s, and only where it comes later than the
+/// first cycle: with PipeWire.  As weir_jack_open().
+void weir_jack_await_realtime_thread(pid_t thread);
+
+/// The callback's real-time priority; not positive: none.  As weir_jack_open().
+/// Waits at most 0.1 s.
 int weir_jack_priority(jack_client_t *client);
 
 #endif

@@ -5,14 +5,16 @@
 // JACK server's control side, or ask libjack's lock for it, in a file that the
 // test has mapped, too: those of the program's first thread, which is the one
 // that answers, and those of all others. (What libjack calls itself is not
-// seen, and not meant.)
+// seen, and not meant.) JACK_CLOSE_MS: so much longer a client's close takes.
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <jack/types.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct {
@@ -62,8 +64,20 @@ find(const char *name)
         return find(#name)(a, b, c, d, e, f);                                  \
     }
 
+int jack_client_close(jack_client_t *client);
+
+int
+jack_client_close(jack_client_t *client)
+{
+    const char *text = getenv("JACK_CLOSE_MS");
+    const long ms = text ? atol(text) : 0;
+    const struct timespec t = {ms / 1000, ms % 1000 * 1000000};
+    note();
+    nanosleep(&t, NULL);
+    return (int)find("jack_client_close")((long)client, 0, 0, 0, 0, 0);
+}
+
 COUNTED(jack_client_open)
-COUNTED(jack_client_close)
 COUNTED(jack_activate)
 COUNTED(jack_deactivate)
 COUNTED(jack_connect)
