@@ -31,17 +31,23 @@ set_target_properties(plugin_runner PROPERTIES
 weir_plugin_test(plugin_runner plugins/test_runner.c plugins/test_runner_told.c
     plugins/test_runner_hostile.c plugins/runner_rig.c plugins/nursery_find.c
     plugins/rig.c)
-weir_plugin_test(plugin_nursery plugins/test_nursery.c
-    plugins/test_nursery_deaths.c plugins/test_flat.c plugins/nursery_rig.c plugins/nursery_find.c)
+weir_plugin_test(plugin_nursery plugins/test_nursery.c plugins/test_flat.c
+    plugins/nursery_rig.c plugins/nursery_find.c)
+weir_plugin_test(plugin_nursery_dies plugins/test_nursery_deaths.c
+    plugins/nursery_rig.c plugins/nursery_find.c)
 weir_plugin_test(plugin_rack plugins/test_rack.c plugins/rig.c)
 # The mixer with racks in it.
 weir_plugin_test(plugin_bounce plugins/test_bounce.c plugins/mixed.c)
 target_link_libraries(test_plugin_bounce PRIVATE weir_rig)
-set_property(TEST plugin_runner plugin_nursery plugin_rack plugin_bounce APPEND PROPERTY ENVIRONMENT
+set_property(TEST plugin_runner plugin_nursery plugin_nursery_dies plugin_rack
+    plugin_bounce APPEND PROPERTY ENVIRONMENT
     "WEIR_RUNNER=$<TARGET_FILE:plugin_runner>"
     # Runners crash on purpose: no report of it.
     "ASAN_OPTIONS=handle_segv=0:handle_abort=0:handle_sigill=0")
+set_property(TEST plugin_nursery_dies APPEND PROPERTY ENVIRONMENT
+    "LSAN_OPTIONS=print_suppressions=0:suppressions=${CMAKE_CURRENT_SOURCE_DIR}/plugins/lsan.supp")
 add_dependencies(test_plugin_runner plugin_runner)
 add_dependencies(test_plugin_nursery plugin_runner)
+add_dependencies(test_plugin_nursery_dies plugin_runner)
 add_dependencies(test_plugin_rack plugin_runner)
 add_dependencies(test_plugin_bounce plugin_runner)
