@@ -36,7 +36,7 @@ take_index(struct weir_call *c, int i, uint32_t *out)
 enum weir_fault_code
 weir_leaf_chain_add(struct weir_call *c)
 {
-    uint32_t index;
+    uint32_t index = 0;
     const struct weir_plugin_type *type;
     const char *id = weir_call_string(c, 0);
     const char *uri = weir_call_string(c, 1);
@@ -131,7 +131,7 @@ weir_leaf_slot_remove(struct weir_call *c)
 enum weir_fault_code
 weir_leaf_slot_move(struct weir_call *c)
 {
-    uint32_t index;
+    uint32_t index = 0;
     if (c->n_args != 1)
         return weir_call_wrong_arguments(c, "a place, from 0 on");
     if (take_index(c, 0, &index))

@@ -110,7 +110,7 @@ answer(struct weir_reply *r, const struct page *p)
 static enum weir_fault_code
 list(struct weir_call *c)
 {
-    uint32_t start;
+    uint32_t start = 0;
     uint32_t n = 0;
     struct page page;
     struct weir_args args;
@@ -249,7 +249,7 @@ enum weir_fault_code
 weir_call_describe(struct weir_call *c, int first,
                    const struct weir_plugin_type *t)
 {
-    uint32_t start;
+    uint32_t start = 0;
     uint32_t at = 0;
     struct page page;
     if (take_start(c, first, &start, &page.whole))
@@ -283,7 +283,7 @@ enum weir_fault_code
 weir_call_presets(struct weir_call *c, int first,
                   const struct weir_plugin_type *t)
 {
-    uint32_t start;
+    uint32_t start = 0;
     struct page page;
     struct weir_args args;
     if (take_start(c, first, &start, &page.whole))

@@ -27,7 +27,8 @@ skip_to(struct weir_recorder *r, uint64_t begin)
         if (at >= begin)
             return WEIR_GOING_ON;
         const uint64_t left = begin - at;
-        const uint32_t n = left < r->n_piece ? (uint32_t)left : r->n_piece;
+        const uint32_t n =
+            left < WEIR_TAKE_BLOCK ? (uint32_t)left : WEIR_TAKE_BLOCK;
         const struct weir_read got = weir_reader_read(r->reader, r->in, n, 0);
         if (got.kind != WEIR_READ_FRAMES && got.kind != WEIR_READ_COMMAND)
             return fail("freewheel: weir has no frames of it");

@@ -117,7 +117,7 @@ static void
 convert_silence(struct weir_recorder *r)
 {
     const uint64_t before_end = r->spans > r->n_in ? r->spans - r->n_in : 0;
-    const uint64_t n = min_u64(r->silence_owed, r->n_piece);
+    const uint64_t n = min_u64(r->silence_owed, WEIR_TAKE_BLOCK);
     r->silence_owed -= n;
     r->uncounted += min_u64(n, before_end);
     convert(r, NULL, (uint32_t)n);
@@ -167,7 +167,7 @@ until_silence(struct weir_recorder *r, uint32_t n)
 static uint32_t
 pour(struct weir_recorder *r, bool *ok)
 {
-    uint32_t n_got = (uint32_t)min_u64(r->n_piece, r->left);
+    uint32_t n_got = (uint32_t)min_u64(WEIR_TAKE_BLOCK, r->left);
     r->heard = weir_convert_next(r->convert, r->out, &n_got);
     const uint32_t n = until_silence(r, n_got);
     // What is left over when all is poured is counted with the last.
@@ -231,7 +231,7 @@ gather(const struct weir_recorder *r)
 static enum weir_outcome
 read_on(struct weir_recorder *r)
 {
-    uint64_t n = min_u64(count_wanted(r), r->n_piece);
+    uint64_t n = min_u64(count_wanted(r), WEIR_TAKE_BLOCK);
     if (r->stopping)
         n = min_u64(n, r->to_drain);
     weir_service_alive();

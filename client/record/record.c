@@ -44,10 +44,8 @@ static enum weir_resampler_status
 make_converter(struct weir_recorder *r)
 {
     r->to = weir_reader_options_conversion(&r->options->from, r->format);
-    r->n_piece =
-        weir_take_piece(r->to.n_in > r->to.n_out ? r->to.n_in : r->to.n_out);
-    r->in = calloc((size_t)r->n_piece * r->to.n_in, sizeof *r->in);
-    r->out = calloc((size_t)r->n_piece * r->to.n_out, sizeof *r->out);
+    r->in = calloc((size_t)WEIR_TAKE_BLOCK * r->to.n_in, sizeof *r->in);
+    r->out = calloc((size_t)WEIR_TAKE_BLOCK * r->to.n_out, sizeof *r->out);
     if (!r->in || !r->out)
         return WEIR_RESAMPLER_NO_MEMORY;
     return weir_convert_new(&r->to, &r->convert);

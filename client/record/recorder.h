@@ -30,8 +30,7 @@ struct weir_recorder {
     struct weir_reader_format format;
     struct weir_convert_config to;
     struct weir_convert *convert;
-    uint32_t n_piece;   // frames that are read and poured at once
-    float *in;          // so many as they are read
+    float *in;          // WEIR_TAKE_BLOCK frames as they are read
     float *out;         // room for as many as files have them
     const float *heard; // those: there, or in `in` if nothing is converted
     double left_s;      // of -d; infinite without

@@ -25,6 +25,8 @@ struct weir_replay {
     float *frames;
     uint64_t first;
     uint64_t end;
+    const float *lent; // those from `lent_first` on lie with the caller
+    uint64_t lent_first;
     uint32_t n_runs;
     struct run runs[MAX_RUNS]; // the oldest first
 };
@@ -57,6 +59,7 @@ void
 weir_replay_begin(struct weir_replay *replay, uint64_t position)
 {
     replay->first = replay->end = position;
+    replay->lent = NULL;
     replay->n_runs = 0;
 }
 
@@ -86,30 +89,55 @@ at(const struct weir_replay *replay, uint64_t position)
     return replay->frames + position % replay->size * replay->n_channels;
 }
 
+static bool
+is_lent(const struct weir_replay *replay, uint64_t position)
+{
+    return replay->lent && position >= replay->lent_first;
+}
+
+static const float *
+look_at(const struct weir_replay *replay, uint64_t position)
+{
+    if (is_lent(replay, position))
+        return replay->lent +
+               (position - replay->lent_first) * replay->n_channels;
+    return at(replay, position);
+}
+
 // How many frames from there lie side by side.
 static uint64_t
 side_by_side(const struct weir_replay *replay, uint64_t position)
 {
-    return replay->size - position % replay->size;
+    const uint64_t n = replay->size - position % replay->size;
+    if (is_lent(replay, position))
+        return replay->end - position;
+    return replay->lent ? min_u64(n, replay->lent_first - position) : n;
 }
 
+// Lent ones, from there on.
 static void
-copy_in(struct weir_replay *replay, const float *frames, uint32_t n)
+copy_in(struct weir_replay *replay, uint64_t position)
 {
+    const float *frames = look_at(replay, position);
     const size_t frame_bytes = replay->n_channels * sizeof *frames;
-    const uint64_t n_first = min_u64(n, side_by_side(replay, replay->end));
-    memcpy(at(replay, replay->end), frames, n_first * frame_bytes);
+    const uint64_t n = replay->end - position;
+    const uint64_t n_first = min_u64(n, replay->size - position % replay->size);
+    memcpy(at(replay, position), frames, n_first * frame_bytes);
     memcpy(replay->frames, frames + n_first * replay->n_channels,
            (n - n_first) * frame_bytes);
 }
 
 static void
-forget_oldest_run(struct weir_replay *replay)
+forget_before(struct weir_replay *replay, uint64_t position)
 {
-    replay->n_runs--;
-    memmove(replay->runs, replay->runs + 1,
+    uint32_t n = 0;
+    while (n + 1 < replay->n_runs && replay->runs[n + 1].first <= position)
+        n++;
+    replay->n_runs -= n;
+    memmove(replay->runs, replay->runs + n,
             replay->n_runs * sizeof *replay->runs);
-    replay->first = replay->n_runs > 0 ? replay->runs[0].first : replay->end;
+    if (position > replay->first)
+        replay->first = position;
 }
 
 static void
@@ -129,7 +157,7 @@ add_to_runs(struct weir_replay *replay, const struct weir_replay_part *part)
         return;
     }
     if (replay->n_runs == MAX_RUNS)
-        forget_oldest_run(replay);
+        forget_before(replay, replay->runs[1].first);
     replay->runs[replay->n_runs++] = (struct run){
         .first = replay->end,
         .n = part->n,
@@ -140,16 +168,26 @@ add_to_runs(struct weir_replay *replay, const struct weir_replay_part *part)
 }
 
 void
-weir_replay_put(struct weir_replay *replay, const struct weir_replay_part *part)
+weir_replay_lend(struct weir_replay *replay,
+                 const struct weir_replay_part *part)
 {
     add_to_runs(replay, part);
-    if (part->frames)
-        copy_in(replay, part->frames, part->n);
+    replay->lent = part->frames;
+    replay->lent_first = replay->end;
     replay->end += part->n;
     if (replay->end - replay->first > replay->size)
-        replay->first = replay->end - replay->size;
-    while (replay->n_runs > 1 && replay->runs[1].first <= replay->first)
-        forget_oldest_run(replay);
+        forget_before(replay, replay->end - replay->size);
+}
+
+void
+weir_replay_keep(struct weir_replay *replay, uint64_t position)
+{
+    const uint64_t begin =
+        position > replay->lent_first ? position : replay->lent_first;
+    if (replay->lent && begin < replay->end)
+        copy_in(replay, begin);
+    replay->lent = NULL;
+    forget_before(replay, position);
 }
 
 // ------------------------------------------------------------------ getting
@@ -179,7 +217,7 @@ weir_replay_get(const struct weir_replay *replay, uint64_t position,
     if (!run->silent)
         n = min_u64(n, side_by_side(replay, position));
     return (struct weir_replay_part){
-        .frames = run->silent ? NULL : at(replay, position),
+        .frames = run->silent ? NULL : look_at(replay, position),
         .n = (uint32_t)n,
         .lost = run->lost,
         .n_lost = lost_in(run, offset + n) - lost_in(run, offset),

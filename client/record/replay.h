@@ -29,10 +29,14 @@ void weir_replay_free(struct weir_replay *replay);
 /// Forget all; the next frame has that position.  @reader
 void weir_replay_begin(struct weir_replay *replay, uint64_t position);
 
-/// Keep a copy of the next frames, not more than half of what fits.
-/// @reader
-void weir_replay_put(struct weir_replay *replay,
-                     const struct weir_replay_part *part);
+/// Take the next frames, not more than half of what fits, where they lie:
+/// until weir_replay_keep(), which is next.  @reader  Borrows them.
+void weir_replay_lend(struct weir_replay *replay,
+                      const struct weir_replay_part *part);
+
+/// Keep what there is from `position` on, and forget what was before; what
+/// was lent is copied so far.  @reader
+void weir_replay_keep(struct weir_replay *replay, uint64_t position);
 
 /// The positions of the oldest frame that is kept, and behind the newest.
 /// @reader

@@ -249,13 +249,25 @@ pour(struct weir_roll *roll)
     return !roll->impossible;
 }
 
+// Which frames may have to be written again. What is not compressed is in the
+// file when it has been written, or the file fails at once.
+static uint64_t
+first_to_keep(const struct weir_roll *roll)
+{
+    if (weir_kind_frame_bytes(&roll->format) > 0)
+        return roll->format.position;
+    return weir_replay_first(roll->replay);
+}
+
 static bool
 put(struct weir_roll *roll, struct weir_replay_part part)
 {
     if (roll->given_up)
         return true;
-    weir_replay_put(roll->replay, &part);
-    return roll->waiting || pour(roll);
+    weir_replay_lend(roll->replay, &part);
+    const bool ok = roll->waiting || pour(roll);
+    weir_replay_keep(roll->replay, first_to_keep(roll));
+    return ok;
 }
 
 bool
@@ -358,14 +370,12 @@ weir_roll_give_up(struct weir_roll *roll)
 
 // ------------------------------------------------------ beginning and ending
 
-// Enough for what encoders do not give out at once. Others are given pieces,
-// and give them out: their replay is to stay in the cache.
+// Enough for what encoders do not give out at once.
 static uint64_t
 replay_frames(const struct weir_take_format *format)
 {
-    if (weir_kind_frame_bytes(format) > 0)
-        return (uint64_t)REPLAY_BLOCKS * weir_take_piece(format->n_channels);
-    return (uint64_t)REPLAY_BLOCKS * WEIR_TAKE_BLOCK + format->rate_hz;
+    const uint64_t n = (uint64_t)REPLAY_BLOCKS * WEIR_TAKE_BLOCK;
+    return weir_kind_frame_bytes(format) > 0 ? n : n + format->rate_hz;
 }
 
 bool

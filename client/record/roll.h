@@ -25,7 +25,7 @@ bool weir_roll_open(struct weir_roll *roll, const struct weir_reader *reader,
 
 /// Take the next `n` frames, and write them as far as the disk allows: see
 /// weir_roll_waits().  False when there cannot be another file.
-/// @reader  At most weir_take_piece() of its channels at once.
+/// @reader  At most WEIR_TAKE_BLOCK frames at once.
 bool weir_roll_write(struct weir_roll *roll, const float *frames, uint32_t n);
 
 /// The same for frames that stand for lost ones: see weir_take_lose().

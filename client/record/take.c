@@ -34,14 +34,6 @@ struct weir_take {
     char path[WEIR_NAME_BYTES];
 };
 
-uint32_t
-weir_take_piece(uint32_t n_channels)
-{
-    enum { PIECE_SAMPLES = 65536 / sizeof(float), LEAST = 64 };
-    const uint32_t n = PIECE_SAMPLES / n_channels;
-    return n > WEIR_TAKE_BLOCK ? WEIR_TAKE_BLOCK : n < LEAST ? LEAST : n;
-}
-
 static int64_t
 now_ns(void)
 {

@@ -70,9 +70,4 @@ void weir_take_print(const char *file, const struct weir_take_counts *counts);
 
 enum { WEIR_TAKE_BLOCK = WEIR_ENCODER_BLOCK };
 
-/// How many frames of so many channels are best handed over at once: what is
-/// copied from hand to hand stays in a CPU's own cache.  @any
-/// Returns 64..WEIR_TAKE_BLOCK.
-uint32_t weir_take_piece(uint32_t n_channels);
-
 #endif
