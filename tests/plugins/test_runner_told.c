@@ -6,7 +6,6 @@
 
 #include "plugin/runner_private.h"
 
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -129,6 +128,62 @@ Test(runner, a_property_is_set_and_told_as_text, .timeout = 90)
     for (int i = 0; i < 5000 && d.last_answer != serial; i++)
         driven_block(&d);
     cr_assert_not_null(strstr(d.last_why, "#nothing"));
+    driven_end(&d);
+}
+
+// What waits is bounded, costs what it holds, and comes in its order.
+Test(runner, more_calls_than_it_keeps_up_with_are_refused, .timeout = 90)
+{
+    static struct driven d;
+    struct weir_why why;
+    driven_begin(&d);
+    driven_add_trouble(&d);
+    const pid_t pid = weir_runner_pid(d.runner);
+    uint32_t serial = 0;
+    uint32_t last = 0;
+    kill(pid, SIGSTOP);
+    while (d.runner->n_calls < WEIR_RUNNER_CALLS) {
+        const float gain = (float)(d.runner->n_calls % 3);
+        serial = weir_runner_set(d.runner, "t", GAIN, gain, &why);
+        cr_assert_neq(serial, 0, "%s", why.text);
+        last = serial;
+    }
+    cr_assert_eq(weir_runner_set(d.runner, "t", GAIN, 1.0f, &why), 0);
+    cr_assert_not_null(strstr(why.text, "does not keep up"));
+    cr_assert_lt(d.runner->calls->n_bytes, 100);
+    kill(pid, SIGCONT);
+    cr_assert(driven_await_answer(&d, last));
+    cr_assert_str_eq(d.last_why, "");
+    cr_assert(driven_await_gain(&d, (float)((WEIR_RUNNER_CALLS - 1) % 3)));
+    for (int i = 0; i < 1000 && d.runner->n_calls > 0; i++)
+        driven_block(&d);
+    cr_assert_eq(d.runner->n_calls, 0);
+    cr_assert_null(d.runner->calls);
+    cr_assert(weir_runner_set(d.runner, "t", GAIN, 3.0f, &why));
+    cr_assert(driven_await_gain(&d, 3.0f));
+    driven_end(&d);
+}
+
+// Added and not there yet: it is told as failed, and is not in the next one.
+Test(runner, an_add_that_its_process_did_not_survive_has_failed, .timeout = 90)
+{
+    static struct driven d;
+    struct weir_why why;
+    driven_begin(&d);
+    driven_add_trouble(&d);
+    const struct weir_plugin_type *gain = driven_type("urn:weir:test:gain");
+    const pid_t pid = weir_runner_pid(d.runner);
+    kill(pid, SIGSTOP);
+    const uint32_t serial = weir_runner_add(d.runner, "g", gain, 0, &why);
+    cr_assert_neq(serial, 0);
+    cr_assert_eq(gain->n_held, 1);
+    kill(pid, SIGKILL);
+    cr_assert(driven_await_answer(&d, serial));
+    cr_assert_not_null(strstr(d.last_why, "ended meanwhile"));
+    cr_assert_eq(gain->n_held, 0);
+    cr_assert(driven_await_return(&d, pid));
+    driven_add(&d, "g", "urn:weir:test:gain");
+    cr_assert(driven_await_gain(&d, 3.0f));
     driven_end(&d);
 }
 
