@@ -50,8 +50,14 @@ def bundle(*packets, tag=IMMEDIATELY):
         struct.pack(">i", len(p)) + p for p in packets)
 
 
+def time_tag_at(t):
+    """Of time.time()'s seconds; whole ones apart, so that none of its digits
+    is lost."""
+    return (2208988800 << 32) + int(t * 2 ** 32)
+
+
 def time_tag(seconds_from_now):
-    return int((time.time() + 2208988800 + seconds_from_now) * 2 ** 32)
+    return time_tag_at(time.time() + seconds_from_now)
 
 
 def _string(b, at):

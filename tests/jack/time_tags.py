@@ -75,7 +75,7 @@ class TimeTags(Case):
         tags = [begin + k * 0.0610137 for k in range(N_TAGS)]
         for k, t in enumerate(tags):
             w.osc.send(osc.bundle(osc.message("/strip/a/mute", k % 2 == 0),
-                                  tag=osc.time_tag(t - time.time())))
+                                  tag=osc.time_tag_at(t)))
         replies = []
         while len(replies) < N_TAGS:
             replies += osc.decode(w.osc.packet(10))
