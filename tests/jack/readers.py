@@ -176,7 +176,8 @@ class Life(Case):
         cue = b.rindex(b"cue ")
         self.assertEqual(struct.unpack_from("<I", b, cue + 8), (1,))
         at = struct.unpack_from("<I", b, cue + 32)[0]
-        self.assertTrue(RATE // 8 < at < frames - RATE // 8, (at, frames))
+        # A server that stood still is behind the clock that marks go by.
+        self.assertTrue(RATE // 8 < at < frames - RATE // 24, (at, frames))
         self.assertIn(b"chorus\0", b[cue:])
 
     def test_the_removal_of_its_strip_ends_its_file(self):
